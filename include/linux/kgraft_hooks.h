@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the rest of the kernel calls kGraft.
+ *
+ * Every hook costs nothing, and compiles to nothing, without CONFIG_KGRAFT.
+ * With it, tasks that have nothing to cross pay a test of a flag at most.
+ */
+#ifndef _LINUX_KGRAFT_HOOKS_H
+#define _LINUX_KGRAFT_HOOKS_H
+
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+
+struct module;
+struct pid;
+struct pid_namespace;
+struct seq_file;
+
+#ifdef CONFIG_KGRAFT
+
+/* Work for the exit to user mode: this task has yet to cross. */
+#define KGR_EXIT_WORK	_TIF_KGR_IN_PROGRESS
+
+/*
+ * task_struct.kgr_safe. Written by the task itself only, read by the mover
+ * with the task's scheduler locks held.
+ */
+enum kgr_safe {
+	/* asleep, or about to be, with nothing of the old code in hand */
+	KGR_SAFE_SLEEP	= 1 << 0,
+	/* has a loop of its own that calls kgr_task_safe() */
+	KGR_SAFE_LOOP	= 1 << 1,
+};
+
+void __kgr_exit_to_user(void);
+void __kgr_task_safe(void);
+void __kgr_idle_task_safe(void);
+void kgr_copy_process(struct task_struct *child);
+void kgr_task_exiting(struct task_struct *task);
+void kgr_task_dead(struct task_struct *task);
+void kgr_module_going(struct module *mod);
+int kgr_proc_pid_show(struct seq_file *m, struct pid_namespace *ns,
+		      struct pid *pid, struct task_struct *task);
+int kgr_proc_tid_show(struct seq_file *m, struct pid_namespace *ns,
+		      struct pid *pid, struct task_struct *task);
+
+/**
+ * kgr_exit_to_user - cross into the newest universe on the way to user mode
+ * @ti_work:	thread flags, read with interrupts off
+ * @mask:	all flags for which the exit loop goes round
+ *
+ * Last step of exit_to_user_mode_loop(). Does nothing unless the crossing is
+ * the only work left: whatever else is to be done before user mode is kernel
+ * code of the old universe and must run first.
+ *
+ * Context: interrupts off, and they stay off until user mode.
+ * Return: @ti_work, less the flag of the crossing if the task crossed.
+ */
+static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
+						      unsigned long mask)
+{
+	if (likely((ti_work & mask) != KGR_EXIT_WORK))
+		return ti_work;
+	__kgr_exit_to_user();
+	return ti_work & ~KGR_EXIT_WORK;
+}
+
+/**
+ * kgr_task_safe - the calling kernel thread holds nothing of the old code
+ * @task:	current
+ *
+ * For the top of a kernel thread's main loop: what the thread does from here
+ * on may be new code, and nothing it did before has left something open that
+ * old code must finish. A thread that calls this is never moved while it
+ * works, only here and within kgr_safe_sleep_begin() and _end().
+ *
+ * Context: the thread itself, any context but hard interrupts; does not
+ * sleep, does not change the task's state.
+ */
+static inline void kgr_task_safe(struct task_struct *task)
+{
+	if (unlikely(!(task->kgr_safe & KGR_SAFE_LOOP)))
+		WRITE_ONCE(task->kgr_safe, task->kgr_safe | KGR_SAFE_LOOP);
+	if (unlikely(test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS)))
+		__kgr_task_safe();
+}
+
+/**
+ * kgr_safe_sleep_begin - open the bracket around a safe sleep
+ *
+ * For a wait, typically schedule(), at a place where kgr_task_safe() could
+ * stand. Until kgr_safe_sleep_end() the thread may be crossed from outside.
+ * The bracket opens before the flag is tested: a mark set in between is
+ * either seen here or its mover sees the bracket. (Where the CPU reorders the
+ * two, the mover's next try finds the bracket.)
+ *
+ * Context: the thread itself; may be called with the task state set.
+ */
+static inline void kgr_safe_sleep_begin(void)
+{
+	WRITE_ONCE(current->kgr_safe, current->kgr_safe | KGR_SAFE_SLEEP);
+	barrier();
+	if (unlikely(test_thread_flag(TIF_KGR_IN_PROGRESS)))
+		__kgr_task_safe();
+}
+
+/**
+ * kgr_safe_sleep_end - close the bracket around a safe sleep
+ *
+ * Context: the thread itself.
+ */
+static inline void kgr_safe_sleep_end(void)
+{
+	WRITE_ONCE(current->kgr_safe, current->kgr_safe & ~KGR_SAFE_SLEEP);
+}
+
+/**
+ * kgr_idle_task_safe - the idle task is between two rounds of its loop
+ *
+ * Context: the idle task of this CPU, preemption off.
+ */
+static inline void kgr_idle_task_safe(void)
+{
+	if (unlikely(test_thread_flag(TIF_KGR_IN_PROGRESS)))
+		__kgr_idle_task_safe();
+}
+
+#else /* !CONFIG_KGRAFT */
+
+#define KGR_EXIT_WORK	(0)
+
+static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
+						      unsigned long mask)
+{
+	return ti_work;
+}
+
+static inline void kgr_task_safe(struct task_struct *task) { }
+static inline void kgr_safe_sleep_begin(void) { }
+static inline void kgr_safe_sleep_end(void) { }
+static inline void kgr_idle_task_safe(void) { }
+static inline void kgr_copy_process(struct task_struct *child) { }
+static inline void kgr_task_exiting(struct task_struct *task) { }
+static inline void kgr_task_dead(struct task_struct *task) { }
+static inline void kgr_module_going(struct module *mod) { }
+
+#endif /* CONFIG_KGRAFT */
+
+#endif /* _LINUX_KGRAFT_HOOKS_H */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM kgraft
+
+#if !defined(_TRACE_KGRAFT_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_KGRAFT_H
+
+#include <linux/sched.h>
+#include <linux/tracepoint.h>
+
+#define KGR_WAYS						\
+	EM(KGR_WAY_EXIT,	"exit")				\
+	EM(KGR_WAY_LOOP,	"loop")				\
+	EM(KGR_WAY_SLEEP,	"sleep")			\
+	EM(KGR_WAY_IDLE,	"idle")				\
+	EMe(KGR_WAY_STACK,	"stack")
+
+#ifndef _KGRAFT_WAYS
+#define _KGRAFT_WAYS
+/* How a task got into its new universe. */
+#define EM(a, b)	a,
+#define EMe(a, b)	a
+enum kgr_way { KGR_WAYS };
+#undef EM
+#undef EMe
+#endif
+
+#define EM(a, b)	TRACE_DEFINE_ENUM(a);
+#define EMe(a, b)	TRACE_DEFINE_ENUM(a);
+KGR_WAYS
+#undef EM
+#undef EMe
+
+#define EM(a, b)	{ a, b },
+#define EMe(a, b)	{ a, b }
+
+TRACE_EVENT(change_begin,
+	TP_PROTO(const char *patch, bool revert, u32 universe),
+	TP_ARGS(patch, revert, universe),
+	TP_STRUCT__entry(
+		__string(patch, patch)
+		__field(bool, revert)
+		__field(u32, universe)
+	),
+	TP_fast_assign(
+		__assign_str(patch);
+		__entry->revert = revert;
+		__entry->universe = universe;
+	),
+	TP_printk("patch=%s %s universe=%u", __get_str(patch),
+		  __entry->revert ? "revert" : "apply", __entry->universe)
+);
+
+TRACE_EVENT(task_cross,
+	TP_PROTO(struct task_struct *task, u32 from, u32 to, enum kgr_way way),
+	TP_ARGS(task, from, to, way),
+	TP_STRUCT__entry(
+		__array(char, comm, TASK_COMM_LEN)
+		__field(pid_t, pid)
+		__field(u32, from)
+		__field(u32, to)
+		__field(int, way)
+	),
+	TP_fast_assign(
+		memcpy(__entry->comm, task->comm, TASK_COMM_LEN);
+		__entry->pid = task->pid;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->way = way;
+	),
+	TP_printk("comm=%s pid=%d from=%u to=%u way=%s", __entry->comm,
+		  __entry->pid, __entry->from, __entry->to,
+		  __print_symbolic(__entry->way, KGR_WAYS))
+);
+
+TRACE_EVENT(change_complete,
+	TP_PROTO(const char *patch, bool revert, u32 universe, s64 usecs),
+	TP_ARGS(patch, revert, universe, usecs),
+	TP_STRUCT__entry(
+		__string(patch, patch)
+		__field(bool, revert)
+		__field(u32, universe)
+		__field(s64, usecs)
+	),
+	TP_fast_assign(
+		__assign_str(patch);
+		__entry->revert = revert;
+		__entry->universe = universe;
+		__entry->usecs = usecs;
+	),
+	TP_printk("patch=%s %s universe=%u usecs=%lld", __get_str(patch),
+		  __entry->revert ? "revert" : "apply", __entry->universe,
+		  __entry->usecs)
+);
+
+TRACE_EVENT(site_settled,
+	TP_PROTO(const char *name, bool original),
+	TP_ARGS(name, original),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(bool, original)
+	),
+	TP_fast_assign(
+		__assign_str(name);
+		__entry->original = original;
+	),
+	TP_printk("name=%s runs=%s", __get_str(name),
+		  __entry->original ? "original" : "replacement")
+);
+
+TRACE_EVENT(patch_release,
+	TP_PROTO(const char *patch),
+	TP_ARGS(patch),
+	TP_STRUCT__entry(
+		__string(patch, patch)
+	),
+	TP_fast_assign(
+		__assign_str(patch);
+	),
+	TP_printk("patch=%s", __get_str(patch))
+);
+
+#undef EM
+#undef EMe
+
+#endif /* _TRACE_KGRAFT_H */
+
+#include <trace/define_trace.h>
