@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_CORE_H
+#define _KGRAFT_CORE_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+struct kobject;
+struct workqueue_struct;
+
+/*
+ * Serialises the writers: apply, revert, remove, and the pass that finds out
+ * how far the tasks are. Nests outside ftrace_lock, text_mutex, the CPU
+ * hotplug lock and the scheduler's locks. Never held while waiting for a
+ * grace period of any RCU flavour, nor while a sysfs directory is removed.
+ */
+extern struct mutex kgr_mutex;
+
+/* Runs passes. Not one of the system's: their works may wait for us. */
+extern struct workqueue_struct *kgr_wq;
+
+/* /sys/kernel/kgraft; NULL until kgr_init() has succeeded. */
+extern struct kobject *kgr_kobj;
+
+void *kgr_alloc(size_t size);
+
+#endif /* _KGRAFT_CORE_H */

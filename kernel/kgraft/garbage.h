@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_GARBAGE_H
+#define _KGRAFT_GARBAGE_H
+
+#include <linux/llist.h>
+#include <linux/stddef.h>
+
+void kgr_discard_node(struct llist_node *node);
+void kgr_synchronize(void);
+
+/**
+ * kgr_discard - free an object when no handler can see it any more
+ * @ptr: the object, from kgr_alloc(), its struct llist_node garbage first;
+ *	 or %NULL
+ *
+ * For what the ftrace handler or a stack check reads without a lock, after
+ * it was unpublished. Does not wait.
+ */
+#define kgr_discard(ptr) do {						\
+	typeof(ptr) __ptr = (ptr);					\
+									\
+	BUILD_BUG_ON(offsetof(typeof(*__ptr), garbage) != 0);		\
+	if (__ptr)							\
+		kgr_discard_node(&__ptr->garbage);			\
+} while (0)
+
+#endif /* _KGRAFT_GARBAGE_H */

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hook.c - the one ftrace_ops that redirects every patched function
+ *
+ * One for all: adding a site changes a filter instead of registering, so 64
+ * functions take as long as one. It is static kernel data and therefore not
+ * FTRACE_OPS_FL_DYNAMIC: its trampoline is never freed, and unregistering does
+ * not wait for RCU tasks with ftrace_lock held, which would stall every module
+ * load meanwhile.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/delay.h>
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "../trace/ftrace_internal.h"
+#include "../trace/trace.h"
+#include "core.h"
+#include "hook.h"
+#include "site.h"
+#include "site_table.h"
+
+/* How often, and how long apart in ms, to ask ftrace again after -EAGAIN. */
+#define KGR_HOOK_TRIES		10
+#define KGR_HOOK_WAIT_MS	2
+
+/*
+ * The order of the first two reads is what makes a change atomic: the
+ * universe first, then the versions. A task that lives in universe n read
+ * kgr_newest with acquire before it stored n (or was moved under its
+ * scheduler lock), on this CPU or before it was switched in here; so it sees
+ * the versions that were published before n was. The universe cannot change
+ * between the two: its own task is here, and a mover only takes sleepers.
+ *
+ * No recursion guard: when one finds itself busy it runs the original, which
+ * for a patched function is the wrong one. Nothing is called from here, so
+ * there is nothing to recurse into.
+ */
+static void notrace kgr_ftrace_handler(unsigned long ip,
+				       unsigned long parent_ip,
+				       struct ftrace_ops *ops,
+				       struct ftrace_regs *fregs)
+{
+	u32 universe = READ_ONCE(current->kgr_universe);
+	const struct kgr_site *site;
+	unsigned long addr;
+
+	site = kgr_site_lookup(rcu_dereference_raw(kgr_site_table), ip);
+	if (!site)
+		return;
+	addr = kgr_versions_choose(rcu_dereference_raw(site->versions), universe);
+	if (addr)
+		ftrace_regs_set_instruction_pointer(fregs, addr);
+}
+
+static struct ftrace_ops kgr_ftrace_ops = {
+	.func	= kgr_ftrace_handler,
+	.flags	= FTRACE_OPS_FL_IPMODIFY |
+#ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
+		  FTRACE_OPS_FL_SAVE_REGS |
+#endif
+		  FTRACE_OPS_FL_PERMANENT,
+};
+
+/* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
+static unsigned int kgr_nr_hooked;
+
+/* Who else redirects the function that has @ip? For a message only. */
+static const char *kgr_hook_holder(unsigned long ip, char *buf, size_t size)
+{
+	struct ftrace_ops *op;
+	void *func = NULL;
+
+	mutex_lock(&ftrace_lock);
+	do_for_each_ftrace_op(op, ftrace_ops_list) {
+		if (op != &kgr_ftrace_ops &&
+		    (op->flags & FTRACE_OPS_FL_IPMODIFY) && op->func_hash &&
+		    ftrace_lookup_ip(op->func_hash->filter_hash, ip))
+			func = op->func;
+	} while_for_each_ftrace_op(op);
+	mutex_unlock(&ftrace_lock);
+
+	if (!func)
+		return NULL;
+	snprintf(buf, size, "%ps", func);
+	return buf;
+}
+
+static void kgr_hook_explain(struct list_head *sites, int err)
+{
+	char buf[KSYM_NAME_LEN];
+	struct kgr_site *site;
+	bool found = false;
+
+	if (!ftrace_enabled) {
+		pr_err("function tracing is switched off; write 1 to /proc/sys/kernel/ftrace_enabled\n");
+		return;
+	}
+	list_for_each_entry(site, sites, list) {
+		if (!kgr_hook_holder(site->ip, buf, sizeof(buf)))
+			continue;
+		pr_err("'%s' is redirected by %s already (livepatch, or a kprobe that changes the flow); remove that first\n",
+		       site->name, buf);
+		found = true;
+	}
+	if (!found)
+		pr_err("ftrace refused the functions (%d)\n", err);
+}
+
+static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)
+{
+	int tries, ret;
+
+	/* A BPF trampoline on the same function may be busy: -EAGAIN. */
+	for (tries = 0; tries < KGR_HOOK_TRIES; tries++) {
+		if (tries)
+			msleep(KGR_HOOK_WAIT_MS);
+		if (kgr_nr_hooked) {
+			ret = ftrace_set_filter_ips(&kgr_ftrace_ops, ips, nr,
+						    remove, 0);
+		} else {
+			ret = ftrace_set_filter_ips(&kgr_ftrace_ops, ips, nr,
+						    0, 1);
+			if (!ret)
+				ret = register_ftrace_function(&kgr_ftrace_ops);
+		}
+		if (ret != -EAGAIN)
+			break;
+	}
+	return ret;
+}
+
+static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
+{
+	struct kgr_site *site;
+	unsigned long *ips;
+
+	*nr = 0;
+	ips = kvcalloc(list_count_nodes(sites), sizeof(*ips), GFP_KERNEL);
+	if (!ips)
+		return NULL;
+	list_for_each_entry(site, sites, list)
+		ips[(*nr)++] = site->ip;
+	return ips;
+}
+
+/**
+ * kgr_hook_sites - have ftrace call the handler for more sites
+ * @sites: sites that are not hooked and that the table has, may be empty
+ *
+ * All of them or none. When it returns, every CPU runs the new text: ftrace
+ * synchronises it with an interrupt to each. No grace period is needed on top
+ * of that before the next universe opens: whoever got past a site before it
+ * was hooked runs the original, as its universe says.
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0, -EBUSY if another user of ftrace redirects one of the functions
+ *	   or ftrace is switched off, -ENOMEM, or another error of ftrace.
+ */
+int kgr_hook_sites(struct list_head *sites)
+{
+	struct kgr_site *site;
+	unsigned long *ips;
+	unsigned int nr;
+	int ret;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (list_empty(sites))
+		return 0;
+	ips = kgr_hook_ips(sites, &nr);
+	if (!ips)
+		return -ENOMEM;
+
+	ret = kgr_hook_change(ips, nr, false);
+	kvfree(ips);
+	if (ret) {
+		kgr_hook_explain(sites, ret);
+		return ret;
+	}
+	kgr_nr_hooked += nr;
+	list_for_each_entry(site, sites, list)
+		site->hooked = true;
+	return 0;
+}
+
+/**
+ * kgr_unhook_sites - have ftrace leave sites alone again
+ * @sites: hooked sites, may be empty
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0; or an error, and all of them are still hooked. That is harmless:
+ *	   the handler goes on and gives the right answer.
+ */
+int kgr_unhook_sites(struct list_head *sites)
+{
+	struct kgr_site *site;
+	unsigned long *ips;
+	unsigned int nr;
+	int ret;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (list_empty(sites))
+		return 0;
+	ips = kgr_hook_ips(sites, &nr);
+	if (!ips)
+		return -ENOMEM;
+
+	/* An empty filter would mean every function: unregister instead. */
+	if (nr == kgr_nr_hooked)
+		ret = unregister_ftrace_function(&kgr_ftrace_ops);
+	else
+		ret = kgr_hook_change(ips, nr, true);
+	kvfree(ips);
+	if (ret)
+		return ret;
+
+	kgr_nr_hooked -= nr;
+	list_for_each_entry(site, sites, list)
+		site->hooked = false;
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_HOOK_H
+#define _KGRAFT_HOOK_H
+
+#include <linux/list.h>
+
+int kgr_hook_sites(struct list_head *sites);
+int kgr_unhook_sites(struct list_head *sites);
+
+#endif /* _KGRAFT_HOOK_H */

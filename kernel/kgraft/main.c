@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * main.c - what all of kGraft shares, and its start
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <kunit/static_stub.h>
+#include <linux/init.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "core.h"
+#include "sysfs.h"
+
+DEFINE_MUTEX(kgr_mutex);
+struct workqueue_struct *kgr_wq;
+
+/**
+ * kgr_alloc - memory for anything a change needs
+ * @size: in bytes
+ *
+ * One place, so that tests can make each allocation fail.
+ *
+ * Return: zeroed memory, to be freed with kfree(); %NULL if there is none.
+ */
+void *kgr_alloc(size_t size)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kgr_alloc, size);
+	return kzalloc(size, GFP_KERNEL);
+}
+
+static int __init kgr_init(void)
+{
+	int ret;
+
+	kgr_wq = alloc_workqueue("kgraft", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	if (!kgr_wq)
+		return -ENOMEM;
+	ret = kgr_sysfs_create_root();
+	if (ret)
+		destroy_workqueue(kgr_wq);
+	return ret;
+}
+subsys_initcall(kgr_init);

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * move.c - crossing of tasks that never return to user mode
+ *
+ * A kernel thread crosses by itself at the top of its loop, or is moved while
+ * it sleeps. In both cases its stack is looked at: the functions around the
+ * loop and those between the loop and the scheduler stay on it across the
+ * crossing, and if a change has one of those, the thread would go on in code
+ * of the old universe, and one day return into the text of a module that is
+ * gone: no flavour of RCU waits for a voluntary sleeper.
+ */
+
+#include <linux/cpu.h>
+#include <linux/kgraft_hooks.h>
+#include <linux/percpu.h>
+#include <linux/sched/debug.h>
+#include <linux/stacktrace.h>
+#include <linux/string.h>
+
+#include "core.h"
+#include "move.h"
+#include "site.h"
+#include "task.h"
+#include "universe.h"
+
+/* Deeper stacks count as not reliable. */
+#define KGR_STACK_ENTRIES	128
+
+/* Of the CPU that looks; preemption off while in use. */
+static DEFINE_PER_CPU(unsigned long[KGR_STACK_ENTRIES], kgr_stack_entries);
+
+static bool kgr_have_reliable_stack(void)
+{
+	return IS_ENABLED(CONFIG_STACKTRACE) &&
+	       IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
+}
+
+/*
+ * The return addresses on the stack of @task, current or off its CPU; valid
+ * until preemption is on again. Returns how many, or an error if the stack
+ * cannot be relied on.
+ */
+static int kgr_stack_save(struct task_struct *task, unsigned long **entries)
+{
+	lockdep_assert_preemption_disabled();
+
+	if (!kgr_have_reliable_stack())
+		return -EOPNOTSUPP;
+	*entries = this_cpu_ptr(kgr_stack_entries);
+	return stack_trace_save_tsk_reliable(task, *entries, KGR_STACK_ENTRIES);
+}
+
+/* Is @task in nothing that its crossing changes? */
+static bool kgr_stack_clean(struct task_struct *task, u32 to)
+{
+	unsigned long *entries;
+	int nr = kgr_stack_save(task, &entries);
+
+	return nr >= 0 &&
+	       !kgr_site_on_stack(entries, nr, task->kgr_universe, to);
+}
+
+/**
+ * kgr_stack_avoids - is a task certain not to be inside some code?
+ * @task: current, or a task that is held off its CPU
+ * @addr: where the code begins
+ * @size: its size in bytes
+ *
+ * Context: preemption off.
+ * Return: whether the stack is reliable and has no return into that code.
+ */
+bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
+		      unsigned long size)
+{
+	unsigned long *entries;
+	int nr = kgr_stack_save(task, &entries);
+
+	return nr >= 0 && !kgr_code_on_stack(entries, nr, addr, size);
+}
+
+/*
+ * At a safe point nothing old is in hand, and only the few functions around
+ * it matter. Where stacks are not reliable, those could not be patched in the
+ * first place, see kgr_move_refuses().
+ */
+static bool kgr_safe_point_clean(struct task_struct *task, u32 to)
+{
+	return !kgr_have_reliable_stack() || kgr_stack_clean(task, to);
+}
+
+static void kgr_cross_self(enum kgr_way way)
+{
+	u32 to;
+
+	/*
+	 * Not preempted between looking and storing: a preempted thread in
+	 * its bracket may be moved, and would then store an older number.
+	 */
+	preempt_disable();
+	to = kgr_universe_newest();
+	if (kgr_safe_point_clean(current, to))
+		kgr_cross(current, to, way);
+	preempt_enable();
+}
+
+void __kgr_task_safe(void)
+{
+	kgr_cross_self(KGR_WAY_LOOP);
+}
+EXPORT_SYMBOL_GPL(__kgr_task_safe);
+
+void __kgr_idle_task_safe(void)
+{
+	kgr_cross_self(KGR_WAY_IDLE);
+}
+
+/**
+ * kgr_kernel_task - does a task stay in the kernel?
+ * @task: the task
+ *
+ * Return: whether @task has no user mode to return to.
+ */
+bool kgr_kernel_task(const struct task_struct *task)
+{
+	return task->flags & (PF_KTHREAD | PF_USER_WORKER);
+}
+
+/* With the task's pi_lock held, and its runqueue's lock if it is on one. */
+static int kgr_move_locked(struct task_struct *task, void *arg)
+{
+	bool idle = !task->pid;
+	u32 to;
+
+	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+		return 0;
+	to = kgr_universe_newest();
+
+	/*
+	 * The idle task of a CPU that is offline does not run, although it is
+	 * that CPU's current task: it starts afresh when the CPU comes up.
+	 */
+	if (idle && !cpu_online(task_cpu(task))) {
+		kgr_cross(task, to, KGR_WAY_IDLE);
+		return 0;
+	}
+	if (task_curr(task))
+		return -EBUSY;
+
+	/*
+	 * An idle task leaves its CPU in do_idle() alone, by schedule_idle(),
+	 * with nothing in hand. A thread that comes round in a loop of its own
+	 * is left to it, unless it sleeps there. The rest crosses wherever its
+	 * stack is clean, each function for itself.
+	 */
+	if (idle || (task->kgr_safe & KGR_SAFE_SLEEP)) {
+		if (kgr_safe_point_clean(task, to))
+			kgr_cross(task, to, idle ? KGR_WAY_IDLE : KGR_WAY_SLEEP);
+	} else if (!(task->kgr_safe & KGR_SAFE_LOOP)) {
+		if (kgr_stack_clean(task, to))
+			kgr_cross(task, to, KGR_WAY_STACK);
+	}
+	return 0;
+}
+
+/**
+ * kgr_move_task - try to cross a task that stays in the kernel
+ * @task: a kernel thread, a user worker or an idle task
+ *
+ * What is refused is tried again by the next pass; there is nothing to undo.
+ *
+ * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
+ */
+void kgr_move_task(struct task_struct *task)
+{
+	lockdep_assert_held(&kgr_mutex);
+	lockdep_assert_cpus_held();
+
+	task_call_func(task, kgr_move_locked, NULL);
+}
+
+/* The functions that stay on the stack of a thread across its safe point. */
+static const char * const kgr_around_safe_points[] = {
+	"__kthread_parkme",
+	"cpu_startup_entry",
+	"do_idle",
+	"irq_thread",
+	"irq_wait_for_interrupt",
+	"kthread",
+	"kthread_parkme",
+	"kthread_worker_fn",
+	"kthreadd",
+	"rescuer_thread",
+	"smpboot_thread_fn",
+	"worker_thread",
+};
+
+/**
+ * kgr_move_refuses - would patching a function make safe points unsafe?
+ * @addr: the function
+ * @name: its name
+ *
+ * Return: false where stacks are reliable, because they are looked at.
+ *	   Elsewhere, whether the function may be on the stack at a safe point.
+ */
+bool kgr_move_refuses(unsigned long addr, const char *name)
+{
+	unsigned int i;
+
+	if (kgr_have_reliable_stack())
+		return false;
+	if (in_sched_functions(addr))
+		return true;
+	for (i = 0; i < ARRAY_SIZE(kgr_around_safe_points); i++)
+		if (!strcmp(name, kgr_around_safe_points[i]))
+			return true;
+	return false;
+}

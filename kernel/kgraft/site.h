@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_SITE_H
+#define _KGRAFT_SITE_H
+
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/types.h>
+
+#include "version.h"
+
+/**
+ * struct kgr_site - one patched function
+ * @garbage:	link for kgr_discard()
+ * @list:	on kgr_sites while in use; kgr_mutex
+ * @ip:		where ftrace calls us in it, the key of the table
+ * @addr:	its first instruction
+ * @size:	size of its code in bytes
+ * @versions:	what runs instead. Published with release, read without any
+ *		lock from the handler; an array that was replaced is freed
+ *		with kgr_discard(), which waits for every handler
+ * @hooked:	whether the filter of the ftrace_ops has @ip; kgr_mutex
+ * @name:	name of the function
+ */
+struct kgr_site {
+	struct llist_node garbage;
+	struct list_head list;
+	unsigned long ip;
+	unsigned long addr;
+	unsigned long size;
+	struct kgr_versions __rcu *versions;
+	bool hooked;
+	char name[];
+};
+
+/* All sites in use; kgr_mutex. */
+extern struct list_head kgr_sites;
+
+struct kgr_site_table;
+
+struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
+				unsigned long size, unsigned long ip);
+struct kgr_site *kgr_site_find(unsigned long ip);
+struct kgr_site_table *kgr_site_table_build(struct list_head *a,
+					    struct list_head *b);
+struct kgr_site_table *kgr_site_table_swap(struct kgr_site_table *table);
+
+struct kgr_versions *kgr_site_versions(const struct kgr_site *site);
+struct kgr_versions *kgr_site_publish(struct kgr_site *site,
+				      struct kgr_versions *vs);
+
+/* Does one of @nr return addresses lie within @size bytes from @addr? */
+static inline bool kgr_code_on_stack(const unsigned long *entries,
+				     unsigned int nr, unsigned long addr,
+				     unsigned long size)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (entries[i] - addr < size)
+			return true;
+	return false;
+}
+
+const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
+					 unsigned int nr, u32 from, u32 to);
+
+#endif /* _KGRAFT_SITE_H */

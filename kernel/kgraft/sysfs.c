@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sysfs.c - /sys/kernel/kgraft
+ *
+ * See Documentation/ABI/testing/sysfs-kernel-kgraft.
+ */
+
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "core.h"
+#include "patch.h"
+#include "sysfs.h"
+#include "transition.h"
+#include "universe.h"
+#include "wake.h"
+
+struct kobject *kgr_kobj;
+
+/* --- /sys/kernel/kgraft/ --- */
+
+static ssize_t in_progress_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", kgr_in_progress());
+}
+
+static ssize_t universe_show(struct kobject *kobj,
+			     struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_newest));
+}
+
+static ssize_t horizon_show(struct kobject *kobj,
+			    struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_horizon));
+}
+
+static ssize_t remaining_show(struct kobject *kobj,
+			      struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", kgr_count_remaining());
+}
+
+static const char * const kgr_wake_names[] = {
+	[KGR_WAKE_NONE]		= "none",
+	[KGR_WAKE_TRANSPARENT]	= "transparent",
+	[KGR_WAKE_ALL]		= "all",
+};
+
+static ssize_t wake_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%s\n", kgr_wake_names[READ_ONCE(kgr_wake_policy)]);
+}
+
+static ssize_t wake_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *buf, size_t len)
+{
+	int policy = sysfs_match_string(kgr_wake_names, buf);
+
+	if (policy < 0)
+		return policy;
+	WRITE_ONCE(kgr_wake_policy, policy);
+	kgr_retry_soon();
+	return len;
+}
+
+static ssize_t wake_delay_ms_show(struct kobject *kobj,
+				  struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_wake_delay_ms));
+}
+
+static ssize_t wake_delay_ms_store(struct kobject *kobj,
+				   struct kobj_attribute *attr,
+				   const char *buf, size_t len)
+{
+	unsigned int ms;
+	int ret = kstrtouint(buf, 0, &ms);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(kgr_wake_delay_ms, ms);
+	kgr_retry_soon();
+	return len;
+}
+
+static struct kobj_attribute in_progress_attr = __ATTR_RO(in_progress);
+static struct kobj_attribute universe_attr = __ATTR_RO(universe);
+static struct kobj_attribute horizon_attr = __ATTR_RO(horizon);
+static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
+static struct kobj_attribute wake_attr = __ATTR_RW(wake);
+static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
+
+static struct attribute *kgr_root_attrs[] = {
+	&in_progress_attr.attr,
+	&universe_attr.attr,
+	&horizon_attr.attr,
+	&remaining_attr.attr,
+	&wake_attr.attr,
+	&wake_delay_ms_attr.attr,
+	NULL
+};
+
+static const struct attribute_group kgr_root_group = {
+	.attrs = kgr_root_attrs,
+};
+
+/* --- /sys/kernel/kgraft/<patch>/ --- */
+
+static const char * const kgr_status_names[] = {
+	[KGR_PATCH_INIT]	= "applying",
+	[KGR_PATCH_APPLYING]	= "applying",
+	[KGR_PATCH_APPLIED]	= "applied",
+	[KGR_PATCH_REVERTING]	= "reverting",
+	[KGR_PATCH_REVERTED]	= "reverted",
+};
+
+static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	return sysfs_emit(buf, "%s\n",
+			  kgr_status_names[READ_ONCE(applied->status)]);
+}
+
+static ssize_t patch_universe_show(struct kobject *kobj,
+				   struct kobj_attribute *attr, char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->universe));
+}
+
+static ssize_t refs_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	return sysfs_emit(buf, "%d\n", module_refcount(applied->owner));
+}
+
+static ssize_t revert_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t len)
+{
+	bool revert;
+	int ret = kstrtobool(buf, &revert);
+
+	if (ret)
+		return ret;
+	if (!revert)
+		return -EINVAL;
+	ret = kgr_patch_revert(to_kgr_applied(kobj));
+	return ret ?: len;
+}
+
+static struct kobj_attribute status_attr = __ATTR_RO(status);
+static struct kobj_attribute patch_universe_attr =
+	__ATTR(universe, 0444, patch_universe_show, NULL);
+static struct kobj_attribute refs_attr = __ATTR_RO(refs);
+static struct kobj_attribute revert_attr = __ATTR_WO(revert);
+
+static struct attribute *kgr_patch_attrs[] = {
+	&status_attr.attr,
+	&patch_universe_attr.attr,
+	&refs_attr.attr,
+	&revert_attr.attr,
+	NULL
+};
+
+static int kgr_state_line(char *buf, size_t size, const struct kgr_func *func,
+			  enum kgr_func_state state)
+{
+	const struct kgr_patch_fun *fun = func->fun;
+
+	return scnprintf(buf, size, "%s %s %lu %d\n", fun->name,
+			 fun->objname ?: "vmlinux", fun->sympos, state);
+}
+
+/*
+ * A patch may have hundreds of functions, which is more than the page that an
+ * ordinary attribute has to offer: the whole table is made for every read, and
+ * the part that was asked for is copied. Only the state changes, which is one
+ * digit, so that a reader who comes back for more finds the lines in place.
+ */
+static ssize_t state_read(struct file *file, struct kobject *kobj,
+			  struct bin_attribute *attr, char *buf, loff_t pos,
+			  size_t count)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+	enum kgr_func_state state = kgr_patch_func_state(applied);
+	size_t size = 1, len = 0;
+	struct kgr_func *func;
+	char *table;
+	ssize_t ret;
+
+	kgr_for_each_func(applied, func)
+		size += strlen(func->fun->name) + MODULE_NAME_LEN + 32;
+	table = kvmalloc(size, GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	kgr_for_each_func(applied, func)
+		len += kgr_state_line(table + len, size - len, func, state);
+	ret = memory_read_from_buffer(buf, count, &pos, table, len);
+	kvfree(table);
+	return ret;
+}
+
+static BIN_ATTR_RO(state, 0);
+
+static struct bin_attribute *kgr_patch_bin_attrs[] = {
+	&bin_attr_state,
+	NULL
+};
+
+static const struct attribute_group kgr_patch_group = {
+	.attrs = kgr_patch_attrs,
+	.bin_attrs = kgr_patch_bin_attrs,
+};
+
+static const struct attribute_group *kgr_patch_groups[] = {
+	&kgr_patch_group,
+	NULL
+};
+
+static void kgr_applied_free(struct kobject *kobj)
+{
+	kfree(to_kgr_applied(kobj));
+}
+
+static const struct kobj_type kgr_patch_ktype = {
+	.release = kgr_applied_free,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = kgr_patch_groups,
+};
+
+/**
+ * kgr_sysfs_init - give a patch its kobject, which owns its memory from now on
+ * @applied: the patch; to be freed with kgr_sysfs_remove()
+ */
+void kgr_sysfs_init(struct kgr_applied *applied)
+{
+	kobject_init(&applied->kobj, &kgr_patch_ktype);
+}
+
+/**
+ * kgr_sysfs_add - make the directory of a patch
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held.
+ * Return: 0 or an error; kgr_sysfs_remove() cleans up after both.
+ */
+int kgr_sysfs_add(struct kgr_applied *applied)
+{
+	int ret;
+
+	ret = kobject_add(&applied->kobj, kgr_kobj, "%s", applied->patch->name);
+	if (ret)
+		return ret;
+	return sysfs_create_link(&applied->kobj, &applied->owner->mkobj.kobj,
+				 "owner");
+}
+
+/**
+ * kgr_sysfs_remove - remove the directory of a patch, if any, and free it
+ * @applied: the patch; gone when this returns
+ *
+ * Context: without kgr_mutex, which somebody in one of the files may be
+ *	    waiting for.
+ */
+void kgr_sysfs_remove(struct kgr_applied *applied)
+{
+	if (applied->kobj.state_in_sysfs) {
+		sysfs_remove_link(&applied->kobj, "owner");
+		kobject_del(&applied->kobj);
+	}
+	kobject_put(&applied->kobj);
+}
+
+/**
+ * kgr_sysfs_event - tell user space that a patch has come or changed
+ * @applied: the patch
+ * @action: what happened
+ */
+void kgr_sysfs_event(struct kgr_applied *applied, enum kobject_action action)
+{
+	kobject_uevent(&applied->kobj, action);
+	if (action == KOBJ_CHANGE)
+		sysfs_notify(&applied->kobj, NULL, "status");
+}
+
+/**
+ * kgr_sysfs_notify_progress - wake who polls in_progress
+ */
+void kgr_sysfs_notify_progress(void)
+{
+	sysfs_notify(kgr_kobj, NULL, "in_progress");
+}
+
+int __init kgr_sysfs_create_root(void)
+{
+	struct kobject *kobj = kobject_create_and_add("kgraft", kernel_kobj);
+	int ret;
+
+	if (!kobj)
+		return -ENOMEM;
+	ret = sysfs_create_group(kobj, &kgr_root_group);
+	if (ret) {
+		kobject_put(kobj);
+		return ret;
+	}
+	kgr_kobj = kobj;
+	return 0;
+}

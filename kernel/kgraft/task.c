@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * task.c - tasks and their universe: how it changes, and where all tasks are
+ *
+ * A task's universe is written by kgr_cross() alone, by the task itself with
+ * preemption off, or by the mover with the task's scheduler locks held while
+ * the task does not run. So there is one writer at a time, and it never goes
+ * down: the writer that clears the mark reads kgr_newest afterwards.
+ *
+ * No number of pending tasks is kept. Whether a change is complete is found by
+ * looking at all tasks; each crossing asks for such a look. That leaves
+ * nothing to leak: a counter would have to be right in fork's failure exits,
+ * for tasks that die marked, and for marks set twice.
+ */
+
+#include <linux/cpu.h>
+#include <linux/hash.h>
+#include <linux/kgraft_hooks.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/spinlock.h>
+#include <trace/events/ipi.h>
+
+#include "core.h"
+#include "task.h"
+#include "transition.h"
+#include "universe.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/kgraft.h>
+
+/*
+ * Exiting tasks, from before exit_notify() until their last context switch.
+ * Hashed by task to keep exits on different CPUs from meeting at one lock. The
+ * lock nests inside all others and protects the list and task->kgr_exiting.
+ */
+#define KGR_EXITING_BITS	6
+
+static struct kgr_exiting {
+	raw_spinlock_t lock;
+	struct hlist_head tasks;
+} kgr_exiting[1 << KGR_EXITING_BITS] = {
+	[0 ... (1 << KGR_EXITING_BITS) - 1] = {
+		.lock = __RAW_SPIN_LOCK_UNLOCKED(kgr_exiting.lock),
+	},
+};
+
+static struct kgr_exiting *kgr_exiting_of(struct task_struct *task)
+{
+	return &kgr_exiting[hash_ptr(task, KGR_EXITING_BITS)];
+}
+
+/**
+ * kgr_cross - take a task into the newest universe
+ * @task: current, or a task that the mover holds off its CPU
+ * @to: the newest universe as far as the caller knows
+ * @way: how it got here
+ *
+ * The mark is cleared before the newest universe is read (test_and_clear is a
+ * full barrier): if a writer raises it in between, either we read the new
+ * number, or its mark comes after our clearing and stays.
+ *
+ * If the newest universe is not @to any more, which a stack was checked
+ * against, nothing happens and the mark stays.
+ *
+ * Context: preemption off.
+ * Return: whether it crossed.
+ */
+bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
+{
+	u32 from = task->kgr_universe;
+
+	lockdep_assert_preemption_disabled();
+
+	if (!test_and_clear_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+		return false;
+	if (unlikely(kgr_universe_newest() != to)) {
+		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
+		return false;
+	}
+	/* Marked again while it crossed before: nothing left to do */
+	if (from == to)
+		return true;
+
+	WRITE_ONCE(task->kgr_universe, to);
+	/* Ask after the store; full barrier in there, see kgr_scan_request() */
+	kgr_scan_request();
+	trace_task_cross(task, from, to, way);
+	return true;
+}
+
+/*
+ * The exit loop has interrupts off: a mark that is set from here on comes
+ * with an interrupt that is taken in user mode and brings us back.
+ */
+void __kgr_exit_to_user(void)
+{
+	lockdep_assert_irqs_disabled();
+
+	while (!kgr_cross(current, kgr_universe_newest(), KGR_WAY_EXIT) &&
+	       test_thread_flag(TIF_KGR_IN_PROGRESS))
+		cpu_relax();
+}
+
+/**
+ * kgr_copy_process - a new task lives where its parent does
+ * @child: the new task, not on the task list yet
+ *
+ * A writer marks with tasklist_lock held for reading, after it raised the
+ * newest universe: it either finds the child on the list, or has marked the
+ * parent before the mark is copied here. The parent's own universe cannot
+ * change meanwhile, because it runs.
+ *
+ * Context: tasklist_lock held for writing.
+ */
+void kgr_copy_process(struct task_struct *child)
+{
+	child->kgr_universe = current->kgr_universe;
+	child->kgr_safe = 0;
+	INIT_HLIST_NODE(&child->kgr_exiting);
+	if (test_thread_flag(TIF_KGR_IN_PROGRESS))
+		set_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);
+	else
+		clear_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);
+}
+
+/**
+ * kgr_task_exiting - keep a task in sight that is about to leave the task list
+ * @task: current
+ *
+ * Before exit_notify(): whoever does not find the task on the task list any
+ * more finds it here.
+ *
+ * Context: process context.
+ */
+void kgr_task_exiting(struct task_struct *task)
+{
+	struct kgr_exiting *bucket = kgr_exiting_of(task);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	hlist_add_head(&task->kgr_exiting, &bucket->tasks);
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+}
+
+/**
+ * kgr_task_dead - a task has run for the last time
+ * @task: a task that was switched out in state TASK_DEAD
+ *
+ * Context: finish_task_switch(), no scheduler lock held; its caller holds the
+ *	    last reference that is ours to rely on.
+ */
+void kgr_task_dead(struct task_struct *task)
+{
+	struct kgr_exiting *bucket = kgr_exiting_of(task);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	hlist_del_init(&task->kgr_exiting);
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+
+	/* It may have been the last one that lived in an old universe. */
+	if (kgr_task_lags(task))
+		kgr_scan_request();
+}
+
+/**
+ * kgr_task_is_dead - will a task never run again?
+ * @task: the task
+ *
+ * A zombie stays on the task list for as long as its parent likes. It sets
+ * TASK_DEAD itself, while it runs and cannot be preempted; once it is seen
+ * off its CPU after that, it is gone.
+ *
+ * Return: whether it has run for the last time.
+ */
+bool kgr_task_is_dead(struct task_struct *task)
+{
+	/* Pairs with the release of on_cpu in finish_task(). */
+	return READ_ONCE(task->__state) == TASK_DEAD &&
+	       !smp_load_acquire(&task->on_cpu);
+}
+
+static void kgr_mark(struct task_struct *task)
+{
+	if (kgr_task_lags(task) && !kgr_task_is_dead(task))
+		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
+}
+
+/* Some of them are on the task list as well, and are visited twice. */
+static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
+{
+	struct task_struct *task;
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_exiting); i++) {
+		raw_spin_lock_irqsave(&kgr_exiting[i].lock, flags);
+		hlist_for_each_entry(task, &kgr_exiting[i].tasks, kgr_exiting)
+			if (!kgr_task_is_dead(task))
+				visit(task, arg);
+		raw_spin_unlock_irqrestore(&kgr_exiting[i].lock, flags);
+	}
+}
+
+static void kgr_visit_mark(struct task_struct *task, void *arg)
+{
+	kgr_mark(task);
+}
+
+/**
+ * kgr_mark_all - mark every task that has yet to cross, and set it going
+ *
+ * Then every CPU is interrupted once, whatever it seems to be doing, so that
+ * a task in user mode comes by its exit, and idle CPUs go round their loop. To
+ * sample which of them need it would lose the one that changes its mind.
+ *
+ * Context: kgr_mutex held, after kgr_universe_raise(). May sleep.
+ */
+void kgr_mark_all(void)
+{
+	struct task_struct *g, *t;
+	unsigned int cpu;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	read_lock(&tasklist_lock);
+	for_each_process_thread(g, t)
+		kgr_mark(t);
+	read_unlock(&tasklist_lock);
+	kgr_visit_exiting(kgr_visit_mark, NULL);
+	for_each_possible_cpu(cpu)
+		kgr_mark(idle_task(cpu));
+
+	/* The marks before the interrupts; the latter are sent after it. */
+	smp_mb();
+
+	preempt_disable();
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			smp_send_reschedule(cpu);
+	preempt_enable();
+	wake_up_all_idle_cpus();
+}
+
+/**
+ * kgr_for_each_task - visit every task that may still run
+ * @visit: what to call for each
+ * @arg: its argument
+ *
+ * Threads, then exiting tasks, then idle tasks. A task may come twice.
+ * None that exists throughout is missed: a task is put on the list of exiting
+ * ones before it leaves the task list, and they are looked at in this order. A
+ * task that is forked meanwhile may be missed; its parent was then visited
+ * before, and the child's universe is not older than what the parent's was.
+ *
+ * Context: no lock that a task's scheduler locks nest in.
+ */
+void kgr_for_each_task(kgr_visit_t visit, void *arg)
+{
+	struct task_struct *g, *t;
+	unsigned int cpu;
+
+	rcu_read_lock();
+	for_each_process_thread(g, t)
+		if (!kgr_task_is_dead(t))
+			visit(t, arg);
+	rcu_read_unlock();
+	kgr_visit_exiting(visit, arg);
+	for_each_possible_cpu(cpu)
+		visit(idle_task(cpu), arg);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_TASK_H
+#define _KGRAFT_TASK_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <trace/events/kgraft.h>
+
+#include "universe.h"
+
+bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way);
+void kgr_mark_all(void);
+bool kgr_task_is_dead(struct task_struct *task);
+
+/**
+ * kgr_task_lags - has a task yet to cross?
+ * @task: the task; may be running
+ *
+ * By its number, which is the truth. The flag only makes it cross, and a task
+ * that was marked again while it crossed keeps it for a while in vain.
+ *
+ * Return: whether @task lives in an older universe than the newest.
+ */
+static inline bool kgr_task_lags(const struct task_struct *task)
+{
+	return READ_ONCE(task->kgr_universe) != READ_ONCE(kgr_newest);
+}
+
+/**
+ * typedef kgr_visit_t - what kgr_for_each_task() calls
+ * @task: a task that is not dead
+ * @arg: the caller's
+ *
+ * In an RCU read-side critical section, or under a raw spinlock: must not
+ * sleep.
+ */
+typedef void (*kgr_visit_t)(struct task_struct *task, void *arg);
+
+void kgr_for_each_task(kgr_visit_t visit, void *arg);
+
+#endif /* _KGRAFT_TASK_H */

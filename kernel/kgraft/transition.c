@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * transition.c - from the opening of a universe to its completion
+ *
+ * A pass looks at every task, pushes those that lag if it may, and finds the
+ * horizon. It runs
+ *  - soon after a task crossed or died (a scan: looks only), and
+ *  - from time to time while something is pending (a retry: also moves kernel
+ *    threads and wakes sleepers).
+ * Any number of changes may be pending; each is complete when the horizon has
+ * reached its universe.
+ *
+ * No completion is lost: a task stores its universe, then sets the request
+ * bit. A pass clears the bit, then looks at the tasks. Both with a full
+ * barrier between the two steps. So whatever the pass does not see of a task
+ * sets the bit after it was cleared, and another pass follows.
+ */
+
+#include <linux/cpu.h>
+#include <linux/irq_work.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "core.h"
+#include "move.h"
+#include "patch.h"
+#include "settle.h"
+#include "sysfs.h"
+#include "task.h"
+#include "transition.h"
+#include "universe.h"
+#include "wake.h"
+
+/* Retries start this far apart and double up to the maximum, in ms. */
+#define KGR_RETRY_MIN_MS	2
+#define KGR_RETRY_MAX_MS	1000
+
+/* A pass waits for this many times as long as the last one took. */
+#define KGR_SCAN_GAP_FACTOR	8
+
+/* No more than this many tasks are woken in one pass. */
+#define KGR_WAKE_BATCH		1024
+
+static void kgr_scan_fn(struct work_struct *work);
+static void kgr_retry_fn(struct work_struct *work);
+static void kgr_scan_irq(struct irq_work *work);
+
+/* Changes that some task has yet to cross, oldest first. kgr_mutex. */
+static LIST_HEAD(kgr_changes);
+
+/* When the newest change began, and the next wait between retries. kgr_mutex. */
+static unsigned long kgr_began;
+static unsigned int kgr_retry_ms;
+
+/* Least time between two scans in jiffies. Written by passes, read anywhere. */
+static unsigned long kgr_scan_gap = 1;
+
+/* Bit 0: somebody has crossed since the last pass began. */
+static unsigned long kgr_scan_requested;
+
+static DECLARE_DELAYED_WORK(kgr_scan_work, kgr_scan_fn);
+static DECLARE_DELAYED_WORK(kgr_retry_work, kgr_retry_fn);
+static DEFINE_IRQ_WORK(kgr_scan_irq_work, kgr_scan_irq);
+
+/**
+ * kgr_scan_request - somebody has crossed: have the horizon looked at
+ *
+ * Coalesced. By irq_work, because it is called from the depths of the
+ * scheduler and on the way to user mode with interrupts off.
+ *
+ * The barrier orders the caller's store of a universe before the request,
+ * see the head of this file; it pairs with the one in kgr_pass().
+ *
+ * Context: any.
+ */
+void kgr_scan_request(void)
+{
+	smp_mb();
+	if (!test_bit(0, &kgr_scan_requested) &&
+	    !test_and_set_bit(0, &kgr_scan_requested))
+		irq_work_queue(&kgr_scan_irq_work);
+}
+
+static void kgr_scan_irq(struct irq_work *work)
+{
+	queue_delayed_work(kgr_wq, &kgr_scan_work, READ_ONCE(kgr_scan_gap));
+}
+
+struct kgr_pass {
+	u32 newest;
+	u32 horizon;
+	bool push;
+	enum kgr_wake_policy wake;
+	unsigned int woken;
+	unsigned int remaining;
+};
+
+/*
+ * A task that lags without a mark would never cross. None should exist; if
+ * one does, put it right rather than wait for ever.
+ */
+static void kgr_pass_remark(struct task_struct *task)
+{
+	if (test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+		return;
+	set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
+	kick_process(task);
+}
+
+static void kgr_pass_visit(struct task_struct *task, void *arg)
+{
+	struct kgr_pass *pass = arg;
+	u32 universe;
+
+	if (pass->push && kgr_task_lags(task)) {
+		kgr_pass_remark(task);
+		if (!task->pid || kgr_kernel_task(task))
+			kgr_move_task(task);
+		else if (pass->woken < KGR_WAKE_BATCH)
+			pass->woken += kgr_wake_task(task, pass->wake);
+	}
+
+	/* Once: between two reads it could cross, and be seen in neither. */
+	universe = READ_ONCE(task->kgr_universe);
+	if (universe == pass->newest)
+		return;
+	pass->remaining++;
+	if (kgr_universe_before(universe, pass->horizon))
+		pass->horizon = universe;
+}
+
+static void kgr_complete(struct kgr_change *change)
+{
+	list_del(&change->list);
+	kgr_patch_complete(change);
+	kfree(change);
+}
+
+static void kgr_arm_retry(unsigned int ms)
+{
+	mod_delayed_work(kgr_wq, &kgr_retry_work, msecs_to_jiffies(ms));
+}
+
+/*
+ * Look at every task, push if @push, and complete what is complete.
+ * Returns how many tasks have yet to cross.
+ */
+static unsigned int kgr_pass(bool push, enum kgr_wake_policy wake)
+{
+	struct kgr_pass pass = {
+		.newest = kgr_newest,
+		.horizon = kgr_newest,
+		.push = push,
+		.wake = wake,
+	};
+	ktime_t start = ktime_get();
+	struct kgr_change *change, *next;
+	bool was = kgr_in_progress();
+
+	lockdep_assert_held(&kgr_mutex);
+
+	/* Pairs with kgr_scan_request(): first the bit, then the tasks. */
+	clear_bit(0, &kgr_scan_requested);
+	smp_mb__after_atomic();
+
+	cpus_read_lock();
+	kgr_for_each_task(kgr_pass_visit, &pass);
+	cpus_read_unlock();
+
+	WRITE_ONCE(kgr_horizon, pass.horizon);
+	list_for_each_entry_safe(change, next, &kgr_changes, list)
+		if (!kgr_universe_before(pass.horizon, change->universe))
+			kgr_complete(change);
+	kgr_settle_sites();
+
+	WRITE_ONCE(kgr_scan_gap,
+		   1 + nsecs_to_jiffies(KGR_SCAN_GAP_FACTOR *
+					ktime_to_ns(ktime_sub(ktime_get(), start))));
+
+	if (was && !kgr_in_progress()) {
+		cancel_delayed_work(&kgr_retry_work);
+		kgr_sysfs_notify_progress();
+	} else if (pass.woken == KGR_WAKE_BATCH) {
+		kgr_arm_retry(0);
+	}
+	return pass.remaining;
+}
+
+static void kgr_scan_fn(struct work_struct *work)
+{
+	mutex_lock(&kgr_mutex);
+	if (kgr_in_progress())
+		kgr_pass(false, KGR_WAKE_NONE);
+	else
+		clear_bit(0, &kgr_scan_requested);
+	mutex_unlock(&kgr_mutex);
+}
+
+/* How many ms until sleepers may be woken; 0: now. */
+static unsigned int kgr_wake_due_in(void)
+{
+	unsigned int passed = jiffies_to_msecs(jiffies - kgr_began);
+	unsigned int delay = READ_ONCE(kgr_wake_delay_ms);
+
+	return passed >= delay ? 0 : delay - passed;
+}
+
+static void kgr_retry_fn(struct work_struct *work)
+{
+	unsigned int due;
+
+	mutex_lock(&kgr_mutex);
+	if (!kgr_in_progress())
+		goto out;
+
+	due = kgr_wake_due_in();
+	kgr_pass(true, due ? KGR_WAKE_NONE : READ_ONCE(kgr_wake_policy));
+	if (!kgr_in_progress() || delayed_work_pending(&kgr_retry_work))
+		goto out;
+
+	kgr_retry_ms = min(2 * kgr_retry_ms, KGR_RETRY_MAX_MS);
+	due = kgr_wake_due_in();
+	kgr_arm_retry(due ? min(due, kgr_retry_ms) : kgr_retry_ms);
+out:
+	mutex_unlock(&kgr_mutex);
+}
+
+/**
+ * kgr_change_alloc - prepare a change
+ * @patch: the patch
+ * @revert: whether it goes
+ *
+ * Return: to be given to kgr_change_begin() or kfree(); %NULL without memory.
+ */
+struct kgr_change *kgr_change_alloc(struct kgr_applied *patch, bool revert)
+{
+	struct kgr_change *change = kgr_alloc(sizeof(*change));
+
+	if (change) {
+		change->patch = patch;
+		change->revert = revert;
+	}
+	return change;
+}
+
+/**
+ * kgr_change_begin - open the next universe and set the tasks going
+ * @change: from kgr_change_alloc(); its versions are published
+ *
+ * Cannot fail.
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_change_begin(struct kgr_change *change)
+{
+	bool was = kgr_in_progress();
+
+	lockdep_assert_held(&kgr_mutex);
+
+	change->start = ktime_get();
+	change->universe = kgr_newest + 1;
+	list_add_tail(&change->list, &kgr_changes);
+	kgr_patch_change_begins(change);
+	if (!was)
+		kgr_sysfs_notify_progress();
+
+	kgr_universe_raise();
+	kgr_mark_all();
+
+	kgr_began = jiffies;
+	kgr_retry_ms = KGR_RETRY_MIN_MS;
+	kgr_pass(true, KGR_WAKE_NONE);
+	if (kgr_in_progress())
+		kgr_arm_retry(kgr_retry_ms);
+}
+
+/**
+ * kgr_retry_soon - the policy has changed: have the tasks looked at anew
+ *
+ * Context: process context.
+ */
+void kgr_retry_soon(void)
+{
+	mutex_lock(&kgr_mutex);
+	if (kgr_in_progress()) {
+		kgr_retry_ms = KGR_RETRY_MIN_MS;
+		kgr_arm_retry(0);
+	}
+	mutex_unlock(&kgr_mutex);
+}
+
+/**
+ * kgr_in_progress - has any task yet to cross?
+ *
+ * Context: any; a snapshot without kgr_mutex.
+ */
+bool kgr_in_progress(void)
+{
+	return !list_empty_careful(&kgr_changes);
+}
+
+static void kgr_count_visit(struct task_struct *task, void *arg)
+{
+	unsigned int *count = arg;
+
+	*count += kgr_task_lags(task);
+}
+
+/**
+ * kgr_count_remaining - how many tasks have yet to cross, idle tasks included
+ *
+ * Context: process context. A snapshot.
+ * Return: the number.
+ */
+unsigned int kgr_count_remaining(void)
+{
+	unsigned int count = 0;
+
+	if (kgr_in_progress())
+		kgr_for_each_task(kgr_count_visit, &count);
+	return count;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_UNIVERSE_H
+#define _KGRAFT_UNIVERSE_H
+
+#include <linux/types.h>
+
+/*
+ * Universes are numbers. Universe 0 is the kernel as booted, each change
+ * makes the next one. They wrap around after 2^32 changes and are therefore
+ * compared by their signed difference, never by "<": that is right as long as
+ * no task lags 2^31 changes behind.
+ */
+
+/**
+ * kgr_universe_before - order of two universes
+ * @a: a universe
+ * @b: another
+ *
+ * Return: whether @a is older than @b.
+ */
+static __always_inline bool kgr_universe_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+/* The newest universe. Raised with kgr_mutex held, read by anyone. */
+extern u32 kgr_newest;
+
+/**
+ * kgr_universe_newest - the newest universe, ordered against what it contains
+ *
+ * Pairs with kgr_universe_raise(): whoever sees universe n sees all versions
+ * that were published for it.
+ */
+static __always_inline u32 kgr_universe_newest(void)
+{
+	return smp_load_acquire(&kgr_newest);
+}
+
+/* The smallest universe a task lives in, as of the last scan. kgr_mutex. */
+extern u32 kgr_horizon;
+
+u32 kgr_universe_raise(void);
+
+#endif /* _KGRAFT_UNIVERSE_H */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_VERSION_H
+#define _KGRAFT_VERSION_H
+
+#include <linux/llist.h>
+#include <linux/types.h>
+
+#include "universe.h"
+
+struct kgr_func;
+
+/**
+ * struct kgr_version - one replacement of a site
+ * @addr:	its first instruction
+ * @text:	the text of its module: a task is inside the version as long as
+ *		any of this is on its stack, because a helper of the version
+ *		that was tail-called leaves no trace of the version itself
+ * @size:	size of @text in bytes
+ * @func:	whose it is; identifies the version, never dereferenced here
+ * @from:	first universe it is alive in
+ * @until:	first universe it is not alive in any more, if @ended
+ * @ended:	whether @until counts
+ */
+struct kgr_version {
+	unsigned long addr;
+	unsigned long text;
+	unsigned long size;
+	const struct kgr_func *func;
+	u32 from;
+	u32 until;
+	bool ended;
+};
+
+/**
+ * struct kgr_versions - the versions of a site, immutable once published
+ * @garbage:	link for kgr_discard()
+ * @settled:	what everybody runs, whatever universe; 0: have to choose
+ * @nr:		number of versions
+ * @v:		the versions, newest first
+ *
+ * Readers find it under the rules of kgr_site.versions.
+ */
+struct kgr_versions {
+	struct llist_node garbage;
+	unsigned long settled;
+	unsigned int nr;
+	struct kgr_version v[] __counted_by(nr);
+};
+
+/**
+ * kgr_versions_choose - what a task of some universe runs
+ * @vs: the versions of a site, may be %NULL
+ * @universe: where the task lives
+ *
+ * Called from the ftrace handler: inline, and calls nothing.
+ *
+ * Return: address of the newest version alive there, 0 for the original.
+ */
+static __always_inline unsigned long
+kgr_versions_choose(const struct kgr_versions *vs, u32 universe)
+{
+	unsigned int i;
+
+	if (!vs)
+		return 0;
+	if (likely(vs->settled))
+		return vs->settled;
+	for (i = 0; i < vs->nr; i++) {
+		const struct kgr_version *v = &vs->v[i];
+
+		if (kgr_universe_before(universe, v->from))
+			continue;
+		if (v->ended && !kgr_universe_before(universe, v->until))
+			continue;
+		return v->addr;
+	}
+	return 0;
+}
+
+struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
+				      const struct kgr_version *add,
+				      u32 horizon);
+struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
+				      const struct kgr_func *func, u32 until);
+struct kgr_versions *kgr_versions_settle(const struct kgr_versions *old,
+					 u32 horizon);
+bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon);
+
+#endif /* _KGRAFT_VERSION_H */

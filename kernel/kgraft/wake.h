@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_WAKE_H
+#define _KGRAFT_WAKE_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+
+/**
+ * enum kgr_wake_policy - whom to wake that sleeps in a system call
+ * @KGR_WAKE_NONE:		nobody; they cross when they wake by themselves
+ * @KGR_WAKE_TRANSPARENT:	who restarts without user space noticing
+ * @KGR_WAKE_ALL:		everybody; some calls return -EINTR
+ */
+enum kgr_wake_policy {
+	KGR_WAKE_NONE,
+	KGR_WAKE_TRANSPARENT,
+	KGR_WAKE_ALL,
+};
+
+/* What the administrator chose. Read once per pass. */
+extern enum kgr_wake_policy kgr_wake_policy;
+extern unsigned int kgr_wake_delay_ms;
+
+bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
+
+#endif /* _KGRAFT_WAKE_H */
