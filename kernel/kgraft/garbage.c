@@ -9,18 +9,19 @@
  * former does not look at, and sections with preemption off).
  */
 
+#include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
+#include <linux/wait.h>
 
-#include "core.h"
 #include "garbage.h"
-
-static void kgr_garbage_fn(struct work_struct *work);
 
 /* Objects that wait for a grace period. Lock-free, any context may add. */
 static LLIST_HEAD(kgr_garbage);
-static DECLARE_WORK(kgr_garbage_work, kgr_garbage_fn);
+
+/* Where the collector sleeps. */
+static DECLARE_WAIT_QUEUE_HEAD(kgr_garbage_wq);
 
 /**
  * kgr_synchronize - wait until no handler runs that began before
@@ -34,21 +35,38 @@ void kgr_synchronize(void)
 	synchronize_rcu_tasks_rude();
 }
 
-static void kgr_garbage_fn(struct work_struct *work)
+/*
+ * A thread, not a work item: a worker that waits for a grace period in the
+ * middle of its work does not cross, and would hold up every transition that
+ * begins meanwhile. The thread crosses asleep, by its stack.
+ */
+static int kgr_collect(void *unused)
 {
 	struct llist_node *node, *next;
 
-	node = llist_del_all(&kgr_garbage);
-	if (!node)
-		return;
-	kgr_synchronize();
-	llist_for_each_safe(node, next, node)
-		kfree(node);
+	for (;;) {
+		wait_event_idle(kgr_garbage_wq, !llist_empty(&kgr_garbage));
+		node = llist_del_all(&kgr_garbage);
+		kgr_synchronize();
+		llist_for_each_safe(node, next, node)
+			kfree(node);
+	}
+	return 0;
 }
 
+/**
+ * kgr_discard_node - see kgr_discard()
+ * @node: the object's first member
+ *
+ * Context: process context, may hold kgr_mutex; does not sleep.
+ */
 void kgr_discard_node(struct llist_node *node)
 {
-	/* Not kgr_wq: passes must not queue up behind a grace period. */
 	if (llist_add(node, &kgr_garbage))
-		queue_work(system_unbound_wq, &kgr_garbage_work);
+		wake_up(&kgr_garbage_wq);
+}
+
+int __init kgr_garbage_init(void)
+{
+	return PTR_ERR_OR_ZERO(kthread_run(kgr_collect, NULL, "kgraft"));
 }

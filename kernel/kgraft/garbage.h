@@ -7,6 +7,7 @@
 
 void kgr_discard_node(struct llist_node *node);
 void kgr_synchronize(void);
+int kgr_garbage_init(void);
 
 /**
  * kgr_discard - free an object when no handler can see it any more

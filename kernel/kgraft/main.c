@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "core.h"
+#include "garbage.h"
 #include "sysfs.h"
 
 DEFINE_MUTEX(kgr_mutex);
@@ -38,9 +39,17 @@ static int __init kgr_init(void)
 	kgr_wq = alloc_workqueue("kgraft", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!kgr_wq)
 		return -ENOMEM;
+	ret = kgr_garbage_init();
+	if (ret)
+		goto fail;
+	/* Last: with it, patches are accepted. */
 	ret = kgr_sysfs_create_root();
 	if (ret)
-		destroy_workqueue(kgr_wq);
+		goto fail;
+	return 0;
+fail:
+	pr_err("not available (%d)\n", ret);
+	destroy_workqueue(kgr_wq);
 	return ret;
 }
 subsys_initcall(kgr_init);
