@@ -1,1 +1,338 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kgraft_kunit.c - tests of what needs no second task: numbers and arrays
+ */
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "core.h"
+#include "patch.h"
+#include "site.h"
+#include "site_table.h"
+#include "stage.h"
+#include "transition.h"
+#include "universe.h"
+#include "version.h"
+
+/* Close to where universes wrap around, so that some tests cross it. */
+#define LAST	U32_MAX
+
+/* --- universes --- */
+
+static void universe_order(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, kgr_universe_before(0, 1));
+	KUNIT_EXPECT_FALSE(test, kgr_universe_before(1, 1));
+	KUNIT_EXPECT_FALSE(test, kgr_universe_before(2, 1));
+}
+
+static void universe_order_wraps(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, kgr_universe_before(LAST, 0));
+	KUNIT_EXPECT_TRUE(test, kgr_universe_before(LAST - 5, 5));
+	KUNIT_EXPECT_FALSE(test, kgr_universe_before(0, LAST));
+}
+
+static struct kunit_case universe_cases[] = {
+	KUNIT_CASE(universe_order),
+	KUNIT_CASE(universe_order_wraps),
+	{}
+};
+
+static struct kunit_suite universe_suite = {
+	.name = "kgraft_universe",
+	.test_cases = universe_cases,
+};
+
+/* --- versions --- */
+
+/* Identities of versions; never looked into. */
+static struct kgr_func fn_a, fn_b;
+
+/* Replace *vs by @new, which must exist. */
+static void become(struct kunit *test, struct kgr_versions **vs,
+		   struct kgr_versions *new)
+{
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	kfree(*vs);
+	*vs = new;
+}
+
+static void add(struct kunit *test, struct kgr_versions **vs,
+		const struct kgr_func *func, unsigned long addr, u32 from,
+		u32 horizon)
+{
+	struct kgr_version v = { .addr = addr, .func = func, .from = from };
+
+	become(test, vs, kgr_versions_add(*vs, &v, horizon));
+}
+
+static void end(struct kunit *test, struct kgr_versions **vs,
+		const struct kgr_func *func, u32 until)
+{
+	become(test, vs, kgr_versions_end(*vs, func, until));
+}
+
+static void version_none_is_original(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(NULL, 0), 0);
+}
+
+static void version_begins_and_ends(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+
+	add(test, &vs, &fn_a, 0xa, 5, 4);
+	end(test, &vs, &fn_a, 7);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 4), 0);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 5), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 6), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 7), 0);
+	kfree(vs);
+}
+
+static void version_newest_wins(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+
+	add(test, &vs, &fn_a, 0xa, 1, 0);
+	add(test, &vs, &fn_b, 0xb, 2, 0);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 0), 0);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0xb);
+	/* The newest goes: what was below it shows again */
+	end(test, &vs, &fn_b, 3);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0xb);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
+	/* The one below goes first: no difference to who sees the newest */
+	end(test, &vs, &fn_a, 4);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 4), 0);
+	kfree(vs);
+}
+
+static void version_across_wrap(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+
+	add(test, &vs, &fn_a, 0xa, LAST, LAST - 1);
+	end(test, &vs, &fn_a, 1);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, LAST - 1), 0);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, LAST), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 0), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0);
+	kfree(vs);
+}
+
+static void version_settles(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+
+	KUNIT_EXPECT_TRUE(test, kgr_versions_can_settle(NULL, 0));
+	add(test, &vs, &fn_a, 0xa, 1, 0);
+	KUNIT_EXPECT_EQ(test, vs->settled, 0);
+	KUNIT_EXPECT_FALSE(test, kgr_versions_can_settle(vs, 0));
+	KUNIT_EXPECT_TRUE(test, kgr_versions_can_settle(vs, 1));
+	become(test, &vs, kgr_versions_settle(vs, 1));
+	KUNIT_EXPECT_EQ(test, vs->settled, 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0xa);
+
+	/* A settled site that changes again has to choose again */
+	end(test, &vs, &fn_a, 2);
+	KUNIT_EXPECT_EQ(test, vs->settled, 0);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0);
+	KUNIT_EXPECT_FALSE(test, kgr_versions_can_settle(vs, 1));
+	KUNIT_EXPECT_TRUE(test, kgr_versions_can_settle(vs, 2));
+	become(test, &vs, kgr_versions_settle(vs, 2));
+	KUNIT_EXPECT_EQ(test, vs->nr, 0);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0);
+	kfree(vs);
+}
+
+/* A version that lives long must not turn from old to new when it wraps. */
+static void version_settled_never_ages(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+	u32 far = 1 + (1U << 31);
+
+	add(test, &vs, &fn_a, 0xa, 1, 0);
+	become(test, &vs, kgr_versions_settle(vs, far - 2));
+	become(test, &vs, kgr_versions_settle(vs, far + 2));
+	add(test, &vs, &fn_b, 0xb, far + 3, far + 2);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, far + 2), 0xa);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, far + 3), 0xb);
+	kfree(vs);
+}
+
+/* Applied and reverted without end while one task never crosses. */
+static void version_array_is_pruned(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+	u32 u;
+
+	for (u = 1; u < 100; u += 2) {
+		add(test, &vs, &fn_a, 0xa, u, u - 1);
+		end(test, &vs, &fn_a, u + 1);
+		KUNIT_EXPECT_LE(test, vs->nr, 2);
+	}
+	kfree(vs);
+}
+
+static struct kunit_case version_cases[] = {
+	KUNIT_CASE(version_none_is_original),
+	KUNIT_CASE(version_begins_and_ends),
+	KUNIT_CASE(version_newest_wins),
+	KUNIT_CASE(version_across_wrap),
+	KUNIT_CASE(version_settles),
+	KUNIT_CASE(version_settled_never_ages),
+	KUNIT_CASE(version_array_is_pruned),
+	{}
+};
+
+static struct kunit_suite version_suite = {
+	.name = "kgraft_version",
+	.test_cases = version_cases,
+};
+
+/* --- the table of sites --- */
+
+static void site_table_finds(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 0, 1, 2, 3, 64, 1000 };
+	struct kgr_site_table *table;
+	struct kgr_site *site, *next;
+	unsigned int i, k;
+	LIST_HEAD(sites);
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (k = 0; k < sizes[i]; k++) {
+			site = kgr_site_alloc("f", 16 * k, 16, 16 * k);
+			KUNIT_ASSERT_NOT_NULL(test, site);
+			list_add(&site->list, &sites);
+		}
+		table = kgr_site_table_build(&sites, NULL);
+		KUNIT_ASSERT_NOT_NULL(test, table);
+		list_for_each_entry(site, &sites, list)
+			KUNIT_EXPECT_PTR_EQ(test, site,
+					    kgr_site_lookup(table, site->ip));
+		for (k = 0; k < 100; k++)
+			KUNIT_EXPECT_NULL(test, kgr_site_lookup(table, 16 * k + 1));
+		kfree(table);
+		list_for_each_entry_safe(site, next, &sites, list) {
+			list_del(&site->list);
+			kfree(site);
+		}
+	}
+	KUNIT_EXPECT_NULL(test, kgr_site_lookup(NULL, 16));
+}
+
+static struct kunit_case site_cases[] = {
+	KUNIT_CASE(site_table_finds),
+	{}
+};
+
+static struct kunit_suite site_suite = {
+	.name = "kgraft_site",
+	.test_cases = site_cases,
+};
+
+/* --- staging, with each allocation failing in turn --- */
+
+#define STAGE_FUNCS	3
+
+/*
+ * Memory comes from a cache of the test's own: what is not given back makes
+ * its destruction warn, and a warning fails the run.
+ */
+static struct kmem_cache *stage_cache;
+static unsigned int stage_allocs, stage_fail_at;
+
+static void *stage_alloc(size_t size)
+{
+	if (++stage_allocs == stage_fail_at)
+		return NULL;
+	return kmem_cache_zalloc(stage_cache, GFP_KERNEL);
+}
+
+static struct kgr_applied *stage_applied(struct kunit *test)
+{
+	static const struct kgr_patch_fun fun = { .name = "f" };
+	struct kgr_applied *applied;
+	unsigned int i;
+
+	applied = kunit_kzalloc(test, struct_size(applied, funcs, STAGE_FUNCS),
+				GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, applied);
+	applied->nr = STAGE_FUNCS;
+	applied->owner = kunit_kzalloc(test, sizeof(struct module), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, applied->owner);
+	for (i = 0; i < STAGE_FUNCS; i++) {
+		applied->funcs[i].fun = &fun;
+		applied->funcs[i].ip = 1 + i;
+		applied->funcs[i].addr = 1 + i;
+	}
+	return applied;
+}
+
+static void stage_check_nothing_left(struct kunit *test,
+				     struct kgr_stage *stage,
+				     struct kgr_applied *applied)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_TRUE(test, list_empty(&stage->sites));
+	KUNIT_EXPECT_NULL(test, stage->table);
+	KUNIT_EXPECT_NULL(test, stage->change);
+	for (i = 0; i < STAGE_FUNCS; i++)
+		KUNIT_EXPECT_NULL(test, applied->funcs[i].staged);
+}
+
+static void stage_unwinds(struct kunit *test)
+{
+	struct kgr_applied *applied = stage_applied(test);
+	unsigned int needed, fail;
+	struct kgr_stage stage;
+
+	stage_cache = kmem_cache_create("kgraft_kunit", PAGE_SIZE, 0,
+					SLAB_NO_MERGE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, stage_cache);
+	kunit_activate_static_stub(test, kgr_alloc, stage_alloc);
+
+	mutex_lock(&kgr_mutex);
+	stage_allocs = 0;
+	stage_fail_at = 0;
+	KUNIT_EXPECT_EQ(test, kgr_stage_apply(&stage, applied), 0);
+	needed = stage_allocs;
+	kgr_stage_free(&stage, applied);
+	stage_check_nothing_left(test, &stage, applied);
+
+	/* A site and its versions per function, the table, the change */
+	KUNIT_EXPECT_EQ(test, needed, 2 * STAGE_FUNCS + 2);
+	for (fail = 1; fail <= needed; fail++) {
+		stage_allocs = 0;
+		stage_fail_at = fail;
+		KUNIT_EXPECT_EQ(test, kgr_stage_apply(&stage, applied), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, stage_allocs, fail);
+		stage_check_nothing_left(test, &stage, applied);
+	}
+	mutex_unlock(&kgr_mutex);
+
+	kunit_deactivate_static_stub(test, kgr_alloc);
+	kmem_cache_destroy(stage_cache);
+}
+
+static struct kunit_case stage_cases[] = {
+	KUNIT_CASE(stage_unwinds),
+	{}
+};
+
+static struct kunit_suite stage_suite = {
+	.name = "kgraft_stage",
+	.test_cases = stage_cases,
+};
+
+kunit_test_suites(&universe_suite, &version_suite, &site_suite, &stage_suite);
