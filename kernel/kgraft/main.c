@@ -15,6 +15,7 @@
 #include "garbage.h"
 #include "sysfs.h"
 
+/* See core.h for what it protects and where it nests. */
 DEFINE_MUTEX(kgr_mutex);
 struct workqueue_struct *kgr_wq;
 

@@ -46,6 +46,15 @@ static struct kgr_exiting {
 	},
 };
 
+/* What the tracepoint calls them. */
+static const char * const kgr_way_names[] = {
+	[KGR_WAY_EXIT]	= "exit",
+	[KGR_WAY_LOOP]	= "loop",
+	[KGR_WAY_SLEEP]	= "sleep",
+	[KGR_WAY_IDLE]	= "idle",
+	[KGR_WAY_STACK]	= "stack",
+};
+
 static struct kgr_exiting *kgr_exiting_of(struct task_struct *task)
 {
 	return &kgr_exiting[hash_ptr(task, KGR_EXITING_BITS)];
@@ -86,7 +95,7 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	WRITE_ONCE(task->kgr_universe, to);
 	/* Ask after the store; full barrier in there, see kgr_scan_request() */
 	kgr_scan_request();
-	trace_task_cross(task, from, to, way);
+	trace_task_cross(task, from, to, kgr_way_names[way]);
 	return true;
 }
 
@@ -160,6 +169,8 @@ void kgr_task_dead(struct task_struct *task)
 	hlist_del_init(&task->kgr_exiting);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 
+	/* Off its CPU before the look; pairs with the mark, see universe.c. */
+	smp_mb();
 	/* It may have been the last one that lived in an old universe. */
 	if (kgr_task_lags(task))
 		kgr_scan_request();
@@ -177,9 +188,15 @@ void kgr_task_dead(struct task_struct *task)
  */
 bool kgr_task_is_dead(struct task_struct *task)
 {
-	/* Pairs with the release of on_cpu in finish_task(). */
-	return READ_ONCE(task->__state) == TASK_DEAD &&
-	       !smp_load_acquire(&task->on_cpu);
+	if (READ_ONCE(task->__state) != TASK_DEAD)
+		return false;
+	/*
+	 * The state before the CPU: the other way round, a task that was
+	 * preempted could run again and die in between. Pairs with the release
+	 * of on_cpu in finish_task().
+	 */
+	smp_rmb();
+	return !smp_load_acquire(&task->on_cpu);
 }
 
 static void kgr_mark(struct task_struct *task)
@@ -245,7 +262,7 @@ void kgr_mark_all(void)
 }
 
 /**
- * kgr_for_each_task - visit every task that may still run
+ * kgr_visit_tasks - visit every task that may still run
  * @visit: what to call for each
  * @arg: its argument
  *
@@ -257,7 +274,7 @@ void kgr_mark_all(void)
  *
  * Context: no lock that a task's scheduler locks nest in.
  */
-void kgr_for_each_task(kgr_visit_t visit, void *arg)
+void kgr_visit_tasks(kgr_visit_t visit, void *arg)
 {
 	struct task_struct *g, *t;
 	unsigned int cpu;

@@ -4,9 +4,22 @@
 
 #include <linux/sched.h>
 #include <linux/types.h>
-#include <trace/events/kgraft.h>
 
 #include "universe.h"
+
+/* How a task got into its new universe. */
+enum kgr_way {
+	/* left for user mode */
+	KGR_WAY_EXIT,
+	/* came round in its own loop */
+	KGR_WAY_LOOP,
+	/* was moved while it slept in a safe place */
+	KGR_WAY_SLEEP,
+	/* is an idle task, between two rounds or switched out */
+	KGR_WAY_IDLE,
+	/* was moved because its stack showed nothing that changes */
+	KGR_WAY_STACK,
+};
 
 bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way);
 void kgr_mark_all(void);
@@ -27,7 +40,7 @@ static inline bool kgr_task_lags(const struct task_struct *task)
 }
 
 /**
- * typedef kgr_visit_t - what kgr_for_each_task() calls
+ * typedef kgr_visit_t - what kgr_visit_tasks() calls
  * @task: a task that is not dead
  * @arg: the caller's
  *
@@ -36,6 +49,6 @@ static inline bool kgr_task_lags(const struct task_struct *task)
  */
 typedef void (*kgr_visit_t)(struct task_struct *task, void *arg);
 
-void kgr_for_each_task(kgr_visit_t visit, void *arg);
+void kgr_visit_tasks(kgr_visit_t visit, void *arg);
 
 #endif /* _KGRAFT_TASK_H */

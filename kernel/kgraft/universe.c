@@ -17,22 +17,24 @@ u32 kgr_horizon;
  * Everything that a task of the new universe may run must have been
  * published before. From here on tasks cross into it.
  *
- * The release pairs with the acquire in kgr_universe_newest(). The full
- * barrier orders the new number before the marks that follow: it pairs with
- * test_and_clear in kgr_cross(), which reads the number after it cleared its
- * mark. A task that clears a mark set for universe n therefore reads n or
- * newer, and cannot be left behind unmarked.
- *
  * Context: kgr_mutex held.
- * Return: the new universe.
  */
-u32 kgr_universe_raise(void)
+void kgr_universe_raise(void)
 {
 	u32 next = kgr_newest + 1;
 
 	lockdep_assert_held(&kgr_mutex);
 
+	/*
+	 * The versions before the number. Pairs with the acquire in
+	 * kgr_universe_newest(), by which a task reads where to cross to.
+	 */
 	smp_store_release(&kgr_newest, next);
+	/*
+	 * The number before the marks that follow. Pairs with test_and_clear
+	 * in kgr_cross(), which reads the number after it cleared its mark: a
+	 * task that clears a mark set for universe n reads n or newer, and
+	 * cannot be left behind unmarked.
+	 */
 	smp_mb();
-	return next;
 }

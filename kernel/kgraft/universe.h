@@ -34,12 +34,13 @@ extern u32 kgr_newest;
  */
 static __always_inline u32 kgr_universe_newest(void)
 {
+	/* Pairs with the release in kgr_universe_raise(). */
 	return smp_load_acquire(&kgr_newest);
 }
 
 /* The smallest universe a task lives in, as of the last scan. kgr_mutex. */
 extern u32 kgr_horizon;
 
-u32 kgr_universe_raise(void);
+void kgr_universe_raise(void);
 
 #endif /* _KGRAFT_UNIVERSE_H */

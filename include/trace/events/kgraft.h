@@ -8,32 +8,6 @@
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
-#define KGR_WAYS						\
-	EM(KGR_WAY_EXIT,	"exit")				\
-	EM(KGR_WAY_LOOP,	"loop")				\
-	EM(KGR_WAY_SLEEP,	"sleep")			\
-	EM(KGR_WAY_IDLE,	"idle")				\
-	EMe(KGR_WAY_STACK,	"stack")
-
-#ifndef _KGRAFT_WAYS
-#define _KGRAFT_WAYS
-/* How a task got into its new universe. */
-#define EM(a, b)	a,
-#define EMe(a, b)	a
-enum kgr_way { KGR_WAYS };
-#undef EM
-#undef EMe
-#endif
-
-#define EM(a, b)	TRACE_DEFINE_ENUM(a);
-#define EMe(a, b)	TRACE_DEFINE_ENUM(a);
-KGR_WAYS
-#undef EM
-#undef EMe
-
-#define EM(a, b)	{ a, b },
-#define EMe(a, b)	{ a, b }
-
 TRACE_EVENT(change_begin,
 	TP_PROTO(const char *patch, bool revert, u32 universe),
 	TP_ARGS(patch, revert, universe),
@@ -52,25 +26,24 @@ TRACE_EVENT(change_begin,
 );
 
 TRACE_EVENT(task_cross,
-	TP_PROTO(struct task_struct *task, u32 from, u32 to, enum kgr_way way),
+	TP_PROTO(struct task_struct *task, u32 from, u32 to, const char *way),
 	TP_ARGS(task, from, to, way),
 	TP_STRUCT__entry(
 		__array(char, comm, TASK_COMM_LEN)
 		__field(pid_t, pid)
 		__field(u32, from)
 		__field(u32, to)
-		__field(int, way)
+		__string(way, way)
 	),
 	TP_fast_assign(
 		memcpy(__entry->comm, task->comm, TASK_COMM_LEN);
 		__entry->pid = task->pid;
 		__entry->from = from;
 		__entry->to = to;
-		__entry->way = way;
+		__assign_str(way);
 	),
 	TP_printk("comm=%s pid=%d from=%u to=%u way=%s", __entry->comm,
-		  __entry->pid, __entry->from, __entry->to,
-		  __print_symbolic(__entry->way, KGR_WAYS))
+		  __entry->pid, __entry->from, __entry->to, __get_str(way))
 );
 
 TRACE_EVENT(change_complete,
@@ -119,9 +92,6 @@ TRACE_EVENT(patch_release,
 	),
 	TP_printk("patch=%s", __get_str(patch))
 );
-
-#undef EM
-#undef EMe
 
 #endif /* _TRACE_KGRAFT_H */
 
