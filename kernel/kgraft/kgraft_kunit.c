@@ -71,9 +71,9 @@ static void add(struct kunit *test, struct kgr_versions **vs,
 }
 
 static void end(struct kunit *test, struct kgr_versions **vs,
-		const struct kgr_func *func, u32 until)
+		const struct kgr_func *func, u32 until, u32 horizon)
 {
-	become(test, vs, kgr_versions_end(*vs, func, until));
+	become(test, vs, kgr_versions_end(*vs, func, until, horizon));
 }
 
 static void version_none_is_original(struct kunit *test)
@@ -86,7 +86,7 @@ static void version_begins_and_ends(struct kunit *test)
 	struct kgr_versions *vs = NULL;
 
 	add(test, &vs, &fn_a, 0xa, 5, 4);
-	end(test, &vs, &fn_a, 7);
+	end(test, &vs, &fn_a, 7, 4);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 4), 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 5), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 6), 0xa);
@@ -104,11 +104,11 @@ static void version_newest_wins(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0xb);
 	/* The newest goes: what was below it shows again */
-	end(test, &vs, &fn_b, 3);
+	end(test, &vs, &fn_b, 3, 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0xb);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
 	/* The one below goes first: no difference to who sees the newest */
-	end(test, &vs, &fn_a, 4);
+	end(test, &vs, &fn_a, 4, 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 4), 0);
 	kfree(vs);
@@ -119,7 +119,7 @@ static void version_across_wrap(struct kunit *test)
 	struct kgr_versions *vs = NULL;
 
 	add(test, &vs, &fn_a, 0xa, LAST, LAST - 1);
-	end(test, &vs, &fn_a, 1);
+	end(test, &vs, &fn_a, 1, LAST - 1);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, LAST - 1), 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, LAST), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 0), 0xa);
@@ -141,7 +141,7 @@ static void version_settles(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0xa);
 
 	/* A settled site that changes again has to choose again */
-	end(test, &vs, &fn_a, 2);
+	end(test, &vs, &fn_a, 2, 1);
 	KUNIT_EXPECT_EQ(test, vs->settled, 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 1), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0);
@@ -160,11 +160,15 @@ static void version_settled_never_ages(struct kunit *test)
 	u32 far = 1 + (1U << 31);
 
 	add(test, &vs, &fn_a, 0xa, 1, 0);
-	become(test, &vs, kgr_versions_settle(vs, far - 2));
-	become(test, &vs, kgr_versions_settle(vs, far + 2));
+	become(test, &vs, kgr_versions_settle(vs, 1));
+	/* Half of all universes later, and never looked at in between */
 	add(test, &vs, &fn_b, 0xb, far + 3, far + 2);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, far + 2), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, far + 3), 0xb);
+	become(test, &vs, kgr_versions_settle(vs, far + 3));
+	end(test, &vs, &fn_b, far + far + 9, far + far + 8);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, far + far + 8), 0xb);
+	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, far + far + 9), 0xa);
 	kfree(vs);
 }
 
@@ -176,7 +180,7 @@ static void version_array_is_pruned(struct kunit *test)
 
 	for (u = 1; u < 100; u += 2) {
 		add(test, &vs, &fn_a, 0xa, u, u - 1);
-		end(test, &vs, &fn_a, u + 1);
+		end(test, &vs, &fn_a, u + 1, u - 1);
 		KUNIT_EXPECT_LE(test, vs->nr, 2);
 	}
 	kfree(vs);

@@ -28,13 +28,39 @@ static bool kgr_version_dead(const struct kgr_version *v, u32 horizon)
 	return v->ended && !kgr_universe_before(horizon, v->until);
 }
 
+/*
+ * Copy to @to what of @old somebody may still run, and return how much; with
+ * %NULL for @to, only count. What began behind the horizon is drawn up to it:
+ * nobody lives there, and so no beginning ever gets so old that the order of
+ * universes would turn around. Nor does the array grow for ever while changes
+ * keep coming.
+ */
+static unsigned int kgr_versions_copy(struct kgr_version *to,
+				      const struct kgr_versions *old,
+				      u32 horizon)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; old && i < old->nr; i++) {
+		const struct kgr_version *v = &old->v[i];
+
+		if (kgr_version_dead(v, horizon))
+			continue;
+		if (to) {
+			to[nr] = *v;
+			if (old->settled || kgr_universe_before(v->from, horizon))
+				to[nr].from = horizon;
+		}
+		nr++;
+	}
+	return nr;
+}
+
 /**
  * kgr_versions_add - an array with one version more
  * @old: the versions there are, %NULL for none
  * @add: the new one, newer than all of @old
- * @horizon: the smallest universe any task lives in; versions that ended
- *	     behind it are left out, so that the array does not grow for ever
- *	     while changes keep coming
+ * @horizon: the smallest universe any task lives in
  *
  * Return: a new array, %NULL without memory.
  */
@@ -42,19 +68,13 @@ struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
 				      const struct kgr_version *add,
 				      u32 horizon)
 {
-	unsigned int i, nr = 1;
 	struct kgr_versions *vs;
 
-	for (i = 0; old && i < old->nr; i++)
-		nr += !kgr_version_dead(&old->v[i], horizon);
-
-	vs = kgr_versions_alloc(nr);
+	vs = kgr_versions_alloc(1 + kgr_versions_copy(NULL, old, horizon));
 	if (!vs)
 		return NULL;
 	vs->v[0] = *add;
-	for (i = 0, nr = 1; old && i < old->nr; i++)
-		if (!kgr_version_dead(&old->v[i], horizon))
-			vs->v[nr++] = old->v[i];
+	kgr_versions_copy(&vs->v[1], old, horizon);
 	return vs;
 }
 
@@ -63,18 +83,21 @@ struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
  * @old: the versions there are
  * @func: whose version ends
  * @until: first universe it isn't alive in
+ * @horizon: the smallest universe any task lives in
  *
  * Return: a new array, %NULL without memory.
  */
 struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
-				      const struct kgr_func *func, u32 until)
+				      const struct kgr_func *func, u32 until,
+				      u32 horizon)
 {
-	struct kgr_versions *vs = kgr_versions_alloc(old->nr);
+	struct kgr_versions *vs;
 	unsigned int i;
 
+	vs = kgr_versions_alloc(kgr_versions_copy(NULL, old, horizon));
 	if (!vs)
 		return NULL;
-	memcpy(vs->v, old->v, flex_array_size(old, v, old->nr));
+	kgr_versions_copy(vs->v, old, horizon);
 	for (i = 0; i < vs->nr; i++) {
 		if (vs->v[i].func == func && !vs->v[i].ended) {
 			vs->v[i].until = until;
@@ -111,9 +134,6 @@ bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon)
  * @old: versions that can settle
  * @horizon: the smallest universe any task lives in
  *
- * Boundaries behind the horizon are drawn up to it: nobody lives there, and
- * so they never get so old that the order of universes would turn around.
- *
  * Return: a new array, with nr == 0 if the original is all that remains,
  * %NULL without memory.
  */
@@ -121,22 +141,12 @@ struct kgr_versions *kgr_versions_settle(const struct kgr_versions *old,
 					 u32 horizon)
 {
 	struct kgr_versions *vs;
-	unsigned int i, nr = 0;
 
-	for (i = 0; i < old->nr; i++)
-		nr += !old->v[i].ended;
-
-	vs = kgr_versions_alloc(nr);
+	vs = kgr_versions_alloc(kgr_versions_copy(NULL, old, horizon));
 	if (!vs)
 		return NULL;
-	for (i = 0, nr = 0; i < old->nr; i++) {
-		if (old->v[i].ended)
-			continue;
-		vs->v[nr] = old->v[i];
-		vs->v[nr].from = horizon;
-		nr++;
-	}
-	if (nr)
+	kgr_versions_copy(vs->v, old, horizon);
+	if (vs->nr)
 		vs->settled = vs->v[0].addr;
 	return vs;
 }

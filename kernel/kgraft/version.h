@@ -81,7 +81,8 @@ struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
 				      const struct kgr_version *add,
 				      u32 horizon);
 struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
-				      const struct kgr_func *func, u32 until);
+				      const struct kgr_func *func, u32 until,
+				      u32 horizon);
 struct kgr_versions *kgr_versions_settle(const struct kgr_versions *old,
 					 u32 horizon);
 bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon);
