@@ -38,7 +38,9 @@
  *
  * No recursion guard: when one finds itself busy it runs the original, which
  * for a patched function is the wrong one. Nothing is called from here, so
- * there is nothing to recurse into.
+ * there is nothing to recurse into. (When something else traces the same
+ * function, ftrace calls us from a loop that has such a guard of its own. It
+ * trips if a tracer's callback itself calls a patched function.)
  */
 static void notrace kgr_ftrace_handler(unsigned long ip,
 				       unsigned long parent_ip,
@@ -69,16 +71,17 @@ static struct ftrace_ops kgr_ftrace_ops = {
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
 static unsigned int kgr_nr_hooked;
 
-/* Who else redirects the function that has @ip? For a message only. */
-static const char *kgr_hook_holder(unsigned long ip, char *buf, size_t size)
+/* Whose ops with any of @flags has @ip? The name of its handler, or NULL. */
+static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
+				   char *buf, size_t size)
 {
 	struct ftrace_ops *op;
 	void *func = NULL;
 
 	mutex_lock(&ftrace_lock);
 	do_for_each_ftrace_op(op, ftrace_ops_list) {
-		if (op != &kgr_ftrace_ops &&
-		    (op->flags & FTRACE_OPS_FL_IPMODIFY) && op->func_hash &&
+		if (op != &kgr_ftrace_ops && (op->flags & flags) &&
+		    op->func_hash &&
 		    ftrace_lookup_ip(op->func_hash->filter_hash, ip))
 			func = op->func;
 	} while_for_each_ftrace_op(op);
@@ -96,12 +99,15 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 	struct kgr_site *site;
 	bool found = false;
 
+	if (err == -ENOMEM)
+		return;
 	if (!ftrace_enabled) {
 		pr_err("function tracing is switched off; write 1 to /proc/sys/kernel/ftrace_enabled\n");
 		return;
 	}
 	list_for_each_entry(site, sites, list) {
-		if (!kgr_hook_holder(site->ip, buf, sizeof(buf)))
+		if (!kgr_hook_holder(site->ip, FTRACE_OPS_FL_IPMODIFY, buf,
+				     sizeof(buf)))
 			continue;
 		pr_err("'%s' is redirected by %s already (livepatch, or a kprobe that changes the flow); remove that first\n",
 		       site->name, buf);
@@ -109,6 +115,29 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 	}
 	if (!found)
 		pr_err("ftrace refused the functions (%d)\n", err);
+}
+
+/*
+ * A trampoline of BPF that is on a function already calls the original by its
+ * address, past us, unless it is told to change. register_ftrace_function()
+ * tells it; a change of the filter, in 6.12, does not. One that comes later is
+ * fine: it finds our flag.
+ */
+static bool kgr_hook_bypassed(struct list_head *sites)
+{
+	char buf[KSYM_NAME_LEN];
+	struct kgr_site *site;
+	bool found = false;
+
+	list_for_each_entry(site, sites, list) {
+		if (!kgr_hook_holder(site->ip, FTRACE_OPS_FL_DIRECT, buf,
+				     sizeof(buf)))
+			continue;
+		pr_err("'%s' has a BPF trampoline, which would run the original; detach it, apply the patch, attach it again\n",
+		       site->name);
+		found = true;
+	}
+	return found;
 }
 
 static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)
@@ -129,9 +158,9 @@ static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)
 				ret = register_ftrace_function(&kgr_ftrace_ops);
 		}
 		if (ret != -EAGAIN)
-			break;
+			return ret;
 	}
-	return ret;
+	return -EBUSY;
 }
 
 static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
@@ -152,7 +181,8 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  * kgr_hook_sites - have ftrace call the handler for more sites
  * @sites: sites that are not hooked and that the table has, may be empty
  *
- * All of them or none. When it returns, every CPU runs the new text: ftrace
+ * All of them or none; if it fails, the sites may still be in the filter when
+ * even taking them out failed, which is harmless. When it returns, every CPU runs the new text: ftrace
  * synchronises it with an interrupt to each. No grace period is needed on top
  * of that before the next universe opens: whoever got past a site before it
  * was hooked runs the original, as its universe says.
@@ -163,9 +193,8 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  */
 int kgr_hook_sites(struct list_head *sites)
 {
-	struct kgr_site *site;
+	unsigned int nr, was;
 	unsigned long *ips;
-	unsigned int nr;
 	int ret;
 
 	lockdep_assert_held(&kgr_mutex);
@@ -176,6 +205,7 @@ int kgr_hook_sites(struct list_head *sites)
 	if (!ips)
 		return -ENOMEM;
 
+	was = kgr_nr_hooked;
 	ret = kgr_hook_change(ips, nr, false);
 	kvfree(ips);
 	if (ret) {
@@ -183,8 +213,13 @@ int kgr_hook_sites(struct list_head *sites)
 		return ret;
 	}
 	kgr_nr_hooked += nr;
-	list_for_each_entry(site, sites, list)
-		site->hooked = true;
+
+	/* Looked at afterwards: one that attaches meanwhile is not missed. */
+	if (was && kgr_hook_bypassed(sites)) {
+		ret = kgr_unhook_sites(sites);
+		WARN_ONCE(ret, "kgraft: cannot unhook functions (%d)\n", ret);
+		return -EBUSY;
+	}
 	return 0;
 }
 
@@ -198,7 +233,6 @@ int kgr_hook_sites(struct list_head *sites)
  */
 int kgr_unhook_sites(struct list_head *sites)
 {
-	struct kgr_site *site;
 	unsigned long *ips;
 	unsigned int nr;
 	int ret;
@@ -221,7 +255,5 @@ int kgr_unhook_sites(struct list_head *sites)
 		return ret;
 
 	kgr_nr_hooked -= nr;
-	list_for_each_entry(site, sites, list)
-		site->hooked = false;
 	return 0;
 }

@@ -18,7 +18,6 @@
  * @versions:	what runs instead. Published with release, read without any
  *		lock from the handler; an array that was replaced is freed
  *		with kgr_discard(), which waits for every handler
- * @hooked:	whether the filter of the ftrace_ops has @ip; kgr_mutex
  * @name:	name of the function
  */
 struct kgr_site {
@@ -28,7 +27,6 @@ struct kgr_site {
 	unsigned long addr;
 	unsigned long size;
 	struct kgr_versions __rcu *versions;
-	bool hooked;
 	char name[];
 };
 

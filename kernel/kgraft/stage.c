@@ -26,6 +26,7 @@ static void kgr_stage_init(struct kgr_stage *stage)
 	INIT_LIST_HEAD(&stage->sites);
 	stage->table = NULL;
 	stage->change = NULL;
+	stage->hooked = false;
 }
 
 static int kgr_stage_func(struct kgr_stage *stage, struct kgr_applied *applied,
@@ -107,7 +108,8 @@ int kgr_stage_revert(struct kgr_stage *stage, struct kgr_applied *applied)
 	kgr_stage_init(stage);
 	kgr_for_each_func(applied, func) {
 		func->staged = kgr_versions_end(kgr_site_versions(func->site),
-						func, kgr_newest + 1);
+						func, kgr_newest + 1,
+						kgr_horizon);
 		if (!func->staged)
 			goto fail;
 	}
@@ -171,6 +173,8 @@ int kgr_stage_publish(struct kgr_stage *stage, struct kgr_applied *applied)
 	ret = kgr_hook_sites(&stage->sites);
 	if (ret)
 		kgr_stage_withdraw(stage, applied);
+	else
+		stage->hooked = true;
 	return ret;
 }
 
@@ -190,8 +194,7 @@ void kgr_stage_withdraw(struct kgr_stage *stage, struct kgr_applied *applied)
 	struct kgr_func *func;
 
 	if (!list_empty(&stage->sites)) {
-		site = list_first_entry(&stage->sites, struct kgr_site, list);
-		if (site->hooked && kgr_unhook_sites(&stage->sites)) {
+		if (stage->hooked && kgr_unhook_sites(&stage->sites)) {
 			/* Still called for: keep them, without a version. */
 			WARN_ONCE(1, "kgraft: cannot unhook functions of a failed patch\n");
 			list_splice_init(&stage->sites, &kgr_sites);

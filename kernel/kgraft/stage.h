@@ -13,6 +13,7 @@ struct kgr_site_table;
  * @sites:	sites that it adds
  * @table:	table that has them, %NULL if there are none
  * @change:	the change
+ * @hooked:	whether ftrace calls the handler for @sites
  *
  * The versions are with each function, in kgr_func.staged. All memory is
  * allocated here, so that only ftrace can still fail a change afterwards.
@@ -21,6 +22,7 @@ struct kgr_stage {
 	struct list_head sites;
 	struct kgr_site_table *table;
 	struct kgr_change *change;
+	bool hooked;
 };
 
 int kgr_stage_apply(struct kgr_stage *stage, struct kgr_applied *applied);
