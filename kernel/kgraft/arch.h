@@ -15,11 +15,12 @@ enum kgr_restart {
 	KGR_RESTART_NO,
 	/* restarts, or continues, unnoticed */
 	KGR_RESTART_YES,
-	/* restarts if the descriptor in its first argument has no timeout */
+	/* restarts if its descriptor has no timeout */
 	KGR_RESTART_FD,
 };
 
-enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task);
+enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
+					   unsigned int *fd);
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
 
 #endif /* _KGRAFT_ARCH_H */

@@ -5,9 +5,10 @@
 #include <linux/sched.h>
 
 bool kgr_kernel_task(const struct task_struct *task);
+bool kgr_movable(const struct task_struct *task);
 void kgr_move_task(struct task_struct *task);
 bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 		      unsigned long size);
-bool kgr_move_refuses(unsigned long addr, const char *name);
+const char *kgr_move_refuses(unsigned long addr, const char *name);
 
 #endif /* _KGRAFT_MOVE_H */

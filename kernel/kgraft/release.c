@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 
 #include "arch.h"
 #include "move.h"
@@ -25,16 +26,17 @@ struct kgr_release {
 
 static void kgr_reset_restart(struct task_struct *task, void *arg)
 {
-	const struct kgr_release *release = arg;
-	long (*fn)(struct restart_block *) = READ_ONCE(task->restart_block.fn);
+	struct kgr_release *release = arg;
+	typeof(task->restart_block.fn) fn = READ_ONCE(task->restart_block.fn);
 
 	/*
 	 * What the task loses is the rest of its system call: it gets -EINTR.
 	 * Only if it has not stored another function in the meantime.
 	 */
-	if (within_module((unsigned long)fn, release->mod))
-		try_cmpxchg(&task->restart_block.fn, &fn,
-			    do_no_restart_syscall);
+	if (!within_module((unsigned long)fn, release->mod))
+		return;
+	release->used = true;
+	try_cmpxchg(&task->restart_block.fn, &fn, do_no_restart_syscall);
 }
 
 static int kgr_inside_locked(struct task_struct *task, void *arg)
@@ -49,39 +51,54 @@ static int kgr_inside_locked(struct task_struct *task, void *arg)
 static void kgr_find_inside(struct task_struct *task, void *arg)
 {
 	struct kgr_release *release = arg;
+	bool restarts;
 
-	if (release->used || kgr_kernel_task(task) || !task->pid)
+	if (kgr_kernel_task(task) || !try_get_task_stack(task))
 		return;
-	if (!kgr_arch_in_restart_syscall(task))
+	restarts = kgr_arch_in_restart_syscall(task);
+	put_task_stack(task);
+	if (!restarts)
 		return;
-	release->used = task_call_func(task, kgr_inside_locked,
-				       (void *)&release->mod->mem[MOD_TEXT]);
+	if (!task_call_func(task, kgr_inside_locked,
+			    (void *)&release->mod->mem[MOD_TEXT]))
+		return;
+
+	release->used = true;
+	/* In user mode it looks as if, until an interrupt. */
+	kick_process(task);
+}
+
+static bool kgr_used(const struct module *mod, kgr_visit_t visit)
+{
+	struct kgr_release release = { .mod = mod };
+
+	kgr_visit_tasks(visit, &release);
+	return release.used;
 }
 
 /**
  * kgr_module_unused - can nobody come back into the text of a patch module?
  * @mod: a module of which no version is alive behind the horizon
  *
- * First the functions that continue a system call are reset, then tasks are
- * looked for that may have fetched theirs before: they are inside
- * restart_syscall(). One that runs there is taken to be inside.
+ * The functions that continue a system call are reset, and tasks are looked
+ * for that may have fetched theirs before: those inside restart_syscall(). One
+ * that runs there is taken to be inside. Whoever was inside at the reset may
+ * have set its function anew before it left, and was then not seen by the
+ * look: so the functions are looked at once more, and if there was one, all of
+ * it is to be done again.
  *
  * Context: no scheduler lock held.
  * Return: whether @mod may go; if not, ask again.
  */
 bool kgr_module_unused(const struct module *mod)
 {
-	struct kgr_release release = { .mod = mod };
-
-	kgr_for_each_task(kgr_reset_restart, &release);
+	kgr_used(mod, kgr_reset_restart);
 	/*
-	 * The reset before the look: a task is inside restart_syscall() for
-	 * all to see before it fetches the function. Its entry to the kernel
-	 * is not a barrier on every architecture, but a task that is missed
-	 * here has fetched the reset function or is about to: kgr_synchronize()
-	 * before the text is freed waits for it to sleep or leave.
+	 * The reset before the look. Whoever enters restart_syscall() after
+	 * the look fetches what was stored here.
 	 */
 	smp_mb();
-	kgr_for_each_task(kgr_find_inside, &release);
-	return !release.used;
+	if (kgr_used(mod, kgr_find_inside))
+		return false;
+	return !kgr_used(mod, kgr_reset_restart);
 }

@@ -9,19 +9,23 @@
  * it refers to.
  */
 
+#include <linux/cgroup.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/kallsyms.h>
 #include <linux/net.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/seccomp.h>
+#include <linux/signal.h>
+#include <linux/userfaultfd_k.h>
 #include <net/sock.h>
-
-#include <asm/syscall.h>
 
 #include "arch.h"
 #include "core.h"
+#include "move.h"
 #include "task.h"
 #include "wake.h"
 
@@ -67,25 +71,57 @@ static bool kgr_under_seccomp(struct task_struct *task)
 
 static bool kgr_syscall_restarts(struct task_struct *task)
 {
-	unsigned long args[6];
+	enum kgr_restart restart;
+	unsigned int fd;
 
-	switch (kgr_arch_syscall_restarts(task)) {
-	case KGR_RESTART_YES:
-		return true;
-	case KGR_RESTART_FD:
-		syscall_get_arguments(task, task_pt_regs(task), args);
-		return kgr_fd_restarts(task, args[0]);
-	case KGR_RESTART_NO:
-		break;
-	}
-	return false;
+	/* Where its registers are. It may be dying. */
+	if (!try_get_task_stack(task))
+		return false;
+	restart = kgr_arch_syscall_restarts(task, &fd);
+	put_task_stack(task);
+
+	return restart == KGR_RESTART_YES ||
+	       (restart == KGR_RESTART_FD && kgr_fd_restarts(task, fd));
 }
 
 /* Never woken, under any policy: woken in vain, or to somebody's surprise. */
 static bool kgr_wake_never(struct task_struct *task)
 {
-	return (task->flags & (PF_EXITING | PF_KTHREAD | PF_USER_WORKER)) ||
-	       task_is_traced(task) || task_is_stopped(task);
+	return (task->flags & PF_EXITING) || kgr_kernel_task(task) ||
+	       task_is_traced(task) || task_is_stopped(task) ||
+	       cgroup_task_frozen(task);
+}
+
+/*
+ * A system call that restarts may sleep in a page fault instead, until a user
+ * space handler fills the page. Such a sleeper does not leave when it is
+ * notified, it spins until the page is there.
+ */
+static bool kgr_in_userfault(struct task_struct *task)
+{
+#ifdef CONFIG_USERFAULTFD
+	unsigned long addr = (unsigned long)handle_userfault, size;
+
+	return !kallsyms_lookup_size_offset(addr, &size, NULL) ||
+	       !kgr_stack_avoids(task, addr, size);
+#else
+	return false;
+#endif
+}
+
+/*
+ * Between the notification and the restart, a system call with a signal mask
+ * of its own has the caller's. A signal that only its own mask holds back
+ * would be delivered there.
+ */
+static bool kgr_mask_holds_back(struct task_struct *task)
+{
+	sigset_t own;
+
+	if (!task->restore_sigmask)
+		return false;
+	sigandnsets(&own, &task->blocked, &task->saved_sigmask);
+	return !sigisemptyset(&own);
 }
 
 static unsigned long kgr_switches(struct task_struct *task)
@@ -103,6 +139,8 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 		return -EAGAIN;
 	/* It has run since it was looked at, and sleeps in some other call. */
 	if (kgr_switches(task) != *switches)
+		return -EAGAIN;
+	if (kgr_in_userfault(task))
 		return -EAGAIN;
 	if (test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL))
 		return -EALREADY;
@@ -131,7 +169,7 @@ bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 		return false;
 	if (policy == KGR_WAKE_TRANSPARENT &&
 	    (READ_ONCE(task->ptrace) || kgr_under_seccomp(task) ||
-	     !kgr_syscall_restarts(task)))
+	     kgr_mask_holds_back(task) || !kgr_syscall_restarts(task)))
 		return false;
 
 	if (task_call_func(task, kgr_notify_locked, &switches))

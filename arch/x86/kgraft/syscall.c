@@ -36,12 +36,9 @@ static bool kgr_futex_restarts(unsigned long op)
 	return false;
 }
 
-static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr)
+static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
+					    const unsigned long *args)
 {
-	unsigned long args[6];
-
-	syscall_get_arguments(task, task_pt_regs(task), args);
-
 	switch (nr) {
 	/* Wait for children or signals, without a timeout of their own */
 	case __NR_wait4:
@@ -82,22 +79,29 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr)
 
 /**
  * kgr_arch_syscall_restarts - would a sleeper's system call restart unnoticed?
- * @task: a task that sleeps
+ * @task: a task that sleeps, its stack held
+ * @fd: set to the descriptor that the answer depends on, if it does
  *
  * Compat calls have other numbers; none is listed yet.
  *
  * Return: what it depends on; only true while @task sleeps on.
  */
-enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task)
+enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
+					   unsigned int *fd)
 {
+	struct pt_regs *regs = task_pt_regs(task);
+	unsigned long args[6];
+
 	if (task_thread_info(task)->status & TS_COMPAT)
 		return KGR_RESTART_NO;
-	return kgr_native_restarts(task, syscall_get_nr(task, task_pt_regs(task)));
+	syscall_get_arguments(task, regs, args);
+	*fd = args[0];
+	return kgr_native_restarts(task, syscall_get_nr(task, regs), args);
 }
 
 /**
  * kgr_arch_in_restart_syscall - is a task continuing a system call?
- * @task: the task; may be running, the answer is then a guess
+ * @task: the task, its stack held; if it runs, the answer is a guess
  *
  * A task in user mode may look as if until its next interrupt.
  *
