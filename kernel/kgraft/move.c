@@ -14,6 +14,7 @@
 #include <linux/kgraft_hooks.h>
 #include <linux/percpu.h>
 #include <linux/sched/debug.h>
+#include <linux/sched/idle.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
@@ -122,7 +123,20 @@ void __kgr_idle_task_safe(void)
  */
 bool kgr_kernel_task(const struct task_struct *task)
 {
-	return task->flags & (PF_KTHREAD | PF_USER_WORKER);
+	return !task->pid || (task->flags & (PF_KTHREAD | PF_USER_WORKER));
+}
+
+/**
+ * kgr_movable - may a task be crossed from outside?
+ * @task: the task
+ *
+ * Return: whether @task stays in the kernel, or sleeps in a safe place on its
+ *	   way to user mode.
+ */
+bool kgr_movable(const struct task_struct *task)
+{
+	return kgr_kernel_task(task) ||
+	       (READ_ONCE(task->kgr_safe) & KGR_SAFE_SLEEP);
 }
 
 /* With the task's pi_lock held, and its runqueue's lock if it is on one. */
@@ -164,7 +178,7 @@ static int kgr_move_locked(struct task_struct *task, void *arg)
 
 /**
  * kgr_move_task - try to cross a task that stays in the kernel
- * @task: a kernel thread, a user worker or an idle task
+ * @task: a task that is kgr_movable()
  *
  * What is refused is tried again by the next pass; there is nothing to undo.
  *
@@ -175,18 +189,19 @@ void kgr_move_task(struct task_struct *task)
 	lockdep_assert_held(&kgr_mutex);
 	lockdep_assert_cpus_held();
 
-	task_call_func(task, kgr_move_locked, NULL);
+	/* An idle task comes round only if it is woken. */
+	if (task_call_func(task, kgr_move_locked, NULL) == -EBUSY && !task->pid)
+		wake_up_if_idle(task_cpu(task));
 }
 
-/* The functions that stay on the stack of a thread across its safe point. */
-static const char * const kgr_around_safe_points[] = {
-	"__kthread_parkme",
+/*
+ * Main loops that do not return: on the stack of their threads for good, so
+ * that a change which has one would never be complete.
+ */
+static const char * const kgr_endless[] = {
 	"cpu_startup_entry",
-	"do_idle",
 	"irq_thread",
-	"irq_wait_for_interrupt",
 	"kthread",
-	"kthread_parkme",
 	"kthread_worker_fn",
 	"kthreadd",
 	"rescuer_thread",
@@ -194,24 +209,43 @@ static const char * const kgr_around_safe_points[] = {
 	"worker_thread",
 };
 
+/* What else may be on the stack at a safe point. */
+static const char * const kgr_around_safe_points[] = {
+	"__kthread_parkme",
+	"do_idle",
+	"irq_wait_for_interrupt",
+	"kthread_parkme",
+};
+
+/* Is @name one of @names, perhaps with a suffix of the compiler's? */
+static bool kgr_name_in(const char *name, const char * const *names,
+			unsigned int nr)
+{
+	size_t len = strcspn(name, ".");
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (strlen(names[i]) == len && !strncmp(name, names[i], len))
+			return true;
+	return false;
+}
+
 /**
- * kgr_move_refuses - would patching a function make safe points unsafe?
+ * kgr_move_refuses - would patching a function keep tasks from crossing?
  * @addr: the function
  * @name: its name
  *
- * Return: false where stacks are reliable, because they are looked at.
- *	   Elsewhere, whether the function may be on the stack at a safe point.
+ * Return: why it cannot be patched; %NULL if it can.
  */
-bool kgr_move_refuses(unsigned long addr, const char *name)
+const char *kgr_move_refuses(unsigned long addr, const char *name)
 {
-	unsigned int i;
-
+	if (kgr_name_in(name, kgr_endless, ARRAY_SIZE(kgr_endless)))
+		return "a main loop of kernel threads, which never leave it";
 	if (kgr_have_reliable_stack())
-		return false;
-	if (in_sched_functions(addr))
-		return true;
-	for (i = 0; i < ARRAY_SIZE(kgr_around_safe_points); i++)
-		if (!strcmp(name, kgr_around_safe_points[i]))
-			return true;
-	return false;
+		return NULL;
+	if (in_sched_functions(addr) ||
+	    kgr_name_in(name, kgr_around_safe_points,
+			ARRAY_SIZE(kgr_around_safe_points)))
+		return "kernel threads sleep inside it, and this kernel has no reliable stack traces";
+	return NULL;
 }

@@ -137,7 +137,7 @@ static int kgr_resolve_func(const struct kgr_applied *applied,
 			    struct kgr_func *func)
 {
 	const struct kgr_patch_fun *fun = func->fun;
-	const char *name = applied->patch->name;
+	const char *name = applied->patch->name, *why;
 	int ret;
 
 	if (!within_module_mem_type((unsigned long)fun->new_fun,
@@ -162,9 +162,10 @@ static int kgr_resolve_func(const struct kgr_applied *applied,
 		       name, fun->name);
 		return -EINVAL;
 	}
-	if (kgr_move_refuses(func->addr, fun->name)) {
-		pr_err("'%s': '%s' cannot be patched: kernel threads sleep inside it, and this kernel has no reliable stack traces\n",
-		       name, fun->name);
+	why = kgr_move_refuses(func->addr, fun->name);
+	if (why) {
+		pr_err("'%s': '%s' cannot be patched: %s\n", name, fun->name,
+		       why);
 		return -EINVAL;
 	}
 	return 0;
