@@ -49,8 +49,7 @@ static void kgr_scan_irq(struct irq_work *work);
 /* Changes that some task has yet to cross, oldest first. kgr_mutex. */
 static LIST_HEAD(kgr_changes);
 
-/* When the newest change began, and the next wait between retries. kgr_mutex. */
-static unsigned long kgr_began;
+/* The next wait between retries. kgr_mutex. */
 static unsigned int kgr_retry_ms;
 
 /* Least time between two scans in jiffies. Written by passes, read anywhere. */
@@ -69,13 +68,11 @@ static DEFINE_IRQ_WORK(kgr_scan_irq_work, kgr_scan_irq);
  * Coalesced. By irq_work, because it is called from the depths of the
  * scheduler and on the way to user mode with interrupts off.
  *
- * The barrier orders the caller's store of a universe before the request,
- * see the head of this file; it pairs with the one in kgr_pass().
- *
  * Context: any.
  */
 void kgr_scan_request(void)
 {
+	/* The universe before the request; pairs with kgr_pass(). */
 	smp_mb();
 	if (!test_bit(0, &kgr_scan_requested) &&
 	    !test_and_set_bit(0, &kgr_scan_requested))
@@ -93,12 +90,12 @@ struct kgr_pass {
 	bool push;
 	enum kgr_wake_policy wake;
 	unsigned int woken;
-	unsigned int remaining;
 };
 
 /*
- * A task that lags without a mark would never cross. None should exist; if
- * one does, put it right rather than wait for ever.
+ * A task that lags without a mark would never cross. Only one that is crossing
+ * right now should look like that; if there is another, put it right rather
+ * than wait for ever.
  */
 static void kgr_pass_remark(struct task_struct *task)
 {
@@ -115,17 +112,18 @@ static void kgr_pass_visit(struct task_struct *task, void *arg)
 
 	if (pass->push && kgr_task_lags(task)) {
 		kgr_pass_remark(task);
-		if (!task->pid || kgr_kernel_task(task))
+		if (kgr_movable(task))
 			kgr_move_task(task);
 		else if (pass->woken < KGR_WAKE_BATCH)
 			pass->woken += kgr_wake_task(task, pass->wake);
 	}
 
-	/* Once: between two reads it could cross, and be seen in neither. */
-	universe = READ_ONCE(task->kgr_universe);
-	if (universe == pass->newest)
-		return;
-	pass->remaining++;
+	/*
+	 * Once: between two reads it could cross, and be seen in neither.
+	 * Acquire: a child that is forked later is on the list, or was forked
+	 * by a parent that had crossed.
+	 */
+	universe = smp_load_acquire(&task->kgr_universe);
 	if (kgr_universe_before(universe, pass->horizon))
 		pass->horizon = universe;
 }
@@ -142,11 +140,8 @@ static void kgr_arm_retry(unsigned int ms)
 	mod_delayed_work(kgr_wq, &kgr_retry_work, msecs_to_jiffies(ms));
 }
 
-/*
- * Look at every task, push if @push, and complete what is complete.
- * Returns how many tasks have yet to cross.
- */
-static unsigned int kgr_pass(bool push, enum kgr_wake_policy wake)
+/* Look at every task, push if @push, and complete what is complete. */
+static void kgr_pass(bool push, enum kgr_wake_policy wake)
 {
 	struct kgr_pass pass = {
 		.newest = kgr_newest,
@@ -154,19 +149,25 @@ static unsigned int kgr_pass(bool push, enum kgr_wake_policy wake)
 		.push = push,
 		.wake = wake,
 	};
-	ktime_t start = ktime_get();
 	struct kgr_change *change, *next;
 	bool was = kgr_in_progress();
+	ktime_t start;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	/* Pairs with kgr_scan_request(): first the bit, then the tasks. */
 	clear_bit(0, &kgr_scan_requested);
+	/* The bit before the tasks; pairs with kgr_scan_request(). */
 	smp_mb__after_atomic();
 
-	cpus_read_lock();
-	kgr_for_each_task(kgr_pass_visit, &pass);
-	cpus_read_unlock();
+	if (push)
+		cpus_read_lock();
+	start = ktime_get();
+	kgr_visit_tasks(kgr_pass_visit, &pass);
+	WRITE_ONCE(kgr_scan_gap,
+		   1 + nsecs_to_jiffies(KGR_SCAN_GAP_FACTOR *
+					ktime_to_ns(ktime_sub(ktime_get(), start))));
+	if (push)
+		cpus_read_unlock();
 
 	WRITE_ONCE(kgr_horizon, pass.horizon);
 	list_for_each_entry_safe(change, next, &kgr_changes, list)
@@ -174,17 +175,12 @@ static unsigned int kgr_pass(bool push, enum kgr_wake_policy wake)
 			kgr_complete(change);
 	kgr_settle_sites();
 
-	WRITE_ONCE(kgr_scan_gap,
-		   1 + nsecs_to_jiffies(KGR_SCAN_GAP_FACTOR *
-					ktime_to_ns(ktime_sub(ktime_get(), start))));
-
 	if (was && !kgr_in_progress()) {
 		cancel_delayed_work(&kgr_retry_work);
 		kgr_sysfs_notify_progress();
 	} else if (pass.woken == KGR_WAKE_BATCH) {
 		kgr_arm_retry(0);
 	}
-	return pass.remaining;
 }
 
 static void kgr_scan_fn(struct work_struct *work)
@@ -197,10 +193,15 @@ static void kgr_scan_fn(struct work_struct *work)
 	mutex_unlock(&kgr_mutex);
 }
 
-/* How many ms until sleepers may be woken; 0: now. */
+/*
+ * How many ms until sleepers may be woken; 0: now. Counted from the oldest
+ * change, so that changes which keep coming do not put it off for ever.
+ */
 static unsigned int kgr_wake_due_in(void)
 {
-	unsigned int passed = jiffies_to_msecs(jiffies - kgr_began);
+	struct kgr_change *oldest = list_first_entry(&kgr_changes,
+						     struct kgr_change, list);
+	s64 passed = ktime_ms_delta(ktime_get(), oldest->start);
 	unsigned int delay = READ_ONCE(kgr_wake_delay_ms);
 
 	return passed >= delay ? 0 : delay - passed;
@@ -268,7 +269,6 @@ void kgr_change_begin(struct kgr_change *change)
 	kgr_universe_raise();
 	kgr_mark_all();
 
-	kgr_began = jiffies;
 	kgr_retry_ms = KGR_RETRY_MIN_MS;
 	kgr_pass(true, KGR_WAKE_NONE);
 	if (kgr_in_progress())
@@ -318,6 +318,6 @@ unsigned int kgr_count_remaining(void)
 	unsigned int count = 0;
 
 	if (kgr_in_progress())
-		kgr_for_each_task(kgr_count_visit, &count);
+		kgr_visit_tasks(kgr_count_visit, &count);
 	return count;
 }
