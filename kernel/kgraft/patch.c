@@ -5,6 +5,7 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/delay.h>
 #include <linux/kgraft.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
@@ -24,6 +25,7 @@
 
 /* How long to wait, in ms, before asking again whether a module is unused. */
 #define KGR_RELEASE_RETRY_MS	20
+#define KGR_RELEASE_MAX_MS	1000
 
 static void kgr_release_fn(struct work_struct *work);
 
@@ -34,6 +36,15 @@ static LIST_HEAD(kgr_patches);
 static DECLARE_WAIT_QUEUE_HEAD(kgr_released_wq);
 
 static DECLARE_DELAYED_WORK(kgr_release_work, kgr_release_fn);
+
+/* The next wait of kgr_release_work. kgr_mutex. */
+static unsigned int kgr_release_ms;
+
+static void kgr_arm_release(void)
+{
+	mod_delayed_work(kgr_wq, &kgr_release_work,
+			 msecs_to_jiffies(kgr_release_ms));
+}
 
 static void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
 {
@@ -106,9 +117,10 @@ static void kgr_release_fn(struct work_struct *work)
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->leaving)
 			again |= !kgr_try_release(applied);
-	if (again)
-		queue_delayed_work(kgr_wq, &kgr_release_work,
-				   msecs_to_jiffies(KGR_RELEASE_RETRY_MS));
+	if (again) {
+		kgr_release_ms = min(2 * kgr_release_ms, KGR_RELEASE_MAX_MS);
+		kgr_arm_release();
+	}
 	mutex_unlock(&kgr_mutex);
 }
 
@@ -137,9 +149,10 @@ void kgr_patch_complete(struct kgr_change *change)
 		return;
 	}
 	applied->leaving = true;
-	if (!kgr_try_release(applied))
-		queue_delayed_work(kgr_wq, &kgr_release_work,
-				   msecs_to_jiffies(KGR_RELEASE_RETRY_MS));
+	if (!kgr_try_release(applied)) {
+		kgr_release_ms = KGR_RELEASE_RETRY_MS;
+		kgr_arm_release();
+	}
 }
 
 static int kgr_apply(struct kgr_applied *applied)
@@ -152,33 +165,41 @@ static int kgr_apply(struct kgr_applied *applied)
 	ret = kgr_resolve(applied);
 	if (ret)
 		return ret;
+	if (!try_module_get(applied->owner)) {
+		pr_err("'%s': module %s is being unloaded\n",
+		       applied->patch->name, applied->owner->name);
+		return -ENODEV;
+	}
 	ret = kgr_stage_apply(&stage, applied);
 	if (ret)
-		return ret;
+		goto put;
 	ret = kgr_stage_publish(&stage, applied);
 	if (ret)
-		return ret;
+		goto put;
 	ret = kgr_sysfs_add(applied);
-	if (ret) {
-		kgr_stage_withdraw(&stage, applied);
-		return ret;
-	}
+	if (ret)
+		goto withdraw;
 
 	/* Nothing fails from here on. */
-	__module_get(applied->owner);
 	applied->patch->applied = applied;
 	list_add_tail(&applied->list, &kgr_patches);
 	kgr_change_begin(kgr_stage_done(&stage, applied));
 	return 0;
+
+withdraw:
+	kgr_stage_withdraw(&stage, applied);
+put:
+	module_put(applied->owner);
+	return ret;
 }
 
 /**
  * kgr_patch_kernel - apply a patch
  * @patch: what to replace
  *
- * Checks everything, redirects every function, opens a new universe, and
- * returns: the tasks cross into it by and by. When the last one has, the
- * patch's status file says "applied" and in_progress goes back to 0.
+ * Checks everything, redirects every function and opens a new universe. The
+ * tasks cross into it by and by, after this has returned. When the last one
+ * has, the patch's status file says "applied" and in_progress goes back to 0.
  *
  * To be called from the init of the patch module, as its last step: the
  * module must not go away afterwards, and cannot be unloaded before the patch
@@ -189,8 +210,9 @@ static int kgr_apply(struct kgr_applied *applied)
  *	   -ENOENT if a function does not exist, or its name is ambiguous;
  *	   -EEXIST if the name of the patch is taken; -EBUSY if a function is
  *	   redirected by somebody else or ftrace is switched off; -EOPNOTSUPP
- *	   for functions of modules; -ENODEV if kGraft is not initialised;
- *	   -ENOMEM. The log says what is wrong, and the kernel is as before.
+ *	   for functions of modules; -ENODEV if kGraft is not initialised, the
+ *	   module is being unloaded, or ftrace has shut itself down after a
+ *	   fault; -ENOMEM. The log says what is wrong, and the kernel is as before.
  */
 int kgr_patch_kernel(struct kgr_patch *patch)
 {
@@ -281,18 +303,6 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 	return READ_ONCE(applied->status) == KGR_PATCH_REVERTED;
 }
 
-/* Wait until a patch is reverted; revert it if nobody has. */
-static void kgr_patch_drain(struct kgr_applied *applied)
-{
-	if (kgr_patch_gone(applied))
-		return;
-
-	pr_warn("'%s': module %s goes while its patch is applied; reverting, and waiting for every task\n",
-		applied->patch->name, applied->owner->name);
-	WARN_ON_ONCE(kgr_patch_revert(applied) == -ENOMEM);
-	wait_event(kgr_released_wq, kgr_patch_gone(applied));
-}
-
 /**
  * kgr_patch_remove - forget a patch
  * @patch: a patch that was applied and reverted
@@ -300,8 +310,8 @@ static void kgr_patch_drain(struct kgr_applied *applied)
  * To be called from the exit of the patch module, first of all. When it
  * returns, none of the module's text is in use by kGraft.
  *
- * A module cannot be unloaded before its patch is reverted. If that is got
- * round, this reverts the patch and waits, for ever if a task does not cross.
+ * A module cannot be unloaded before its patch is reverted. Where that is got
+ * round, this does nothing, and kgr_module_going() does what is needed.
  *
  * Context: process context, sleeps for some grace periods of RCU tasks.
  */
@@ -309,9 +319,8 @@ void kgr_patch_remove(struct kgr_patch *patch)
 {
 	struct kgr_applied *applied = patch->applied;
 
-	if (!applied)
+	if (!applied || !kgr_patch_gone(applied))
 		return;
-	kgr_patch_drain(applied);
 
 	mutex_lock(&kgr_mutex);
 	list_del(&applied->list);
@@ -324,31 +333,52 @@ void kgr_patch_remove(struct kgr_patch *patch)
 }
 EXPORT_SYMBOL_GPL(kgr_patch_remove);
 
+static struct kgr_applied *kgr_patch_of(struct module *mod)
+{
+	struct kgr_applied *applied, *found = NULL;
+
+	mutex_lock(&kgr_mutex);
+	list_for_each_entry(applied, &kgr_patches, list)
+		if (applied->owner == mod)
+			found = applied;
+	mutex_unlock(&kgr_mutex);
+	return found;
+}
+
+/*
+ * Revert a patch unless somebody has, and wait until it is gone.
+ *
+ * This task is one of those that have to cross: it would wait for itself if it
+ * could not be moved while it waits. Its stack is looked at before, and has
+ * nothing of the module any more.
+ */
+static void kgr_patch_drain(struct kgr_applied *applied)
+{
+	while (kgr_patch_revert(applied) == -ENOMEM)
+		msleep(KGR_RELEASE_RETRY_MS);
+	kgr_safe_sleep_begin();
+	wait_event(kgr_released_wq, kgr_patch_gone(applied));
+	kgr_safe_sleep_end();
+}
+
 /**
  * kgr_module_going - the text of a module is about to be freed
  * @mod: the module, past its exit or failed in its init
  *
- * A patch of it that is still known was not removed: do it now, before the
- * text goes.
+ * A patch of it that is still known was not removed, or not even reverted: do
+ * it now, before the text goes. Waits for every task to cross, for ever if one
+ * does not: memory that somebody may run is not freed.
  *
  * Context: process context, may sleep.
  */
 void kgr_module_going(struct module *mod)
 {
 	struct kgr_applied *applied;
-	struct kgr_patch *patch;
 
-	do {
-		patch = NULL;
-		mutex_lock(&kgr_mutex);
-		list_for_each_entry(applied, &kgr_patches, list)
-			if (applied->owner == mod)
-				patch = applied->patch;
-		mutex_unlock(&kgr_mutex);
-		if (patch) {
-			pr_warn("'%s': module %s did not call kgr_patch_remove()\n",
-				patch->name, mod->name);
-			kgr_patch_remove(patch);
-		}
-	} while (patch);
+	while ((applied = kgr_patch_of(mod))) {
+		pr_warn("'%s': module %s goes without reverting and removing its patch; doing that, and waiting for every task\n",
+			applied->patch->name, mod->name);
+		kgr_patch_drain(applied);
+		kgr_patch_remove(applied->patch);
+	}
 }

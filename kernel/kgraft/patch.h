@@ -27,7 +27,6 @@ enum kgr_func_state {
 	KGR_FUNC_APPLIED	= 2,
 	KGR_FUNC_REVERT_SLOW	= 3,
 	KGR_FUNC_REVERTED	= 4,
-	KGR_FUNC_SKIPPED	= 5,
 };
 
 /**
