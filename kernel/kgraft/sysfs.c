@@ -19,6 +19,8 @@
 #include "universe.h"
 #include "wake.h"
 
+/* /sys/kernel/kgraft; a kset, because only members of one have uevents. */
+static struct kset *kgr_kset;
 struct kobject *kgr_kobj;
 
 /* --- /sys/kernel/kgraft/ --- */
@@ -150,12 +152,10 @@ static ssize_t refs_show(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t revert_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t len)
 {
-	bool revert;
-	int ret = kstrtobool(buf, &revert);
+	unsigned int revert;
+	int ret = kstrtouint(buf, 0, &revert);
 
-	if (ret)
-		return ret;
-	if (!revert)
+	if (ret || revert != 1)
 		return -EINVAL;
 	ret = kgr_patch_revert(to_kgr_applied(kobj));
 	return ret ?: len;
@@ -248,6 +248,7 @@ static const struct kobj_type kgr_patch_ktype = {
 void kgr_sysfs_init(struct kgr_applied *applied)
 {
 	kobject_init(&applied->kobj, &kgr_patch_ktype);
+	applied->kobj.kset = kgr_kset;
 }
 
 /**
@@ -261,7 +262,7 @@ int kgr_sysfs_add(struct kgr_applied *applied)
 {
 	int ret;
 
-	ret = kobject_add(&applied->kobj, kgr_kobj, "%s", applied->patch->name);
+	ret = kobject_add(&applied->kobj, NULL, "%s", applied->patch->name);
 	if (ret)
 		return ret;
 	return sysfs_create_link(&applied->kobj, &applied->owner->mkobj.kobj,
@@ -306,16 +307,16 @@ void kgr_sysfs_notify_progress(void)
 
 int __init kgr_sysfs_create_root(void)
 {
-	struct kobject *kobj = kobject_create_and_add("kgraft", kernel_kobj);
 	int ret;
 
-	if (!kobj)
+	kgr_kset = kset_create_and_add("kgraft", NULL, kernel_kobj);
+	if (!kgr_kset)
 		return -ENOMEM;
-	ret = sysfs_create_group(kobj, &kgr_root_group);
+	ret = sysfs_create_group(&kgr_kset->kobj, &kgr_root_group);
 	if (ret) {
-		kobject_put(kobj);
+		kset_unregister(kgr_kset);
 		return ret;
 	}
-	kgr_kobj = kobj;
+	kgr_kobj = &kgr_kset->kobj;
 	return 0;
 }
