@@ -2,8 +2,10 @@
 /*
  * Where the rest of the kernel calls kGraft.
  *
- * Every hook costs nothing, and compiles to nothing, without CONFIG_KGRAFT.
- * With it, tasks that have nothing to cross pay a test of a flag at most.
+ * Every hook compiles to nothing without CONFIG_KGRAFT. With it, and nothing to
+ * cross: the exit to user mode and its loop are as before; the loops of kernel
+ * threads and of idle tasks test a flag and open and close a bracket, which is
+ * two stores; fork copies a number; exit takes an uncontended lock twice.
  */
 #ifndef _LINUX_KGRAFT_HOOKS_H
 #define _LINUX_KGRAFT_HOOKS_H
@@ -50,8 +52,10 @@ int kgr_proc_tid_show(struct seq_file *m, struct pid_namespace *ns,
  * @mask:	all flags for which the exit loop goes round
  *
  * Last step of exit_to_user_mode_loop(). Does nothing unless the crossing is
- * the only work left: whatever else is to be done before user mode is kernel
- * code of the old universe and must run first.
+ * the only work left: whatever else the loop has to do is kernel code of the
+ * old universe and must run first. What the architecture does after the loop,
+ * on x86 user return notifiers and the restoring of I/O bitmap and FPU state,
+ * runs in the new universe.
  *
  * Context: interrupts off, and they stay off until user mode.
  * Return: @ti_work, less the flag of the crossing if the task crossed.
@@ -74,8 +78,8 @@ static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
  * old code must finish. A thread that calls this is never moved while it
  * works, only here and within kgr_safe_sleep_begin() and _end().
  *
- * Context: the thread itself, any context but hard interrupts; does not
- * sleep, does not change the task's state.
+ * Context: the thread itself, in task context; does not sleep, does not change
+ * the task's state.
  */
 static inline void kgr_task_safe(struct task_struct *task)
 {
