@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_target.c - functions for the selftests to patch
+ *
+ * Each of them returns 0 as built, and its replacement a number of its own.
+ * Files in debugfs call two of them in one kernel entry and show what both
+ * returned, "<first> <second>": two numbers that differ are two universes in
+ * one kernel entry. See tools/testing/selftests/kgraft/README.md.
+ */
+
+#include <linux/atomic.h>
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "test_target.h"
+
+/* What is not patched returns. */
+int kgr_test_original;
+
+KGR_TEST_FUNC(first)
+KGR_TEST_FUNC(second)
+KGR_TEST_FUNC(signal)
+KGR_TEST_FUNC(dup)
+
+/* Can't be patched: ftrace does not know it. */
+static noinline notrace __used int kgr_test_untraceable(void)
+{
+	return READ_ONCE(kgr_test_original);
+}
+
+/* Another name of a function. A patch must not have both. */
+static __used __alias(kgr_test_second) int kgr_test_alias(void);
+
+/* A patch of many functions. */
+#define KGR_TEST_EACH(nr) KGR_TEST_FUNC(many_##nr)
+#include "test_many.h"
+#undef KGR_TEST_EACH
+
+static int (*const kgr_test_many[])(void) = {
+#define KGR_TEST_EACH(nr) kgr_test_many_##nr,
+#include "test_many.h"
+#undef KGR_TEST_EACH
+};
+
+struct kgr_test_open;
+
+/**
+ * struct kgr_test_file - a file that shows what one kernel entry saw
+ * @name:	its name
+ * @run:	calls functions to patch and stores two results; runs in read()
+ * @work:	if set, @run is left to wait for this, which open() queues
+ */
+struct kgr_test_file {
+	const char *name;
+	int (*run)(struct kgr_test_open *open, int seen[2]);
+	work_func_t work;
+};
+
+/**
+ * struct kgr_test_open - such a file, open
+ * @file:	which
+ * @released:	somebody has written to it: its readers need not wait
+ * @epoch:	of kgr_test_epoch, when it was opened
+ * @work:	queued by open(), if @file->work
+ * @seen:	what @work saw
+ * @done:	whether @seen is there
+ */
+struct kgr_test_open {
+	const struct kgr_test_file *file;
+	bool released;
+	int epoch;
+	struct work_struct work;
+	int seen[2];
+	bool done;
+};
+
+/* Where readers wait for a write. */
+static DECLARE_WAIT_QUEUE_HEAD(kgr_test_wait);
+
+/* How many do; a test must know that the task it holds has got there. */
+static atomic_t kgr_test_waiters;
+
+/* Raised by a write to "release", which lets all go whatever they have open. */
+static atomic_t kgr_test_epoch;
+
+static bool kgr_test_may_go(const struct kgr_test_open *open)
+{
+	return READ_ONCE(open->released) ||
+	       open->epoch != atomic_read(&kgr_test_epoch);
+}
+
+/* Often marked half way, and preempted now and then. */
+static int kgr_test_run_pair(struct kgr_test_open *open, int seen[2])
+{
+	seen[0] = kgr_test_first();
+	udelay(5);
+	cond_resched();
+	seen[1] = kgr_test_second();
+	return 0;
+}
+
+static int kgr_test_run_pair_sleep(struct kgr_test_open *open, int seen[2])
+{
+	seen[0] = kgr_test_first();
+	usleep_range(500, 2000);
+	seen[1] = kgr_test_second();
+	return 0;
+}
+
+/* Asleep as a system call that restarts: may be notified, and begins anew. */
+static int kgr_test_run_block(struct kgr_test_open *open, int seen[2])
+{
+	int ret;
+
+	seen[0] = kgr_test_first();
+	atomic_inc(&kgr_test_waiters);
+	ret = wait_event_interruptible(kgr_test_wait, kgr_test_may_go(open));
+	atomic_dec(&kgr_test_waiters);
+	seen[1] = kgr_test_second();
+	return ret;
+}
+
+/*
+ * Held for good: nothing but a write gets it out. Or SIGKILL, so that a test
+ * that dies leaves nobody behind; to everything else a killable sleep is an
+ * uninterruptible one.
+ */
+static int kgr_test_run_block_hard(struct kgr_test_open *open, int seen[2])
+{
+	int ret;
+
+	seen[0] = kgr_test_first();
+	atomic_inc(&kgr_test_waiters);
+	ret = wait_event_killable(kgr_test_wait, kgr_test_may_go(open));
+	atomic_dec(&kgr_test_waiters);
+	seen[1] = kgr_test_second();
+	return ret;
+}
+
+static int kgr_test_run_many(struct kgr_test_open *open, int seen[2])
+{
+	unsigned int i;
+
+	seen[0] = INT_MAX;
+	seen[1] = INT_MIN;
+	for (i = 0; i < ARRAY_SIZE(kgr_test_many); i++) {
+		int result = kgr_test_many[i]();
+
+		seen[0] = min(seen[0], result);
+		seen[1] = max(seen[1], result);
+	}
+	return 0;
+}
+
+static int kgr_test_run_dup(struct kgr_test_open *open, int seen[2])
+{
+	seen[0] = kgr_test_dup();
+	seen[1] = kgr_test_call_other_dup();
+	return 0;
+}
+
+/* A kernel thread in the middle of something. */
+static void kgr_test_work_fn(struct work_struct *work)
+{
+	struct kgr_test_open *open = container_of(work, typeof(*open), work);
+
+	open->seen[0] = kgr_test_first();
+	atomic_inc(&kgr_test_waiters);
+	wait_event(kgr_test_wait, kgr_test_may_go(open));
+	atomic_dec(&kgr_test_waiters);
+	open->seen[1] = kgr_test_second();
+
+	/* Pairs with the acquire in kgr_test_work_done(). */
+	smp_store_release(&open->done, true);
+	wake_up_all(&kgr_test_wait);
+}
+
+static bool kgr_test_work_done(const struct kgr_test_open *open)
+{
+	/* Pairs with the release in kgr_test_work_fn(). */
+	return smp_load_acquire(&open->done);
+}
+
+static int kgr_test_run_work(struct kgr_test_open *open, int seen[2])
+{
+	int ret;
+
+	ret = wait_event_interruptible(kgr_test_wait,
+				       kgr_test_work_done(open));
+	seen[0] = open->seen[0];
+	seen[1] = open->seen[1];
+	return ret;
+}
+
+/**
+ * struct kgr_test_exit - a call on the signal path, behind the system call
+ * @twork:	for task_work_add()
+ * @first:	what the system call saw
+ */
+struct kgr_test_exit {
+	struct callback_head twork;
+	int first;
+};
+
+/* How often the signal path was taken, and saw another universe. */
+static atomic_t kgr_test_signal_runs;
+static atomic_t kgr_test_signal_mixed;
+
+static void kgr_test_exit_fn(struct callback_head *twork)
+{
+	struct kgr_test_exit *exit = container_of(twork, typeof(*exit), twork);
+
+	if (exit->first != kgr_test_signal())
+		atomic_inc(&kgr_test_signal_mixed);
+	atomic_inc(&kgr_test_signal_runs);
+	kfree(exit);
+}
+
+/* The other half comes too late to be shown, so it is counted. */
+static int kgr_test_run_signal(struct kgr_test_open *open, int seen[2])
+{
+	struct kgr_test_exit *exit = kmalloc(sizeof(*exit), GFP_KERNEL);
+	int ret;
+
+	if (!exit)
+		return -ENOMEM;
+	seen[0] = kgr_test_first();
+	seen[1] = seen[0];
+	exit->first = seen[0];
+	init_task_work(&exit->twork, kgr_test_exit_fn);
+	ret = task_work_add(current, &exit->twork, TWA_SIGNAL);
+	if (ret)
+		kfree(exit);
+	return ret;
+}
+
+static const struct kgr_test_file kgr_test_files[] = {
+	{ .name = "pair",	.run = kgr_test_run_pair },
+	{ .name = "pair_sleep",	.run = kgr_test_run_pair_sleep },
+	{ .name = "block",	.run = kgr_test_run_block },
+	{ .name = "block_hard",	.run = kgr_test_run_block_hard },
+	{ .name = "signal",	.run = kgr_test_run_signal },
+	{ .name = "many",	.run = kgr_test_run_many },
+	{ .name = "dup",	.run = kgr_test_run_dup },
+	{ .name = "work",	.run = kgr_test_run_work,
+				.work = kgr_test_work_fn },
+};
+
+static int kgr_test_open(struct inode *inode, struct file *file)
+{
+	struct kgr_test_open *open = kzalloc(sizeof(*open), GFP_KERNEL);
+
+	if (!open)
+		return -ENOMEM;
+	open->file = inode->i_private;
+	open->epoch = atomic_read(&kgr_test_epoch);
+	file->private_data = open;
+	if (open->file->work) {
+		INIT_WORK(&open->work, open->file->work);
+		queue_work(system_unbound_wq, &open->work);
+	}
+	return 0;
+}
+
+static void kgr_test_let_go(struct kgr_test_open *open)
+{
+	WRITE_ONCE(open->released, true);
+	wake_up_all(&kgr_test_wait);
+}
+
+static int kgr_test_release(struct inode *inode, struct file *file)
+{
+	struct kgr_test_open *open = file->private_data;
+
+	if (open->file->work) {
+		kgr_test_let_go(open);
+		flush_work(&open->work);
+	}
+	kfree(open);
+	return 0;
+}
+
+/* At offset 0 every read is a new one, beyond is the end of the file. */
+static ssize_t kgr_test_read(struct file *file, char __user *buf, size_t count,
+			     loff_t *ppos)
+{
+	struct kgr_test_open *open = file->private_data;
+	char line[32];
+	int seen[2];
+	int ret;
+
+	if (*ppos)
+		return 0;
+	ret = open->file->run(open, seen);
+	if (ret)
+		return ret;
+	ret = scnprintf(line, sizeof(line), "%d %d\n", seen[0], seen[1]);
+	return simple_read_from_buffer(buf, count, ppos, line, ret);
+}
+
+/* Whatever is written: who waits in a read of this open file may go on. */
+static ssize_t kgr_test_write(struct file *file, const char __user *buf,
+			      size_t count, loff_t *ppos)
+{
+	kgr_test_let_go(file->private_data);
+	return count;
+}
+
+static const struct file_operations kgr_test_fops = {
+	.owner = THIS_MODULE,
+	.open = kgr_test_open,
+	.release = kgr_test_release,
+	.read = kgr_test_read,
+	.write = kgr_test_write,
+};
+
+static int kgr_test_release_all(void *data, u64 val)
+{
+	atomic_inc(&kgr_test_epoch);
+	wake_up_all(&kgr_test_wait);
+	return 0;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE(kgr_test_release_fops, NULL, kgr_test_release_all,
+			 "%llu\n");
+
+static int __init kgr_test_target_init(void)
+{
+	struct dentry *dir = debugfs_create_dir("kgraft_test", NULL);
+	const struct kgr_test_file *file;
+
+	for (file = kgr_test_files;
+	     file < kgr_test_files + ARRAY_SIZE(kgr_test_files); file++)
+		debugfs_create_file(file->name, 0600, dir, (void *)file,
+				    &kgr_test_fops);
+	debugfs_create_file_unsafe("release", 0200, dir, NULL,
+				   &kgr_test_release_fops);
+	debugfs_create_atomic_t("waiters", 0400, dir, &kgr_test_waiters);
+	debugfs_create_atomic_t("signal_runs", 0600, dir,
+				&kgr_test_signal_runs);
+	debugfs_create_atomic_t("signal_mixed", 0600, dir,
+				&kgr_test_signal_mixed);
+	return 0;
+}
+late_initcall(kgr_test_target_init);

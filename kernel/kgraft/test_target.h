@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_TEST_TARGET_H
+#define _KGRAFT_TEST_TARGET_H
+
+#include <linux/compiler.h>
+
+extern int kgr_test_original;
+
+/*
+ * KGR_TEST_FUNC - a function that can be patched
+ * @name: its name, without kgr_test_
+ *
+ * The volatile read keeps the compiler from working out the result without a
+ * call, the comment from folding functions that look the same into one.
+ */
+#define KGR_TEST_FUNC(name)						\
+static noinline __noclone int kgr_test_##name(void)			\
+{									\
+	asm volatile("# " #name);					\
+	return READ_ONCE(kgr_test_original);				\
+}
+
+int kgr_test_call_other_dup(void);
+
+#endif /* _KGRAFT_TEST_TARGET_H */

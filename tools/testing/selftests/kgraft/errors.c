@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A patch that is refused leaves nothing behind.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+FIXTURE(errors) {};
+
+FIXTURE_VARIANT(errors) {
+	const char *fault;
+	int error;
+};
+
+#define FAULT(_fault, _error) { .fault = #_fault, .error = (_error) }
+
+FIXTURE_VARIANT_ADD(errors, empty) FAULT(empty, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, unknown) FAULT(unknown, -ENOENT);
+FIXTURE_VARIANT_ADD(errors, ambiguous) FAULT(ambiguous, -ENOENT);
+FIXTURE_VARIANT_ADD(errors, position) FAULT(position, -ENOENT);
+FIXTURE_VARIANT_ADD(errors, untraceable) FAULT(untraceable, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, not_code) FAULT(not_code, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, twice) FAULT(twice, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, alias) FAULT(alias, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, outside) FAULT(outside, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, null) FAULT(null, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, object) FAULT(object, -EOPNOTSUPP);
+FIXTURE_VARIANT_ADD(errors, no_name) FAULT(no_name, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, empty_name) FAULT(empty_name, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, long_name) FAULT(long_name, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, slash) FAULT(slash, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, dots) FAULT(dots, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, file) FAULT(file, -EEXIST);
+
+FIXTURE_SETUP(errors)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(errors)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static int load_bad(const char *fault)
+{
+	char params[64];
+
+	snprintf(params, sizeof(params), "fault=%s", fault);
+	return kgr_load("kgr_test_bad", params);
+}
+
+TEST_F_TIMEOUT(errors, leave_nothing, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(variant->error, load_bad(variant->fault));
+	EXPECT_FALSE(kgr_module_loaded("kgr_test_bad"));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	kgr_snapshot_free(&before);
+}
+
+FIXTURE(conflicts) {};
+
+FIXTURE_SETUP(conflicts)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(conflicts)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+TEST_F_TIMEOUT(conflicts, name_taken, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EEXIST, load_bad("taken"));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	kgr_snapshot_free(&before);
+}
+
+/* A change that is under way takes no notice. */
+TEST_F_TIMEOUT(conflicts, while_another_is_pending, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+	struct kgr_held held;
+	int seen[2];
+
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	ASSERT_EQ(0, kgr_load("kgr_test_patch1", NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-ENOENT, load_bad("unknown"));
+	EXPECT_EQ(-EINVAL, load_bad("twice"));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	kgr_snapshot_free(&before);
+	EXPECT_TRUE(kgr_status_is("kgr_test_patch1", "applying"));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+}
+
+/* Which of two functions of a name is meant, is followed. */
+TEST_F_TIMEOUT(conflicts, position_is_followed, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "dup", O_RDONLY | O_CLOEXEC);
+	int seen[2][2];
+
+	ASSERT_LE(0, fd);
+	ASSERT_TRUE(kgr_pair(fd, seen[0]));
+	EXPECT_EQ(0, seen[0][0]);
+	EXPECT_EQ(0, seen[0][1]);
+
+	ASSERT_EQ(0, kgr_load("kgr_test_dups", "sympos=1"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_pair(fd, seen[0]));
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_dups"));
+	ASSERT_EQ(0, kgr_retire("kgr_test_dups"));
+
+	ASSERT_EQ(0, kgr_load("kgr_test_dups", "sympos=2"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_pair(fd, seen[1]));
+	close(fd);
+
+	/* One each time, and not the same. */
+	EXPECT_EQ(1, seen[0][0] + seen[0][1]);
+	EXPECT_EQ(1, seen[1][0] + seen[1][1]);
+	EXPECT_NE(seen[0][0], seen[1][0]);
+}
+
+static bool livepatch_done(void)
+{
+	return kgr_number("/sys/kernel/livepatch/kgr_test_livepatch/transition") <= 0;
+}
+
+TEST_F_TIMEOUT(conflicts, livepatch_was_first, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+	int ret = kgr_load("kgr_test_livepatch", NULL);
+
+	if (ret == -ENOEXEC)
+		SKIP(return, "needs CONFIG_LIVEPATCH");
+	ASSERT_EQ(0, ret);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, livepatch_done()));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EBUSY, kgr_load("kgr_test_patch1", NULL));
+	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch1"));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_TRUE(kgr_now_is(100, 0));
+	kgr_snapshot_free(&before);
+
+	/* Once it is gone, the function can be had. */
+	ASSERT_EQ(0, kgr_write("/sys/kernel/livepatch/kgr_test_livepatch/enabled", "0"));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       !kgr_unload("kgr_test_livepatch")));
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+}
+
+TEST_F_TIMEOUT(conflicts, livepatch_comes_second, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+	int ret;
+
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	kgr_snapshot_take(&before);
+	ret = kgr_load("kgr_test_livepatch", NULL);
+	if (ret == -ENOEXEC)
+		SKIP(return, "needs CONFIG_LIVEPATCH");
+	EXPECT_EQ(-EBUSY, ret);
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	kgr_snapshot_free(&before);
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Threads that read what the kernel runs, all the time, and judge it.
+ *
+ * The test says beforehand what each universe will show. A thread keeps the
+ * oldest universe that explains all it has seen so far. What no universe
+ * between that and the newest announced explains, comes from the past: the
+ * thread has gone back.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define MAX_HISTORY	4096
+#define MAX_THREADS	32
+
+/* What the universes show, counted from the one the test starts in. */
+static int history[MAX_HISTORY];
+static atomic_uint newest;
+
+struct hammer {
+	pthread_t thread;
+	int fd;
+	unsigned int universe;
+	struct kgr_hammer_result result;
+};
+
+static struct hammer hammers[MAX_THREADS];
+static int nr_hammers;
+static atomic_bool stop;
+
+/* For kgr_hammer_wait(), which must not look into what a thread writes. */
+static atomic_ulong lines;
+
+void kgr_history_start(int value)
+{
+	history[0] = value;
+	atomic_store(&newest, 0);
+}
+
+/* To be called before the change is made. */
+void kgr_history_next(int value)
+{
+	unsigned int n = atomic_load(&newest) + 1;
+
+	if (n >= MAX_HISTORY)
+		abort();
+	history[n] = value;
+	atomic_store(&newest, n);
+}
+
+static void judge(struct hammer *h, int value, unsigned int until)
+{
+	unsigned int u;
+
+	for (u = h->universe; u <= until; u++) {
+		if (history[u] != value)
+			continue;
+		h->result.crossed += u - h->universe;
+		h->universe = u;
+		return;
+	}
+	h->result.backwards++;
+}
+
+static void *hammer_fn(void *arg)
+{
+	struct hammer *h = arg;
+	int seen[2];
+
+	/* Of this thread: let the kernel's own threads and the test run. */
+	setpriority(PRIO_PROCESS, 0, 10);
+	while (!atomic_load(&stop)) {
+		if (!kgr_pair(h->fd, seen)) {
+			/* A handler of ours has run; nothing to judge. */
+			h->result.failed += errno != EINTR;
+			continue;
+		}
+		h->result.lines++;
+		atomic_fetch_add(&lines, 1);
+		if (seen[0] != seen[1])
+			h->result.mixed++;
+		else
+			judge(h, seen[0], atomic_load(&newest));
+	}
+	return NULL;
+}
+
+bool kgr_hammer_start(const char *file, int nr)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), KGR_TARGET "%s", file);
+	if (!nr_hammers) {
+		atomic_store(&stop, false);
+		atomic_store(&lines, 0);
+	}
+	while (nr--) {
+		struct hammer *h = &hammers[nr_hammers];
+
+		if (nr_hammers == MAX_THREADS)
+			return false;
+		*h = (struct hammer){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
+		if (h->fd < 0 || pthread_create(&h->thread, NULL, hammer_fn, h))
+			return false;
+		nr_hammers++;
+	}
+	return true;
+}
+
+/* Waits for so many more lines, in all. */
+bool kgr_hammer_wait(unsigned long more, int ms)
+{
+	unsigned long until = atomic_load(&lines) + more;
+
+	return KGR_WITHIN(ms, atomic_load(&lines) >= until);
+}
+
+void kgr_hammer_stop(struct kgr_hammer_result *result)
+{
+	*result = (struct kgr_hammer_result){};
+	atomic_store(&stop, true);
+	while (nr_hammers) {
+		struct hammer *h = &hammers[--nr_hammers];
+
+		pthread_join(h->thread, NULL);
+		close(h->fd);
+		result->lines += h->result.lines;
+		result->crossed += h->result.crossed;
+		result->mixed += h->result.mixed;
+		result->backwards += h->result.backwards;
+		result->failed += h->result.failed;
+	}
+}

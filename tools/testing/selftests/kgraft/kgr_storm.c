@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Processes that create and end tasks, as fast as they can.
+ */
+
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define MAX_STORMS	16
+#define BATCH		16
+
+/* Shared with the storms. */
+struct control {
+	atomic_bool stop;
+	/* tasks that were created and ended */
+	atomic_long tasks;
+};
+
+static struct control *control;
+static pid_t storms[MAX_STORMS];
+static int nr_storms;
+
+static void *nothing(void *arg)
+{
+	return NULL;
+}
+
+static int storm_fork(void)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < BATCH; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		nr += pid > 0;
+	}
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	return nr;
+}
+
+/* Children that are dead and not reaped for some time. */
+static int storm_zombie(void)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < BATCH; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		nr += pid > 0;
+	}
+	kgr_sleep_ms(100);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	return nr;
+}
+
+static int storm_thread(void)
+{
+	pthread_t threads[BATCH];
+	int i, nr = 0;
+
+	for (i = 0; i < BATCH; i++)
+		nr += !pthread_create(&threads[nr], NULL, nothing, NULL);
+	for (i = 0; i < nr; i++)
+		pthread_join(threads[i], NULL);
+	return nr;
+}
+
+/*
+ * Nobody waits for these: a process whose first thread ends while others go
+ * on, and orphans, which init reaps.
+ */
+static int storm_detached(void)
+{
+	pthread_attr_t attr;
+	pid_t pid = fork();
+	pthread_t thread;
+	int i;
+
+	if (pid) {
+		waitpid(pid, NULL, 0);
+		return BATCH + 2;
+	}
+	if (fork())
+		_exit(0);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	for (i = 0; i < BATCH; i++)
+		pthread_create(&thread, &attr, nothing, NULL);
+	pthread_exit(NULL);
+}
+
+/* By vfork(): the parent sleeps in the kernel until the child has a new mm. */
+static int storm_exec(void)
+{
+	char name[] = "true";
+	char *argv[2] = { name };
+	pid_t pid;
+
+	if (posix_spawn(&pid, "/bin/true", NULL, NULL, argv, argv + 1))
+		return 0;
+	waitpid(pid, NULL, 0);
+	return 1;
+}
+
+/* Never enters the kernel by itself. */
+static int storm_spin(void)
+{
+	while (!atomic_load_explicit(&control->stop, memory_order_relaxed))
+		;
+	return 1;
+}
+
+static int (*const storm_fn[])(void) = {
+	[KGR_STORM_FORK] = storm_fork,
+	[KGR_STORM_THREAD] = storm_thread,
+	[KGR_STORM_ZOMBIE] = storm_zombie,
+	[KGR_STORM_EXEC] = storm_exec,
+	[KGR_STORM_DETACHED] = storm_detached,
+	[KGR_STORM_SPIN] = storm_spin,
+};
+
+bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
+{
+	if (!control) {
+		control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (control == MAP_FAILED)
+			abort();
+	}
+	while (nr--) {
+		pid_t pid;
+
+		if (nr_storms == MAX_STORMS)
+			return false;
+		pid = kgr_fork();
+		if (pid < 0)
+			return false;
+		if (!pid) {
+			/* Let the kernel's own threads and the test run. */
+			setpriority(PRIO_PROCESS, 0, 10);
+			while (!atomic_load(&control->stop))
+				atomic_fetch_add(&control->tasks,
+						 storm_fn[kind]());
+			_exit(0);
+		}
+		storms[nr_storms++] = pid;
+	}
+	return true;
+}
+
+/* How many tasks there were, negative if a storm did not end well. */
+long kgr_storm_stop(void)
+{
+	bool ok = true;
+	long tasks;
+
+	if (!control)
+		return 0;
+	atomic_store(&control->stop, true);
+	while (nr_storms)
+		ok &= kgr_reap(storms[--nr_storms]);
+	tasks = atomic_load(&control->tasks);
+	munmap(control, sizeof(*control));
+	control = NULL;
+	return ok ? tasks : -1;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Processes that tests hold at a known place in the kernel.
+ */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kgr_test.h"
+
+/* A child that does not outlive a test that dies. */
+pid_t kgr_fork(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	return 0;
+}
+
+/* Whether a child ended, and well. */
+bool kgr_reap(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
+}
+
+/* Starts a process that reads a file of the test target and waits there. */
+bool kgr_hold(struct kgr_held *held, const char *file)
+{
+	long waiters = kgr_number(KGR_TARGET "waiters");
+	char path[128];
+	int pipefd[2];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), KGR_TARGET "%s", file);
+	held->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (held->fd < 0 || pipe2(pipefd, O_CLOEXEC))
+		return false;
+	held->result = pipefd[0];
+	pid = kgr_fork();
+	if (!pid) {
+		int seen[2];
+
+		if (!kgr_pair(held->fd, seen))
+			_exit(1);
+		_exit(write(pipefd[1], seen, sizeof(seen)) != sizeof(seen));
+	}
+	/* Not before: a fixture's data is shared with the child. */
+	held->pid = pid;
+	close(pipefd[1]);
+	return pid > 0 &&
+	       KGR_WITHIN(KGR_SETTLE_MS,
+			  kgr_number(KGR_TARGET "waiters") > waiters &&
+			  kgr_task_state(pid) != 'R');
+}
+
+/* Lets it go on; what it has read, and whether it ended well. */
+bool kgr_let_go(struct kgr_held *held, int seen[2])
+{
+	ssize_t len;
+
+	if (write(held->fd, "1", 1) != 1)
+		return false;
+	len = read(held->result, seen, 2 * sizeof(*seen));
+	close(held->result);
+	close(held->fd);
+	return kgr_reap(held->pid) && len == 2 * sizeof(*seen);
+}
+
+/* R, S, D, Z, ... or 0 for no such process. */
+char kgr_task_state(pid_t pid)
+{
+	char path[64], buf[512], *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (kgr_read(path, buf, sizeof(buf)) < 0)
+		return 0;
+	p = strrchr(buf, ')');
+	return p && p[1] ? p[2] : 0;
+}

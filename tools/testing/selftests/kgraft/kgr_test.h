@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the selftests of kGraft share.
+ *
+ * Each fixture checks kgr_is_clean() before a test, and calls kgr_clean_up()
+ * after it, in the parent: what a test has forked or started is gone by then.
+ */
+#ifndef KGR_TEST_H
+#define KGR_TEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define KGR_DIR		"/sys/kernel/kgraft/"
+#define KGR_TARGET	"/sys/kernel/debug/kgraft_test/"
+#define KGR_TRACEFS	"/sys/kernel/tracing/"
+#define KGR_TRACE	KGR_TRACEFS "instances/kgr_test/"
+
+/* Patches of the same functions: kgr_test_patch1 and so on. */
+#define KGR_GENERATIONS	8
+
+/*
+ * How long a change may take that nothing holds open. Generous, since tests
+ * run in emulated machines and under load too; what is slow on the way shows
+ * in the times that are printed.
+ */
+#define KGR_SETTLE_MS	15000
+
+/* How long a test is watched to see that something does not happen. */
+#define KGR_QUIET_MS	300
+
+/* Seconds for one test of a file; the whole file has those in "settings". */
+#define KGR_TIMEOUT	280
+
+/* kgr_files.c: files, time */
+int kgr_read(const char *path, char *buf, size_t size);
+int kgr_write(const char *path, const char *text);
+long kgr_number(const char *path);
+long kgr_global(const char *name);
+int kgr_patch_read(const char *patch, const char *file, char *buf, size_t size);
+bool kgr_status_is(const char *patch, const char *status);
+bool kgr_patch_exists(const char *patch);
+bool kgr_functions_are(const char *patch, int state, int nr);
+long kgr_pending(pid_t pid);
+int kgr_wait_done(int ms);
+bool kgr_pair(int fd, int seen[2]);
+bool kgr_now_is(int first, int second);
+long long kgr_now_ms(void);
+void kgr_sleep_ms(unsigned int ms);
+
+/* Whether a condition becomes true within some milliseconds. */
+#define KGR_WITHIN(ms, cond) ({						\
+	long long __end = kgr_now_ms() + (ms);				\
+	bool __ok;							\
+									\
+	while (!(__ok = (cond)) && kgr_now_ms() < __end)		\
+		kgr_sleep_ms(2);					\
+	__ok;								\
+})
+
+/* kgr_module.c: 0 or a negative errno */
+int kgr_load(const char *module, const char *params);
+int kgr_unload(const char *module);
+int kgr_apply(const char *patch);
+int kgr_revert(const char *patch);
+int kgr_revert_done(const char *patch);
+int kgr_retire(const char *patch);
+const char *kgr_generation(int nr);
+int kgr_retire_all(int nr);
+bool kgr_module_loaded(const char *module);
+int kgr_rounds(int rounds);
+
+/* kgr_clean.c: what stands before and after each test */
+bool kgr_is_clean(void);
+bool kgr_clean_up(void);
+int kgr_main(int argc, char **argv, int (*run)(int argc, char **argv));
+
+/* kgr_task.c: tasks held in the kernel */
+
+/**
+ * struct kgr_held - a process inside a read() of the test target
+ * @pid: it
+ * @fd: the file it reads; a write lets it go
+ * @result: pipe with what it read
+ */
+struct kgr_held {
+	pid_t pid;
+	int fd;
+	int result;
+};
+
+bool kgr_hold(struct kgr_held *held, const char *file);
+bool kgr_let_go(struct kgr_held *held, int seen[2]);
+char kgr_task_state(pid_t pid);
+pid_t kgr_fork(void);
+bool kgr_reap(pid_t pid);
+
+/* kgr_snapshot.c: what a failed apply or many rounds must leave as it was */
+struct kgr_snapshot {
+	bool changes_are_fine;
+	char *text;
+};
+
+void kgr_snapshot_take(struct kgr_snapshot *snap);
+void kgr_snapshot_take_but_changes(struct kgr_snapshot *snap);
+bool kgr_snapshot_same(const struct kgr_snapshot *before);
+void kgr_snapshot_free(struct kgr_snapshot *snap);
+
+/* kgr_slab.c: memory */
+void kgr_slabs_take(void);
+bool kgr_slabs_grown(long more);
+
+#endif /* KGR_TEST_H */

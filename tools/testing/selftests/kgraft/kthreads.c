@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Kernel threads, which never return to user mode.
+ */
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define P1 "kgr_test_patch1"
+
+FIXTURE(kthreads) {};
+
+FIXTURE_SETUP(kthreads)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(kthreads)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* PF_KTHREAD of /proc/PID/stat; -1 if there is no such process any more. */
+static int is_kthread(const char *pid)
+{
+	char path[300], buf[512], *p;
+	unsigned int flags;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	if (kgr_read(path, buf, sizeof(buf)) < 0)
+		return -1;
+	p = strrchr(buf, ')');
+	if (!p || sscanf(p, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+		return -1;
+	return !!(flags & 0x00200000);
+}
+
+/* Kernel threads there are, and how many of them have yet to cross. */
+static int kthreads(int *pending, char *name, size_t size)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *p;
+	char path[300];
+	int nr = 0;
+
+	*pending = 0;
+	while ((p = readdir(proc))) {
+		if (p->d_name[0] < '1' || p->d_name[0] > '9' ||
+		    is_kthread(p->d_name) != 1)
+			continue;
+		nr++;
+		if (kgr_pending(atoi(p->d_name)) != 1)
+			continue;
+		++*pending;
+		snprintf(path, sizeof(path), "/proc/%s/comm", p->d_name);
+		kgr_read(path, name, size);
+	}
+	closedir(proc);
+	return nr;
+}
+
+/* With nobody waking anybody: kernel threads take no notifications. */
+TEST_F_TIMEOUT(kthreads, all_cross, KGR_TIMEOUT)
+{
+	char name[64] = "";
+	int nr, pending;
+	long long start;
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	start = kgr_now_ms();
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       (nr = kthreads(&pending, name, sizeof(name)),
+				!pending))) {
+		TH_LOG("%d have not crossed, one is %s", pending, name);
+	}
+	TH_LOG("%d kernel threads after %lld ms", nr, kgr_now_ms() - start);
+	EXPECT_LT(10, nr);
+}
+
+/* A worker in the middle of a work item is in one universe till its end. */
+TEST_F_TIMEOUT(kthreads, busy_worker, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC);
+	int pending, seen[2] = { -1, -1 };
+	char name[64] = "";
+
+	ASSERT_LE(0, fd);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(KGR_TARGET "waiters") == 1));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_global("remaining"));
+	EXPECT_LT(10, kthreads(&pending, name, sizeof(name)));
+	EXPECT_EQ(1, pending);
+	EXPECT_EQ(0, strncmp(name, "kworker/", strlen("kworker/"))) {
+		TH_LOG("it is %s", name);
+	}
+
+	ASSERT_EQ(1, write(fd, "1", 1));
+	ASSERT_TRUE(kgr_pair(fd, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	close(fd);
+}
+
+/* The next item of the same workers is in the new one, and the other way. */
+TEST_F_TIMEOUT(kthreads, next_work, KGR_TIMEOUT)
+{
+	int fds[16], seen[2];
+	unsigned int i;
+
+	ASSERT_EQ(0, kgr_apply(P1));
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		fds[i] = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(KGR_TARGET "waiters") ==
+			       ARRAY_SIZE(fds)));
+	ASSERT_EQ(0, kgr_revert(P1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_global("remaining") == ARRAY_SIZE(fds)));
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		EXPECT_EQ(1, kgr_global("in_progress"));
+		EXPECT_EQ(1, write(fds[i], "1", 1));
+		EXPECT_TRUE(kgr_pair(fds[i], seen));
+		EXPECT_EQ(1, seen[0]);
+		EXPECT_EQ(1, seen[1]);
+		close(fds[i]);
+	}
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(P1));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

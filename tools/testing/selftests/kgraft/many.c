@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A patch of 64 functions: applied at once, and in little time.
+ */
+
+#include <fcntl.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define PATCH	"kgr_test_patch_many"
+
+/*
+ * What an emulated machine needs for one pass over ftrace's records and one
+ * over the text. With one for each function it would be many times that.
+ */
+#define APPLY_MS	1500
+
+FIXTURE(many) {};
+
+FIXTURE_SETUP(many)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(many)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static int module_bytes(const char *name)
+{
+	static char state[65536];
+
+	return kgr_patch_read(name, "state", state, sizeof(state));
+}
+
+TEST_F_TIMEOUT(many, in_little_time, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "many", O_RDONLY | O_CLOEXEC);
+	long long start = kgr_now_ms(), ms;
+	int seen[2];
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, kgr_load(PATCH, NULL));
+	ms = kgr_now_ms() - start;
+	TH_LOG("64 functions loaded after %lld ms", ms);
+	EXPECT_GT(APPLY_MS, ms);
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	TH_LOG("complete after %lld ms", kgr_now_ms() - start);
+
+	/* The least and the greatest of all results. */
+	ASSERT_TRUE(kgr_pair(fd, seen));
+	EXPECT_EQ(1, seen[0]);
+	EXPECT_EQ(1, seen[1]);
+	EXPECT_TRUE(kgr_functions_are(PATCH, 2, 64)) {
+		TH_LOG("%d bytes of state", module_bytes(PATCH));
+	}
+
+	start = kgr_now_ms();
+	ASSERT_EQ(0, kgr_revert(PATCH));
+	ms = kgr_now_ms() - start;
+	TH_LOG("revert begun after %lld ms", ms);
+	EXPECT_GT(APPLY_MS, ms);
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	TH_LOG("complete after %lld ms", kgr_now_ms() - start);
+	ASSERT_TRUE(kgr_pair(fd, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	ASSERT_EQ(0, kgr_retire(PATCH));
+	TH_LOG("gone after %lld ms", kgr_now_ms() - start);
+	close(fd);
+}
+
+TEST_F_TIMEOUT(many, all_or_none, KGR_TIMEOUT)
+{
+	struct kgr_hammer_result result;
+	int i;
+
+	kgr_history_start(0);
+	ASSERT_TRUE(kgr_hammer_start("many", 4));
+	for (i = 0; i < 5; i++) {
+		kgr_history_next(1);
+		ASSERT_EQ(0, kgr_apply(PATCH));
+		kgr_history_next(0);
+		ASSERT_EQ(0, kgr_revert_done(PATCH));
+		ASSERT_EQ(0, kgr_retire(PATCH));
+	}
+	kgr_hammer_stop(&result);
+	TH_LOG("%lu lines, %lu crossings", result.lines, result.crossed);
+	EXPECT_LT(0, result.crossed);
+	EXPECT_EQ(0, result.mixed);
+	EXPECT_EQ(0, result.backwards);
+	EXPECT_EQ(0, result.failed);
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sleepers in system calls: what wakes them, and what they notice.
+ */
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define P1 "kgr_test_patch1"
+
+/* How long the timed ones sleep, in ms: longer than any change needs. */
+#define NAP_MS		2500
+
+/* All sleepers, with the default policy and in an emulated machine. */
+#define BOUND_MS	2000
+
+/* What a sleeper found; in memory that is shared. */
+struct nap {
+	long ret;
+	int error;
+	long long ms;
+};
+
+static struct nap *nap;
+static int channel[2];
+static unsigned int *word;
+
+static long do_nanosleep(void)
+{
+	struct timespec ts = { NAP_MS / 1000, NAP_MS % 1000 * 1000000L };
+
+	return nanosleep(&ts, NULL);
+}
+
+static long do_clock_nanosleep(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_nsec += NAP_MS % 1000 * 1000000L;
+	ts.tv_sec += NAP_MS / 1000 + ts.tv_nsec / 1000000000L;
+	ts.tv_nsec %= 1000000000L;
+	errno = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	return errno ? -1 : 0;
+}
+
+static long do_poll(void)
+{
+	return poll(NULL, 0, NAP_MS);
+}
+
+static long do_poll_for_ever(void)
+{
+	struct pollfd pfd = { .fd = channel[0], .events = POLLIN };
+
+	return poll(&pfd, 1, -1);
+}
+
+static long do_select(void)
+{
+	struct timeval tv = { NAP_MS / 1000, NAP_MS % 1000 * 1000 };
+
+	return select(0, NULL, NULL, NULL, &tv);
+}
+
+static long do_select_for_ever(void)
+{
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(channel[0], &set);
+	return select(channel[0] + 1, &set, NULL, NULL, NULL);
+}
+
+static long do_pause(void)
+{
+	return pause();
+}
+
+static long do_futex(void)
+{
+	return syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static long do_futex_timeout(void)
+{
+	struct timespec ts = { NAP_MS / 1000, NAP_MS % 1000 * 1000000L };
+
+	return syscall(SYS_futex, word, FUTEX_WAIT, 0, &ts, NULL, 0);
+}
+
+static long do_wait4(void)
+{
+	pid_t pid = fork();
+	char c;
+
+	if (!pid)
+		_exit(read(channel[0], &c, 1) != 1);
+	return waitpid(pid, NULL, 0) == pid ? 1 : -1;
+}
+
+static long do_read(void)
+{
+	char c;
+
+	return read(channel[0], &c, 1);
+}
+
+static long do_recv(void)
+{
+	char c;
+
+	return recv(channel[0], &c, 1, 0);
+}
+
+static long do_accept(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	/* Nobody will connect; a signal ends it. */
+	if (bind(fd, (void *)&addr, sizeof(sa_family_t)) || listen(fd, 1))
+		return -2;
+	return accept(fd, NULL, NULL);
+}
+
+static long do_sigsuspend(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	return sigsuspend(&set);
+}
+
+/* What ends the sleep. */
+enum ends_by { TIMEOUT, DATA, FUTEX, SIGNAL };
+
+FIXTURE(wake) {
+	pid_t pid;
+};
+
+FIXTURE_VARIANT(wake) {
+	long (*sleep)(void);
+	enum ends_by by;
+	long ret;
+	int error;
+};
+
+#define SLEEPER(_name, _by, _ret, _error) {				\
+	.sleep = do_##_name,						\
+	.by = (_by),							\
+	.ret = (_ret),							\
+	.error = (_error),						\
+}
+
+FIXTURE_VARIANT_ADD(wake, nanosleep)
+SLEEPER(nanosleep, TIMEOUT, 0, 0);
+FIXTURE_VARIANT_ADD(wake, clock_nanosleep)
+SLEEPER(clock_nanosleep, TIMEOUT, 0, 0);
+FIXTURE_VARIANT_ADD(wake, poll)
+SLEEPER(poll, TIMEOUT, 0, 0);
+FIXTURE_VARIANT_ADD(wake, select)
+SLEEPER(select, TIMEOUT, 0, 0);
+FIXTURE_VARIANT_ADD(wake, futex_timeout)
+SLEEPER(futex_timeout, TIMEOUT, -1, ETIMEDOUT);
+FIXTURE_VARIANT_ADD(wake, poll_for_ever)
+SLEEPER(poll_for_ever, DATA, 1, 0);
+FIXTURE_VARIANT_ADD(wake, select_for_ever)
+SLEEPER(select_for_ever, DATA, 1, 0);
+FIXTURE_VARIANT_ADD(wake, wait4)
+SLEEPER(wait4, DATA, 1, 0);
+FIXTURE_VARIANT_ADD(wake, read)
+SLEEPER(read, DATA, 1, 0);
+FIXTURE_VARIANT_ADD(wake, recv)
+SLEEPER(recv, DATA, 1, 0);
+FIXTURE_VARIANT_ADD(wake, futex)
+SLEEPER(futex, FUTEX, 0, 0);
+FIXTURE_VARIANT_ADD(wake, accept)
+SLEEPER(accept, SIGNAL, -1, EINTR);
+FIXTURE_VARIANT_ADD(wake, pause)
+SLEEPER(pause, SIGNAL, -1, EINTR);
+FIXTURE_VARIANT_ADD(wake, sigsuspend)
+SLEEPER(sigsuspend, SIGNAL, -1, EINTR);
+
+static void on_signal(int sig)
+{
+}
+
+static void *shared(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+FIXTURE_SETUP(wake)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	bool sock = variant->sleep == do_recv;
+	long long start;
+	pid_t pid;
+
+	ASSERT_TRUE(kgr_is_clean());
+	nap = shared(sizeof(*nap));
+	word = shared(sizeof(*word));
+	ASSERT_NE(MAP_FAILED, nap);
+	ASSERT_NE(MAP_FAILED, word);
+	ASSERT_EQ(0, sock ? socketpair(AF_UNIX, SOCK_STREAM, 0, channel) :
+		     pipe(channel));
+
+	pid = kgr_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		sigaction(SIGUSR1, &sa, NULL);
+		start = kgr_now_ms();
+		errno = 0;
+		nap->ret = variant->sleep();
+		nap->error = nap->ret < 0 ? errno : 0;
+		nap->ms = kgr_now_ms() - start;
+		_exit(0);
+	}
+	/* Not in the child, which shares it. */
+	self->pid = pid;
+	/* Once in its own sleep, it does not run again by itself. */
+	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(self->pid) == 'S'));
+}
+
+FIXTURE_TEARDOWN_PARENT(wake)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* What the sleeper waits for. */
+static void end_sleep(enum ends_by by, pid_t pid)
+{
+	switch (by) {
+	case TIMEOUT:
+		break;
+	case DATA:
+		if (write(channel[1], "x", 1) != 1)
+			abort();
+		break;
+	case FUTEX:
+		*word = 1;
+		syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+		break;
+	case SIGNAL:
+		kill(pid, SIGUSR1);
+		break;
+	}
+}
+
+/* Woken twice, there and back, the system call doesn't show it. */
+TEST_F_TIMEOUT(wake, transparent, KGR_TIMEOUT)
+{
+	long long start = kgr_now_ms(), ms;
+
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ms = kgr_now_ms() - start;
+	TH_LOG("complete after %lld ms", ms);
+	EXPECT_GT(BOUND_MS, ms);
+	EXPECT_EQ(0, kgr_pending(self->pid));
+	ASSERT_EQ(0, kgr_revert_done(P1));
+	EXPECT_EQ('S', kgr_task_state(self->pid));
+
+	end_sleep(variant->by, self->pid);
+	EXPECT_TRUE(kgr_reap(self->pid));
+	EXPECT_EQ(variant->ret, nap->ret);
+	EXPECT_EQ(variant->error, nap->error);
+	if (variant->by == TIMEOUT) {
+		EXPECT_LE(NAP_MS - 10, nap->ms);
+		/* Not begun anew either: that would be twice the time. */
+		EXPECT_GT(2 * NAP_MS - 300, nap->ms);
+	}
+}
+
+FIXTURE(nobody) {};
+
+FIXTURE_SETUP(nobody)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(nobody)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* Without a policy a sleeper stays where it is, until its own wake-up. */
+TEST_F_TIMEOUT(nobody, is_woken, KGR_TIMEOUT)
+{
+	struct sigaction sa = { .sa_handler = on_signal,
+				.sa_flags = SA_RESTART };
+	long (*const sleeps[])(void) = { do_nanosleep, do_pause, do_read };
+	pid_t pids[ARRAY_SIZE(sleeps)];
+	unsigned int i;
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_EQ(0, pipe(channel));
+	for (i = 0; i < ARRAY_SIZE(sleeps); i++) {
+		pids[i] = kgr_fork();
+		if (!pids[i]) {
+			sigaction(SIGUSR1, &sa, NULL);
+			/* One signal ends it, or it is restarted. */
+			sleeps[i]();
+			_exit(0);
+		}
+	}
+	kgr_sleep_ms(100);
+	for (i = 0; i < ARRAY_SIZE(sleeps); i++)
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_task_state(pids[i]) == 'S'));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	kgr_sleep_ms(2 * KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	EXPECT_LE((long)ARRAY_SIZE(sleeps), kgr_global("remaining"));
+	for (i = 0; i < ARRAY_SIZE(sleeps); i++) {
+		EXPECT_EQ(1, kgr_pending(pids[i]));
+		ASSERT_EQ(0, kill(pids[i], SIGUSR1));
+		/* Dead and gone counts as well. */
+		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_pending(pids[i]) != 1));
+	}
+	/* The rest of the system needs the policy. */
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_EQ(1, write(channel[1], "x", 1));
+	for (i = 0; i < ARRAY_SIZE(sleeps); i++)
+		EXPECT_TRUE(kgr_reap(pids[i]));
+}
+
+static long do_epoll(int ms)
+{
+	struct epoll_event ev;
+
+	return epoll_wait(epoll_create1(0), &ev, 1, ms);
+}
+
+/* Who would notice is left alone by default: the change waits for him. */
+TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
+{
+	long long start = kgr_now_ms();
+	pid_t pid = kgr_fork();
+
+	if (!pid)
+		_exit(do_epoll(NAP_MS) || kgr_now_ms() - start < NAP_MS - 10);
+	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(NAP_MS / 2, kgr_global("remaining") <= 1));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
+/* The policy "all" spares nobody: for such there is EINTR. */
+TEST_F_TIMEOUT(nobody, is_spared_by_all, KGR_TIMEOUT)
+{
+	pid_t pid;
+
+	pid = kgr_fork();
+	if (!pid)
+		_exit(do_epoll(-1) != -1 || errno != EINTR);
+	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
+	ASSERT_EQ(0, kgr_apply(P1));
+	kgr_sleep_ms(100);
+	/* Where it is made to restart at its source, it sleeps on. */
+	if (kgr_task_state(pid) == 'S') {
+		EXPECT_EQ(0, kgr_pending(pid));
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return;
+	}
+	EXPECT_TRUE(kgr_reap(pid));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
