@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What people type. The work is in scripts/, each of which has its own --help.
+
+# KDIR=/path/to/linux-6.12 on the command line: build from that source tree
+# instead of from Debian's.
+export KDIR
+
+S := scripts
+
+.DEFAULT_GOAL := help
+.PHONY: help deps source graft kernel kdir vm demo test check clean distclean
+
+help:
+	@echo 'kGraft: replace kernel functions while the kernel runs'
+	@echo
+	@echo '  make demo        watch a running kernel being patched'
+	@echo '  make test        prove it (all tests; under half an hour from nothing)'
+	@echo
+	@echo '  make deps        install the Debian packages needed'
+	@echo '  make source      unpack the kernel source into build/linux'
+	@echo '  make graft       put kGraft onto it'
+	@echo '  make kernel      build it, in build/base'
+	@echo '  make -s kdir     print that directory, to build patch modules against'
+	@echo '  make vm          a shell in a virtual machine that runs it'
+	@echo '  make check       checkpatch, sparse, W=1, clang, shellcheck'
+	@echo '  make clean       remove what was built; distclean: and the source'
+	@echo
+	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
+	@echo '  instead. scripts/graft /path/to/linux-6.12 only grafts it.'
+
+deps:
+	@$S/deps
+
+source: deps
+	@$S/source >/dev/null
+
+graft: source
+	@$S/graft "$$($S/source)"
+
+kernel: deps
+	@$S/kernel base
+
+kdir:
+	@[ -f build/base/vmlinux ] || { echo "No kernel yet: run 'make kernel'" >&2; exit 1; }
+	@echo '$(CURDIR)/build/base'
+
+vm: kernel
+	@$S/vm --interactive
+
+demo: kernel
+	@$S/demo
+
+test: deps
+	@$S/test
+
+check: deps
+	@$S/check
+
+clean:
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} +
+
+distclean:
+	@rm -rf build

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+# KTAP from bash functions. Sourced, never run.
+#
+# shellcheck shell=bash
+
+ktap_number=0
+ktap_failed=0
+
+# ktap_plan N
+ktap_plan()
+{
+	printf 'KTAP version 1\n1..%d\n' "$1"
+}
+
+# ktap_case NAME COMMAND [ARG...]: a test, passed if COMMAND returns 0, skipped
+# if 4. What it prints is shown only if it doesn't pass. COMMAND may be a
+# function; the first command in it that fails ends it.
+ktap_case()
+{
+	local name=$1 output status=0
+	shift
+	ktap_number=$((ktap_number + 1))
+	# No "if" and no "||" around it: they would switch set -e off inside.
+	set +e
+	output=$(set -e; "$@" 2>&1 </dev/null)
+	status=$?
+	set -e
+	[ $status -eq 0 ] || [ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/# /'
+	case $status in
+	0) printf 'ok %d %s\n' $ktap_number "$name" ;;
+	4) printf 'ok %d %s # SKIP\n' $ktap_number "$name" ;;
+	*)
+		printf 'not ok %d %s\n' $ktap_number "$name"
+		ktap_failed=$((ktap_failed + 1))
+		;;
+	esac
+}
+
+# fails COMMAND...: for set -e, which takes no notice of "! COMMAND"
+fails()
+{
+	if "$@"; then
+		echo "did not fail: $*"
+		return 1
+	fi
+}
+
+# ktap_exit: the script's last command
+ktap_exit()
+{
+	[ $ktap_failed -eq 0 ] && exit 0
+	exit 1
+}

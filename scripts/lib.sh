@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# Helpers shared by the shell scripts. Sourced, never run.
+#
+# shellcheck shell=bash
+
+# The checkout, and where everything that can be rebuilt goes.
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+BUILD=$TOP/build
+
+# The one kernel series the overlay is made for.
+# shellcheck disable=SC2034 # in those who source this
+KERNEL_SERIES=6.12
+
+# Progress is for people: stderr, so that stdout stays usable by programs.
+say()
+{
+	printf '%s\n' "$*" >&2
+}
+
+# die MESSAGE [WHAT TO DO]
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$1" >&2
+	[ $# -lt 2 ] || printf '  -> %s\n' "$2" >&2
+	exit 1
+}
+
+# usage_of FILE: prints the comment block at the top of a script, which is
+# its manual.
+usage_of()
+{
+	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$1"
+}
+
+# seconds_as_clock SECONDS: 75 -> 1:15
+seconds_as_clock()
+{
+	printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+# kernel_version TREE: prints e.g. 6.12.117; fails if TREE is no kernel tree.
+kernel_version()
+{
+	[ -f "$1/Kbuild" ] && [ -f "$1/Makefile" ] || return 1
+	awk -F' *= *' '
+		/^VERSION =/	{ v = $2 }
+		/^PATCHLEVEL =/	{ p = $2 }
+		/^SUBLEVEL =/	{ print v "." p "." $2; exit }
+	' "$1/Makefile"
+}
+
+# kernel_source: the tree everything is built from; KDIR= on the make command
+# line (or in the environment) names the user's own.
+kernel_source()
+{
+	realpath -m -- "${KDIR:-$BUILD/linux}"
+}

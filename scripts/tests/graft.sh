@@ -1,0 +1,375 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of scripts/graft on a kernel tree of three files: it does all or
+# nothing, and undoes all of it.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+tree=$dir/tree
+overlay=$dir/overlay
+cd "$dir"
+
+graft()
+{
+	"$TOP/scripts/graft" --overlay "$overlay" "$@"
+}
+
+# hook FILE LINE NAME: a patch that adds a call behind that line
+hook()
+{
+	sed "$2a hook_$3();" "tree/$1" |
+		diff -u --label "a/$1" --label "b/$1" "tree/$1" - >"overlay/patches/6.12/$3.patch" || :
+	echo "$3.patch" >>overlay/patches/6.12/series
+}
+
+# A pristine tree, and an overlay that fits it.
+fresh()
+{
+	rm -rf tree overlay before
+	mkdir -p tree/kernel tree/include/linux overlay/{patches/6.12,kernel/kgraft,include/linux}
+	printf '%s\n' 'VERSION = 6' 'PATCHLEVEL = 12' 'SUBLEVEL = 9' >tree/Makefile
+	touch tree/Kbuild tree/include/linux/list.h
+	seq -f 'fork %g' 1000 >tree/kernel/fork.c
+	seq -f 'exit %g' 1000 >tree/kernel/exit.c
+	chmod 664 tree/kernel/exit.c
+	echo 'core' >overlay/kernel/kgraft/core.c
+	echo 'api' >overlay/include/linux/kgraft.h
+	echo '# hooks' >overlay/patches/6.12/series
+	hook kernel/fork.c 500 fork
+	hook kernel/exit.c 700 exit
+	state >before
+}
+
+# All of the tree: kinds, modes and contents.
+state()
+{
+	(cd "$tree" && find . -printf '%y %m %p\n' | sort && find . -type f -exec sha256sum {} + | sort)
+}
+
+unchanged()
+{
+	state | diff before -
+}
+
+# refuses WORDS COMMAND...: it fails, says so, and changes nothing
+refuses()
+{
+	local words=$1
+	shift
+	state >before
+	if "$@" 2>said; then
+		echo "did not fail"
+		return 1
+	fi
+	grep -qF -- "$words" said || { cat said; return 1; }
+	unchanged
+}
+
+# Exactly these files have been written since stamp.
+written()
+{
+	diff <(for f; do echo "$f"; done) <(cd "$tree" && find . -newer ../stamp -type f \
+		! -path './.kgraft-grafted/*' -printf '%P\n' | sort)
+}
+
+# Time stamps apart, whatever the file system's clock.
+stamp()
+{
+	find tree -exec touch -d '1 hour ago' {} +
+	touch -d '1 minute ago' stamp
+}
+
+grafts_files_and_hooks()
+{
+	fresh
+	graft tree
+	cmp overlay/kernel/kgraft/core.c tree/kernel/kgraft/core.c
+	cmp overlay/include/linux/kgraft.h tree/include/linux/kgraft.h
+	[ "$(sed -n 501p tree/kernel/fork.c)" = 'hook_fork();' ]
+	[ "$(sed -n 701p tree/kernel/exit.c)" = 'hook_exit();' ]
+	graft --check tree
+}
+
+second_time_writes_nothing()
+{
+	fresh
+	graft tree
+	stamp
+	graft tree
+	written
+}
+
+writes_only_what_changed_in_the_overlay()
+{
+	fresh
+	graft tree
+	stamp
+	echo more >>overlay/kernel/kgraft/core.c
+	echo new >overlay/kernel/kgraft/new.c
+	rm overlay/include/linux/kgraft.h
+	fails graft --check tree
+	graft tree
+	written kernel/kgraft/core.c kernel/kgraft/new.c
+	[ ! -e tree/include/linux/kgraft.h ]
+	graft --check tree
+}
+
+writes_only_what_changed_in_the_series()
+{
+	fresh
+	graft tree
+	stamp
+	sed -i 's/hook_fork/better_fork/' overlay/patches/6.12/fork.patch
+	graft tree
+	written kernel/fork.c
+	grep -q better_fork tree/kernel/fork.c
+}
+
+dropped_patch_is_taken_back()
+{
+	fresh
+	graft tree
+	sed -i /exit/d overlay/patches/6.12/series
+	graft tree
+	fails grep -q hook_exit tree/kernel/exit.c
+	graft --undo tree
+	unchanged
+}
+
+undo_restores_everything()
+{
+	fresh
+	graft tree
+	graft --undo tree
+	unchanged
+}
+
+undo_after_an_update_restores_everything()
+{
+	fresh
+	graft tree
+	sed -i 's/hook_fork/better_fork/' overlay/patches/6.12/fork.patch
+	echo new >overlay/kernel/kgraft/new.c
+	graft tree
+	graft --undo tree
+	unchanged
+}
+
+leaves_build_products_behind()
+{
+	fresh
+	touch overlay/kernel/kgraft/{core.o,.core.o.cmd,kgraft.ko}
+	graft tree
+	[ ! -e tree/kernel/kgraft/core.o ]
+	[ ! -e tree/kernel/kgraft/kgraft.ko ]
+	[ ! -e tree/kernel/kgraft/.core.o.cmd ]
+}
+
+refuses_another_version()
+{
+	fresh
+	sed -i 's/PATCHLEVEL = 12/PATCHLEVEL = 13/' tree/Makefile
+	refuses "is Linux 6.13.9" graft tree
+}
+
+refuses_what_is_no_kernel_tree()
+{
+	fresh
+	rm tree/Kbuild
+	refuses "not a kernel source tree" graft tree
+}
+
+refuses_a_missing_series()
+{
+	fresh
+	rm overlay/patches/6.12/series
+	refuses "series is missing" graft tree
+}
+
+refuses_fuzz()
+{
+	fresh
+	# the outermost line of context, which fuzz would forgive
+	sed -i 's/^exit 698$/something else/' tree/kernel/exit.c
+	refuses "exit.patch does not apply exactly" graft tree
+}
+
+one_bad_patch_means_none()
+{
+	fresh
+	sed -i 's/^exit 700$/something else/' tree/kernel/exit.c
+	refuses "exit.patch does not apply exactly" graft tree
+	fails grep -q hook tree/kernel/fork.c
+}
+
+accepts_a_small_offset_and_says_so()
+{
+	fresh
+	sed -i 1,12d tree/kernel/fork.c
+	graft tree 2>said
+	grep -q 'fork.patch: up to 12 lines' said
+	[ "$(sed -n 489p tree/kernel/fork.c)" = 'hook_fork();' ]
+}
+
+refuses_a_large_offset()
+{
+	fresh
+	sed -i 1,300d tree/kernel/fork.c
+	refuses "300 lines away" graft tree
+}
+
+refuses_a_patch_that_adds_a_file()
+{
+	fresh
+	diff -u --label /dev/null --label b/new.c /dev/null <(echo) >overlay/patches/6.12/fork.patch || :
+	refuses "only change existing" graft tree
+}
+
+half_grafted_files_without_a_record()
+{
+	fresh
+	mkdir tree/kernel/kgraft
+	cp overlay/kernel/kgraft/core.c tree/kernel/kgraft/
+	refuses "half-grafted" graft tree
+}
+
+half_grafted_hook_without_a_record()
+{
+	fresh
+	patch -s -p1 -d tree <overlay/patches/6.12/exit.patch
+	refuses "half-grafted" graft tree
+}
+
+half_grafted_record_without_hooks()
+{
+	fresh
+	cp tree/kernel/fork.c .
+	graft tree
+	cp fork.c tree/kernel/fork.c
+	refuses "changed since it was grafted" graft tree
+	graft --undo tree
+}
+
+half_grafted_record_without_a_file()
+{
+	fresh
+	graft tree
+	rm tree/kernel/kgraft/core.c
+	refuses "changed since it was grafted" graft tree
+	graft --undo tree
+}
+
+edits_are_not_overwritten()
+{
+	fresh
+	graft tree
+	echo edit >>tree/kernel/kgraft/core.c
+	echo newer >>overlay/kernel/kgraft/core.c
+	refuses "kernel/kgraft/core.c" graft tree
+	refuses "kernel/kgraft/core.c" graft --undo tree
+}
+
+edits_in_a_hooked_file_are_not_overwritten()
+{
+	fresh
+	graft tree
+	sed -i '1i edit' tree/kernel/fork.c
+	refuses "kernel/fork.c" graft tree
+	refuses "kernel/fork.c" graft --undo tree
+}
+
+undo_without_a_graft_is_an_error()
+{
+	fresh
+	refuses "nothing to undo" graft --undo tree
+}
+
+# interrupted N COMMAND...: killed before the Nth file is in its place
+interrupted()
+{
+	local n=$1 status=0
+	shift
+	mkdir -p bin
+	echo 0 >count
+	cat >bin/mv <<-END
+		#!/bin/bash
+		read -r count <$dir/count
+		echo \$((count + 1)) >$dir/count
+		[ \$count -lt $n ] || { kill -KILL \$PPID; exit 1; }
+		exec $(command -v mv) "\$@"
+	END
+	chmod +x bin/mv
+	PATH=$dir/bin:$PATH "$@" 2>/dev/null || status=$?
+	[ "$status" -eq 137 ]
+}
+
+# At every place there is, from the first file to the last.
+interrupted_graft_is_noticed_and_undone()
+{
+	local n
+
+	for n in 1 2 3 4; do
+		fresh
+		cp before pristine
+		interrupted "$n" graft tree
+		refuses "half-grafted" graft tree
+		graft --undo tree
+		cp pristine before
+		unchanged
+	done
+}
+
+interrupted_update_is_noticed_and_undone()
+{
+	local n
+
+	for n in 1 2 3; do
+		fresh
+		cp before pristine
+		graft tree
+		echo more >>overlay/kernel/kgraft/core.c
+		echo new >overlay/kernel/kgraft/new.c
+		sed -i 's/hook_fork/better_fork/' overlay/patches/6.12/fork.patch
+		interrupted "$n" graft tree
+		refuses "half-grafted" graft tree
+		graft --undo tree
+		cp pristine before
+		unchanged
+	done
+}
+
+interrupted_undo_can_be_finished()
+{
+	fresh
+	cp before pristine
+	graft tree
+	interrupted 2 graft --undo tree
+	refuses "half-grafted" graft tree
+	graft --undo tree
+	cp pristine before
+	unchanged
+}
+
+tests=(grafts_files_and_hooks second_time_writes_nothing
+	writes_only_what_changed_in_the_overlay
+	writes_only_what_changed_in_the_series dropped_patch_is_taken_back
+	undo_restores_everything undo_after_an_update_restores_everything
+	leaves_build_products_behind refuses_another_version
+	refuses_what_is_no_kernel_tree refuses_a_missing_series refuses_fuzz
+	one_bad_patch_means_none accepts_a_small_offset_and_says_so
+	refuses_a_large_offset refuses_a_patch_that_adds_a_file
+	half_grafted_files_without_a_record half_grafted_hook_without_a_record
+	half_grafted_record_without_hooks half_grafted_record_without_a_file
+	edits_are_not_overwritten edits_in_a_hooked_file_are_not_overwritten
+	undo_without_a_graft_is_an_error interrupted_graft_is_noticed_and_undone
+	interrupted_update_is_noticed_and_undone interrupted_undo_can_be_finished)
+ktap_plan ${#tests[@]}
+for test in "${tests[@]}"; do
+	ktap_case "${test//_/ }" "$test"
+done
+ktap_exit

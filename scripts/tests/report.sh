@@ -1,0 +1,205 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of scripts/report: whatever went wrong in a test run must show.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# judge STATUS LAST-LINE, KTAP on stdin
+judge()
+{
+	local status=0 last
+
+	"$TOP/scripts/report" --output "$dir/report" >"$dir/out" || status=$?
+	last=$(tail -n 1 "$dir/out")
+	cat "$dir/out"
+	[ "$status" -eq "$1" ] || { echo "exit status $status, not $1"; return 1; }
+	[ "$last" = "$2" ] || { echo "wanted: $2"; return 1; }
+	cmp "$dir/out" "$dir/report"
+}
+
+all_passed()
+{
+	judge 0 "2 passed, 0 failed, 0 skipped" <<-'END'
+		TAP version 13
+		1..2
+		ok 1 one
+		ok 2 two
+	END
+}
+
+failed_test_with_its_words()
+{
+	judge 1 "1 passed, 1 failed, 0 skipped" <<-'END'
+		TAP version 13
+		1..2
+		ok 1 one
+		# expected 1, got 2
+		not ok 2 two
+	END
+	grep -q '^FAILED: two' "$dir/out"
+	grep -q 'expected 1, got 2' "$dir/out"
+}
+
+kselftest_subtests_count_not_their_files()
+{
+	judge 1 "3 passed, 1 failed, 1 skipped" <<-'END'
+		TAP version 13
+		1..3
+		# timeout set to 45
+		# selftests: kgraft: a
+		# TAP version 13
+		# 1..3
+		# ok 1 one
+		# # why
+		# not ok 2 two
+		# ok 3 three # SKIP not here
+		# # Totals: pass:1 fail:1 skip:1
+		not ok 1 selftests: kgraft: a # exit=1
+		# selftests: kgraft: b
+		# no subtests
+		ok 2 selftests: kgraft: b
+		# selftests: kgraft: c
+		# 1..1
+		# ok 1 four
+		ok 3 selftests: kgraft: c
+	END
+	grep -q '^selftests: kgraft: a  *1 passed, 1 failed, 1 skipped' "$dir/out"
+}
+
+kunit_subtests_by_indentation()
+{
+	judge 1 "2 passed, 1 failed, 0 skipped" <<-'END'
+		KTAP version 1
+		1..1
+		    KTAP version 1
+		    # Subtest: kgraft
+		    1..2
+		        KTAP version 1
+		        # Subtest: wrap
+		        1..2
+		        ok 1 low
+		        # wrap: EXPECTATION FAILED at foo.c:1
+		        not ok 2 high
+		    not ok 1 wrap
+		    ok 2 order
+		# kgraft: pass:1 fail:1 skip:0 total:2
+		not ok 1 kgraft
+	END
+}
+
+file_that_fails_alone()
+{
+	judge 1 "1 passed, 1 failed, 0 skipped" <<-'END'
+		1..1
+		# 1..1
+		# ok 1 one
+		not ok 1 selftests: kgraft: a # exit=139
+	END
+}
+
+truncated_subtests()
+{
+	judge 1 "1 passed, 2 failed, 0 skipped" <<-'END'
+		1..1
+		# 1..3
+		# ok 1 one
+		not ok 1 selftests: kgraft: a # TIMEOUT 45 seconds
+	END
+	grep -q 'kgraft: a' "$dir/out"
+}
+
+truncated_stream()
+{
+	judge 1 "1 passed, 3 failed, 0 skipped" <<-'END'
+		TAP version 13
+		1..2
+		# TAP version 13
+		# 1..2
+		# ok 1 one
+	END
+}
+
+truncated_before_the_plan()
+{
+	judge 1 "1 passed, 1 failed, 0 skipped" <<-'END'
+		TAP version 13
+		ok 1 one
+	END
+}
+
+more_than_planned()
+{
+	judge 1 "2 passed, 1 failed, 0 skipped" <<-'END'
+		1..1
+		ok 1 one
+		ok 2 two
+	END
+}
+
+bail_out()
+{
+	judge 1 "1 passed, 2 failed, 0 skipped" <<-'END'
+		1..2
+		ok 1 one
+		Bail out! no memory
+	END
+}
+
+skipped_file()
+{
+	judge 0 "1 passed, 0 failed, 1 skipped" <<-'END'
+		1..2
+		ok 1 one
+		# 1..0 # SKIP not root
+		ok 2 two # SKIP
+	END
+}
+
+several_streams()
+{
+	printf '1..1\nok 1 one\n' >"$dir/a"
+	printf '1..1\nnot ok 1 two\n' >"$dir/b"
+	fails "$TOP/scripts/report" --output "$dir/report" "$dir/a" "$dir/b" >"$dir/out"
+	[ "$(tail -n 1 "$dir/out")" = "1 passed, 1 failed, 0 skipped" ]
+}
+
+missing_file()
+{
+	fails "$TOP/scripts/report" --output "$dir/report" "$dir/none" >"$dir/out"
+	[ "$(tail -n 1 "$dir/out")" = "0 passed, 1 failed, 0 skipped" ]
+}
+
+nothing()
+{
+	judge 1 "0 passed, 0 failed, 0 skipped" </dev/null
+}
+
+only_skipped()
+{
+	judge 1 "0 passed, 0 failed, 1 skipped" <<-'END'
+		1..1
+		ok 1 one # SKIP
+	END
+}
+
+only_noise()
+{
+	printf 'bash: run_kselftest.sh: not found\n\377\n' |
+		judge 1 "0 passed, 0 failed, 0 skipped"
+}
+
+tests=(all_passed failed_test_with_its_words kselftest_subtests_count_not_their_files
+	kunit_subtests_by_indentation file_that_fails_alone truncated_subtests
+	truncated_stream truncated_before_the_plan more_than_planned bail_out
+	skipped_file several_streams missing_file nothing only_skipped only_noise)
+ktap_plan ${#tests[@]}
+for test in "${tests[@]}"; do
+	ktap_case "${test//_/ }" "$test"
+done
+ktap_exit

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of scripts/splat: every kind of complaint is found, a healthy log is not
+# taken for one.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# What a good run prints, with words in it that could mislead.
+cat >"$dir/clean" <<-'END'
+	[    0.000000] Linux version 6.12.117 (builder@host) #1 SMP PREEMPT_DYNAMIC
+	[    0.000000] kasan: KernelAddressSanitizer initialized (generic)
+	[    0.010000] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on
+	[    0.020000] MDS: MDS CPU bug present and SMT on, data leak possible.
+	[    0.030000] rcu: RCU lockdep checking is enabled.
+	[    0.040000] kmemleak: Kernel memory leak detector initialized (mem pool available: 15667)
+	[    0.050000] ODEBUG: selftest passed
+	[    0.060000] Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
+	[    0.070000] Mountpoint-cache hash table entries: 2048 (order: 2, 16384 bytes, linear)
+	[    1.000000] traps: crashme[77] general protection fault ip:401136 sp:7ffe error:0 in crashme[401000+1000]
+	[    1.100000] DEBUG: nothing wrong
+	[    1.200000] reboot: Power down
+END
+
+healthy_log_passes()
+{
+	"$TOP/scripts/splat" "$dir/clean"
+}
+
+# finds LINE: in the middle of the healthy log, and prints it
+finds()
+{
+	local out status=0
+
+	{ sed 5q "$dir/clean"; printf '%s\n' "$1"; sed 1,5d "$dir/clean"; } >"$dir/log"
+	out=$("$TOP/scripts/splat" "$dir/log") || status=$?
+	[ "$status" -eq 1 ] || { echo "exit status $status, not 1"; return 1; }
+	grep -qF -- "$1" <<<"$out"
+}
+
+unreadable_log_is_an_error()
+{
+	local status=0
+
+	"$TOP/scripts/splat" "$dir/none" 2>/dev/null || status=$?
+	[ "$status" -eq 2 ]
+}
+
+second_log_counts_too()
+{
+	echo '[    1.0] kernel BUG at mm/slub.c:1!' >"$dir/log"
+	fails "$TOP/scripts/splat" "$dir/clean" "$dir/log" >/dev/null
+}
+
+mapfile -t kinds <<-'END'
+	BUG|[    1.0] kernel BUG at kernel/fork.c:123!
+	WARN|[    1.0] WARNING: CPU: 1 PID: 77 at kernel/fork.c:123 copy_process+0x1/0x2
+	WARN with caller|[    1.0][   T77] WARNING: CPU: 1 PID: 77 at kernel/fork.c:123 copy_process+0x1/0x2
+	KASAN|[    1.0] BUG: KASAN: slab-use-after-free in foo+0x1/0x2
+	KCSAN|[    1.0] BUG: KCSAN: data-race in foo / bar
+	UBSAN|[    1.0] UBSAN: array-index-out-of-bounds in lib/foo.c:1:2
+	refcount|[    1.0] refcount_t: underflow; use-after-free.
+	NULL pointer|[    1.0] BUG: kernel NULL pointer dereference, address: 0000000000000008
+	page fault|[    1.0] BUG: unable to handle page fault for address: ffffc90000000000
+	Oops|[    1.0] Oops: Oops: 0002 [#1] PREEMPT SMP
+	general protection|[    1.0] Oops: general protection fault, probably for non-canonical address 0x6b6b: 0000 [#1]
+	general protection, bare|[    1.0] general protection fault: 0000 [#1] SMP
+	panic|[    1.0] Kernel panic - not syncing: sysrq triggered crash
+	stack protector|[    1.0] Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: foo
+	stack end|[    1.0] corrupted stack end detected inside scheduler
+	list|[    1.0] list_del corruption. prev->next should be ffff, but was 6b6b
+	slab|[    1.0] BUG kmalloc-64 (Not tainted): Redzone overwritten
+	page|[    1.0] BUG: Bad page state in process foo  pfn:1234
+	atomic schedule|[    1.0] BUG: scheduling while atomic: foo/77/0x00000002
+	atomic sleep|[    1.0] BUG: sleeping function called from invalid context at mm/foo.c:1
+	lockdep: circular|[    1.0] WARNING: possible circular locking dependency detected
+	lockdep: recursive|[    1.0] WARNING: possible recursive locking detected
+	lockdep: irq|[    1.0] WARNING: inconsistent lock state
+	lockdep: irq order|[    1.0] WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected
+	lockdep: unlock|[    1.0] WARNING: bad unlock balance detected!
+	lockdep: free|[    1.0] WARNING: held lock freed!
+	lockdep: user|[    1.0] WARNING: lock held when returning to user space!
+	lockdep: wait context|[    1.0] [ BUG: Invalid wait context ]
+	lockdep: RCU|[    1.0] WARNING: suspicious RCU usage
+	lockdep: key|[    1.0] INFO: trying to register non-static key.
+	RCU stall|[    1.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+	RCU self-stall|[    1.0] rcu: INFO: rcu_preempt self-detected stall on CPU
+	RCU expedited stall|[    1.0] rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-... }
+	RCU tasks stall|[    1.0] INFO: rcu_tasks detected stalls on tasks:
+	hung task|[    1.0] INFO: task foo:77 blocked for more than 120 seconds.
+	soft lockup|[    1.0] watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [foo:77]
+	hard lockup|[    1.0] watchdog: Watchdog detected hard LOCKUP on cpu 1
+	workqueue|[    1.0] BUG: workqueue lockup - pool cpus=1 node=0 flags=0x0 nice=0 stuck for 33s!
+	leak|[    1.0] kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+	any other back trace|[    1.0] Call Trace:
+	unseen, but tainted|init: taint left by a splat: 512
+END
+
+ktap_plan $((${#kinds[@]} + 3))
+ktap_case "a healthy log passes" healthy_log_passes
+for kind in "${kinds[@]}"; do
+	ktap_case "finds: ${kind%%|*}" finds "${kind#*|}"
+done
+ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
+ktap_case "every log counts" second_log_counts_too
+ktap_exit
