@@ -75,14 +75,17 @@ static unsigned int kgr_nr_hooked;
 static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
 				   char *buf, size_t size)
 {
+	struct ftrace_hash *hash;
 	struct ftrace_ops *op;
 	void *func = NULL;
 
 	mutex_lock(&ftrace_lock);
 	do_for_each_ftrace_op(op, ftrace_ops_list) {
-		if (op != &kgr_ftrace_ops && (op->flags & flags) &&
-		    op->func_hash &&
-		    ftrace_lookup_ip(op->func_hash->filter_hash, ip))
+		if (op == &kgr_ftrace_ops || !(op->flags & flags))
+			continue;
+		hash = rcu_dereference_protected(op->func_hash->filter_hash,
+						 lockdep_is_held(&ftrace_lock));
+		if (ftrace_lookup_ip(hash, ip))
 			func = op->func;
 	} while_for_each_ftrace_op(op);
 	mutex_unlock(&ftrace_lock);
@@ -182,10 +185,10 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  * @sites: sites that are not hooked and that the table has, may be empty
  *
  * All of them or none; if it fails, the sites may still be in the filter when
- * even taking them out failed, which is harmless. When it returns, every CPU runs the new text: ftrace
- * synchronises it with an interrupt to each. No grace period is needed on top
- * of that before the next universe opens: whoever got past a site before it
- * was hooked runs the original, as its universe says.
+ * even taking them out failed, which is harmless. When it returns, every CPU
+ * runs the new text: ftrace synchronises it with an interrupt to each. No grace
+ * period is needed on top of that before the next universe opens: whoever got
+ * past a site before it was hooked runs the original, as its universe says.
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0, -EBUSY if another user of ftrace redirects one of the functions

@@ -246,6 +246,6 @@ const char *kgr_move_refuses(unsigned long addr, const char *name)
 	if (in_sched_functions(addr) ||
 	    kgr_name_in(name, kgr_around_safe_points,
 			ARRAY_SIZE(kgr_around_safe_points)))
-		return "kernel threads sleep inside it, and this kernel has no reliable stack traces";
+		return "kernel threads sleep inside it, and stacks are not reliable";
 	return NULL;
 }

@@ -192,10 +192,10 @@ bool kgr_task_is_dead(struct task_struct *task)
 		return false;
 	/*
 	 * The state before the CPU: the other way round, a task that was
-	 * preempted could run again and die in between. Pairs with the release
-	 * of on_cpu in finish_task().
+	 * preempted could run again and die in between.
 	 */
 	smp_rmb();
+	/* Pairs with the release in finish_task(). */
 	return !smp_load_acquire(&task->on_cpu);
 }
 
