@@ -8,11 +8,13 @@
 #ifndef _LINUX_KGRAFT_H
 #define _LINUX_KGRAFT_H
 
+#include <linux/build_bug.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/module.h>
 #include <linux/types.h>
 
 struct kgr_applied;
+struct kgr_patch;
 
 /**
  * struct kgr_patch_fun - one function to replace
@@ -33,9 +35,86 @@ struct kgr_patch_fun {
 };
 
 /**
+ * struct kgr_extern - a symbol that is not exported and that a patch uses
+ * @name:	name of the symbol, as in /proc/kallsyms
+ * @addr:	where its address goes: a pointer of the patch module
+ * @objname:	name of the module that has it, %NULL for the kernel itself
+ * @user:	name of the object whose replacements use it
+ * @sympos:	which of several symbols called @name, from 1; 0: it is unique
+ *
+ * *@addr is set before any replacement of a function in @user can run, and
+ * back to %NULL after the last one has. If @objname is @user, or the kernel,
+ * that is all there is to it. If it is another module, that must be there
+ * when @user is, and cannot be unloaded while the address may be used.
+ *
+ * Write it with KGR_EXTERN() and its variants.
+ */
+struct kgr_extern {
+	const char *name;
+	void **addr;
+	const char *objname;
+	const char *user;
+	unsigned long sympos;
+};
+
+/**
+ * struct kgr_patch_obj - what a patch says of one object, if anything
+ * @name:	name of the module, %NULL for the kernel itself
+ * @srcversion:	the only build of the module that is to be patched, as modinfo
+ *		calls it; %NULL: any. Needs CONFIG_MODULE_SRCVERSION_ALL there
+ * @build_id:	the same by its GNU build ID, in lower-case hexadecimal
+ * @pre_apply:	before the first task runs a replacement; anything but 0
+ *		refuses the patch, or the loading of the module
+ * @post_apply:	when every task has crossed
+ * @pre_revert:	before the first task goes back; only if @post_apply was called
+ * @post_revert: when every task has gone back, or if applying failed or was
+ *		cancelled after @pre_apply had succeeded
+ *
+ * The callbacks are for things that are not code: a setting to change, memory
+ * to prepare, work to drain. @mod is the module, %NULL for the kernel itself.
+ * They are called for each object that is there when the patch is applied,
+ * and when a module comes and goes while it is. They sleep if they like,
+ * but must not call kGraft, load modules, or wait for a change to complete.
+ *
+ * When a patch is replaced by another, none of its callbacks is called: what
+ * it set up is its successor's, which may look at its states.
+ */
+struct kgr_patch_obj {
+	const char *name;
+	const char *srcversion;
+	const char *build_id;
+	int (*pre_apply)(struct kgr_patch *patch, struct module *mod);
+	void (*post_apply)(struct kgr_patch *patch, struct module *mod);
+	void (*pre_revert)(struct kgr_patch *patch, struct module *mod);
+	void (*post_revert)(struct kgr_patch *patch, struct module *mod);
+};
+
+/**
+ * struct kgr_state - something a patch changed that outlives its code
+ * @id:		what it is; numbers are for the author to hand out, from 1
+ * @version:	its format; a successor must know this one or newer
+ * @data:	for the author, free to use from the callbacks
+ */
+struct kgr_state {
+	unsigned long id;
+	unsigned int version;
+	void *data;
+};
+
+/**
  * struct kgr_patch - a set of functions that are replaced together
  * @name:	name of the patch and of its directory in /sys/kernel/kgraft
  * @owner:	the module that has the replacements, %THIS_MODULE
+ * @replace_all: ends every other patch in the same step
+ * @replaces:	the set that the patch belongs to: it ends every patch of the
+ *		same set, and is refused if it has a function that a patch
+ *		outside of it replaces; %NULL: it belongs to none
+ * @dry_run:	check everything, say what is wrong, and change nothing
+ * @objects:	what there is to say of single objects, closed by an entry of
+ *		zeroes (%KGR_OBJECTS_END); %NULL: nothing
+ * @externs:	symbols to look up, closed by %KGR_EXTERN_END; %NULL: none
+ * @states:	what it leaves to, or takes over from, other patches, closed
+ *		by an entry with ID 0; %NULL: nothing
  * @applied:	the core's own; leave it alone
  * @patches:	what to replace, closed by %KGR_PATCH_END
  *
@@ -46,6 +125,12 @@ struct kgr_patch_fun {
 struct kgr_patch {
 	const char *name;
 	struct module *owner;
+	bool replace_all;
+	const char *replaces;
+	bool dry_run;
+	const struct kgr_patch_obj *objects;
+	const struct kgr_extern *externs;
+	struct kgr_state *states;
 	struct kgr_applied *applied;
 	struct kgr_patch_fun patches[];
 };
@@ -83,9 +168,60 @@ struct kgr_patch {
 /** KGR_PATCH_END - closes the list of functions */
 #define KGR_PATCH_END { }
 
+/** KGR_OBJECTS_END - closes the list of objects */
+#define KGR_OBJECTS_END { }
+
+/**
+ * KGR_EXTERN_POS - look up the n-th symbol of a name in some object
+ * @_name:	the symbol, not quoted
+ * @_ptr:	address of the pointer that it goes to
+ * @_objname:	name of the module that has it, %NULL for the kernel itself
+ * @_user:	the object whose replacements use it, %NULL for the kernel
+ * @_sympos:	position among the symbols of that name, from 1; 0: unique
+ */
+#define KGR_EXTERN_POS(_name, _ptr, _objname, _user, _sympos) {		\
+		.name = #_name,						\
+		.addr = (void **)(_ptr) +				\
+			BUILD_BUG_ON_ZERO(sizeof(*(_ptr)) != sizeof(void *)), \
+		.objname = (_objname),					\
+		.user = (_user),					\
+		.sympos = (_sympos),					\
+	}
+
+/**
+ * KGR_EXTERN - look up a symbol of the kernel itself
+ * @_name:	the symbol, not quoted
+ * @_ptr:	address of the pointer that it goes to
+ */
+#define KGR_EXTERN(_name, _ptr) KGR_EXTERN_POS(_name, _ptr, NULL, NULL, 0)
+
+/**
+ * KGR_EXTERN_OBJ - look up a symbol of a module that is patched
+ * @_name:	the symbol, not quoted
+ * @_ptr:	address of the pointer that it goes to
+ * @_objname:	name of the module
+ */
+#define KGR_EXTERN_OBJ(_name, _ptr, _objname) \
+	KGR_EXTERN_POS(_name, _ptr, _objname, _objname, 0)
+
+/**
+ * KGR_EXTERN_FOR - look up a symbol of one module for the patch of another
+ * @_name:	the symbol, not quoted
+ * @_ptr:	address of the pointer that it goes to
+ * @_objname:	name of the module that has it
+ * @_user:	the object whose replacements use it, %NULL for the kernel
+ */
+#define KGR_EXTERN_FOR(_name, _ptr, _objname, _user) \
+	KGR_EXTERN_POS(_name, _ptr, _objname, _user, 0)
+
+/** KGR_EXTERN_END - closes the list of symbols */
+#define KGR_EXTERN_END { }
+
 #if IS_ENABLED(CONFIG_KGRAFT)
 int kgr_patch_kernel(struct kgr_patch *patch);
 void kgr_patch_remove(struct kgr_patch *patch);
+struct kgr_state *kgr_state_get(struct kgr_patch *patch, unsigned long id);
+struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id);
 #else
 static inline int kgr_patch_kernel(struct kgr_patch *patch)
 {
@@ -93,6 +229,18 @@ static inline int kgr_patch_kernel(struct kgr_patch *patch)
 }
 
 static inline void kgr_patch_remove(struct kgr_patch *patch) { }
+
+static inline struct kgr_state *kgr_state_get(struct kgr_patch *patch,
+					      unsigned long id)
+{
+	return NULL;
+}
+
+static inline struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch,
+						   unsigned long id)
+{
+	return NULL;
+}
 #endif
 
 #endif /* _LINUX_KGRAFT_H */

@@ -40,6 +40,7 @@ void __kgr_idle_task_safe(void);
 void kgr_copy_process(struct task_struct *child);
 void kgr_task_exiting(struct task_struct *task);
 void kgr_task_dead(struct task_struct *task);
+int kgr_module_coming(struct module *mod);
 void kgr_module_going(struct module *mod);
 int kgr_proc_pid_show(struct seq_file *m, struct pid_namespace *ns,
 		      struct pid *pid, struct task_struct *task);
@@ -146,6 +147,10 @@ static inline void kgr_idle_task_safe(void) { }
 static inline void kgr_copy_process(struct task_struct *child) { }
 static inline void kgr_task_exiting(struct task_struct *task) { }
 static inline void kgr_task_dead(struct task_struct *task) { }
+static inline int kgr_module_coming(struct module *mod)
+{
+	return 0;
+}
 static inline void kgr_module_going(struct module *mod) { }
 
 #endif /* CONFIG_KGRAFT */

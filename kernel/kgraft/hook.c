@@ -96,11 +96,32 @@ static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
 	return buf;
 }
 
-static void kgr_hook_explain(struct list_head *sites, int err)
+/**
+ * kgr_hook_check - would ftrace let us redirect a function?
+ * @name: its name
+ * @ip: where ftrace calls us in it
+ *
+ * A look ahead, so that every function that is taken can be named before
+ * anything happens. Who comes after it is found by kgr_hook_sites().
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0, or -EBUSY and who has it was logged.
+ */
+int kgr_hook_check(const char *name, unsigned long ip)
 {
 	char buf[KSYM_NAME_LEN];
+
+	if (!kgr_hook_holder(ip, FTRACE_OPS_FL_IPMODIFY, buf, sizeof(buf)))
+		return 0;
+	pr_err("'%s' is redirected by %s already (livepatch, or a kprobe that changes the flow); remove that first\n",
+	       name, buf);
+	return -EBUSY;
+}
+
+static void kgr_hook_explain(struct list_head *sites, int err)
+{
 	struct kgr_site *site;
-	bool found = false;
+	int found = 0;
 
 	if (err == -ENOMEM)
 		return;
@@ -108,14 +129,8 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 		pr_err("function tracing is switched off; write 1 to /proc/sys/kernel/ftrace_enabled\n");
 		return;
 	}
-	list_for_each_entry(site, sites, list) {
-		if (!kgr_hook_holder(site->ip, FTRACE_OPS_FL_IPMODIFY, buf,
-				     sizeof(buf)))
-			continue;
-		pr_err("'%s' is redirected by %s already (livepatch, or a kprobe that changes the flow); remove that first\n",
-		       site->name, buf);
-		found = true;
-	}
+	list_for_each_entry(site, sites, list)
+		found |= kgr_hook_check(site->name, site->ip);
 	if (!found)
 		pr_err("ftrace refused the functions (%d)\n", err);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 
+int kgr_hook_check(const char *name, unsigned long ip);
 int kgr_hook_sites(struct list_head *sites);
 int kgr_unhook_sites(struct list_head *sites);
 

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "life.h"
 #include "patch.h"
 #include "site.h"
 #include "site_table.h"
@@ -282,17 +283,30 @@ static struct kgr_applied *stage_applied(struct kunit *test)
 	return applied;
 }
 
-static void stage_check_nothing_left(struct kunit *test,
-				     struct kgr_stage *stage,
-				     struct kgr_applied *applied)
+/* Two lives of each function, of which the second ends: as much as there is. */
+static int stage_all(struct kgr_stage *stage, struct kgr_applied *applied)
 {
-	unsigned int i;
+	struct kgr_life first = { .applied = applied, .from = kgr_newest + 1 };
+	struct kgr_life second = { .applied = applied, .from = kgr_newest + 2 };
+	struct kgr_func *func;
+	int ret;
 
-	KUNIT_EXPECT_TRUE(test, list_empty(&stage->sites));
-	KUNIT_EXPECT_NULL(test, stage->table);
-	KUNIT_EXPECT_NULL(test, stage->change);
-	for (i = 0; i < STAGE_FUNCS; i++)
-		KUNIT_EXPECT_NULL(test, applied->funcs[i].staged);
+	kgr_stage_init(stage);
+	kgr_for_each_func(applied, func) {
+		ret = kgr_stage_add(stage, func, &first);
+		if (!ret)
+			ret = kgr_stage_add(stage, func, &second);
+		if (!ret)
+			ret = kgr_stage_end(stage, func, kgr_newest + 3);
+		if (ret)
+			goto fail;
+	}
+	ret = kgr_stage_close(stage);
+	if (!ret)
+		return 0;
+fail:
+	kgr_stage_free(stage);
+	return ret;
 }
 
 static void stage_unwinds(struct kunit *test)
@@ -309,19 +323,20 @@ static void stage_unwinds(struct kunit *test)
 	mutex_lock(&kgr_mutex);
 	stage_allocs = 0;
 	stage_fail_at = 0;
-	KUNIT_EXPECT_EQ(test, kgr_stage_apply(&stage, applied), 0);
+	KUNIT_EXPECT_EQ(test, stage_all(&stage, applied), 0);
 	needed = stage_allocs;
-	kgr_stage_free(&stage, applied);
-	stage_check_nothing_left(test, &stage, applied);
+	kgr_stage_free(&stage);
 
-	/* A site and its versions per function, the table, the change */
-	KUNIT_EXPECT_EQ(test, needed, 2 * STAGE_FUNCS + 2);
+	/* A site and three times its versions per function, the table */
+	KUNIT_EXPECT_EQ(test, needed, 4 * STAGE_FUNCS + 1);
 	for (fail = 1; fail <= needed; fail++) {
 		stage_allocs = 0;
 		stage_fail_at = fail;
-		KUNIT_EXPECT_EQ(test, kgr_stage_apply(&stage, applied), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, stage_all(&stage, applied), -ENOMEM);
 		KUNIT_EXPECT_EQ(test, stage_allocs, fail);
-		stage_check_nothing_left(test, &stage, applied);
+		KUNIT_EXPECT_TRUE(test, list_empty(&stage.sites));
+		KUNIT_EXPECT_TRUE(test, list_empty(&stage.touched));
+		KUNIT_EXPECT_NULL(test, stage.table);
 	}
 	mutex_unlock(&kgr_mutex);
 

@@ -15,13 +15,17 @@
 #include <trace/events/kgraft.h>
 
 #include "core.h"
+#include "extern.h"
 #include "garbage.h"
+#include "life.h"
+#include "object.h"
 #include "patch.h"
 #include "release.h"
+#include "replace.h"
 #include "resolve.h"
-#include "stage.h"
+#include "step.h"
 #include "sysfs.h"
-#include "transition.h"
+#include "universe.h"
 
 /* How long to wait, in ms, before asking again whether a module is unused. */
 #define KGR_RELEASE_RETRY_MS	20
@@ -29,8 +33,7 @@
 
 static void kgr_release_fn(struct work_struct *work);
 
-/* All patches from apply to remove. kgr_mutex. */
-static LIST_HEAD(kgr_patches);
+LIST_HEAD(kgr_patches);
 
 /* Woken when a patch is reverted and its module released. */
 static DECLARE_WAIT_QUEUE_HEAD(kgr_released_wq);
@@ -46,52 +49,68 @@ static void kgr_arm_release(void)
 			 msecs_to_jiffies(kgr_release_ms));
 }
 
-static void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
+/**
+ * kgr_set_status - write down where a patch is
+ * @applied: the patch
+ * @status: where
+ *
+ * Context: kgr_mutex held. Pairs with READ_ONCE() in who shows it.
+ */
+void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
 {
 	lockdep_assert_held(&kgr_mutex);
 	WRITE_ONCE(applied->status, status);
 }
 
 /**
- * kgr_patch_func_state - where the functions of a patch are
+ * kgr_patch_func_state - where a function of a patch is
  * @applied: the patch
+ * @func: one of its functions
  *
- * Return: the number for its state file; all its functions go together.
+ * Return: the number for the state file.
  */
-enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied)
+enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
+					 const struct kgr_func *func)
 {
-	switch (READ_ONCE(applied->status)) {
-	case KGR_PATCH_INIT:
-		break;
-	case KGR_PATCH_APPLYING:
-		return KGR_FUNC_SLOW;
-	case KGR_PATCH_APPLIED:
-		return KGR_FUNC_APPLIED;
-	case KGR_PATCH_REVERTING:
-		return KGR_FUNC_REVERT_SLOW;
-	case KGR_PATCH_REVERTED:
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	if (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED)
 		return KGR_FUNC_REVERTED;
-	}
+	if (!READ_ONCE(func->obj->live))
+		return KGR_FUNC_SKIPPED;
+	if (status == KGR_PATCH_APPLYING)
+		return KGR_FUNC_SLOW;
+	if (status == KGR_PATCH_APPLIED)
+		return KGR_FUNC_APPLIED;
+	if (status == KGR_PATCH_REVERTING)
+		return KGR_FUNC_REVERT_SLOW;
 	return KGR_FUNC_INIT;
 }
 
 /**
- * kgr_patch_change_begins - a change of a patch is about to open a universe
- * @change: the change
+ * kgr_patch_detach - forget what was resolved of a patch, and let its module go
+ * @applied: the patch; no task runs its code, or comes back into it
+ * @tell: whether to call post_revert; not if another patch took over
  *
- * Context: kgr_mutex held.
+ * Context: kgr_mutex held, may sleep.
  */
-void kgr_patch_change_begins(struct kgr_change *change)
+void kgr_patch_detach(struct kgr_applied *applied, bool tell)
 {
-	struct kgr_applied *applied = change->patch;
+	struct kgr_object *obj;
 
-	kgr_set_status(applied, change->revert ? KGR_PATCH_REVERTING :
-						 KGR_PATCH_APPLYING);
-	WRITE_ONCE(applied->universe, change->universe);
-	trace_change_begin(applied->patch->name, change->revert,
-			   change->universe);
-	pr_info("'%s': %s, universe %u\n", applied->patch->name,
-		change->revert ? "reverting" : "applying", change->universe);
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_object(applied, obj) {
+		if (tell)
+			kgr_post_revert(applied, obj);
+		obj->prepared = false;
+		obj->posted = false;
+		kgr_object_detach(applied, obj);
+	}
+	kgr_externs_reset(applied, NULL);
+	if (applied->held)
+		module_put(applied->owner);
+	applied->held = false;
 }
 
 /* Let the module of a patch go if nobody can come back into it. */
@@ -99,11 +118,12 @@ static bool kgr_try_release(struct kgr_applied *applied)
 {
 	if (!kgr_module_unused(applied->owner))
 		return false;
-	kgr_set_status(applied, KGR_PATCH_REVERTED);
 	applied->leaving = false;
+	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :
+						    KGR_PATCH_REVERTED);
 	trace_patch_release(applied->patch->name);
 	kgr_sysfs_event(applied, KOBJ_CHANGE);
-	module_put(applied->owner);
+	kgr_patch_detach(applied, !applied->replaced);
 	wake_up_all(&kgr_released_wq);
 	return true;
 }
@@ -124,30 +144,23 @@ static void kgr_release_fn(struct work_struct *work)
 	mutex_unlock(&kgr_mutex);
 }
 
-/**
- * kgr_patch_complete - every task has crossed a change of a patch
- * @change: the change
- *
- * Context: kgr_mutex held.
- */
-void kgr_patch_complete(struct kgr_change *change)
+static bool kgr_has_crossed(const struct kgr_applied *applied)
 {
-	struct kgr_applied *applied = change->patch;
-	s64 usecs = ktime_us_delta(ktime_get(), change->start);
+	return !kgr_universe_before(kgr_horizon, applied->universe);
+}
 
-	trace_change_complete(applied->patch->name, change->revert,
-			      change->universe, usecs);
-	pr_info("'%s': %s after %lld ms\n", applied->patch->name,
-		change->revert ? "reverted" : "applied",
-		div_s64(usecs, USEC_PER_MSEC));
+static void kgr_patch_applied(struct kgr_applied *applied)
+{
+	struct kgr_object *obj;
 
-	if (!change->revert) {
-		/* Unless its revert is on the way already */
-		if (applied->status == KGR_PATCH_APPLYING)
-			kgr_set_status(applied, KGR_PATCH_APPLIED);
-		kgr_sysfs_event(applied, KOBJ_CHANGE);
-		return;
-	}
+	kgr_set_status(applied, KGR_PATCH_APPLIED);
+	kgr_for_each_object(applied, obj)
+		kgr_post_apply(applied, obj);
+	kgr_sysfs_event(applied, KOBJ_CHANGE);
+}
+
+static void kgr_patch_reverted(struct kgr_applied *applied)
+{
 	applied->leaving = true;
 	if (!kgr_try_release(applied)) {
 		kgr_release_ms = KGR_RELEASE_RETRY_MS;
@@ -155,41 +168,43 @@ void kgr_patch_complete(struct kgr_change *change)
 	}
 }
 
-static int kgr_apply(struct kgr_applied *applied)
+/**
+ * kgr_patches_advance - carry on with the patches that every task has crossed
+ *
+ * What is applied first: it may ask for the state of what it replaces.
+ *
+ * Context: kgr_mutex held, after kgr_horizon was set. May sleep.
+ */
+void kgr_patches_advance(void)
 {
-	struct kgr_stage stage;
-	int ret;
+	struct kgr_applied *applied;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	ret = kgr_resolve(applied);
-	if (ret)
-		return ret;
-	if (!try_module_get(applied->owner)) {
-		pr_err("'%s': module %s is being unloaded\n",
-		       applied->patch->name, applied->owner->name);
-		return -ENODEV;
-	}
-	ret = kgr_stage_apply(&stage, applied);
-	if (ret)
-		goto put;
-	ret = kgr_stage_publish(&stage, applied);
-	if (ret)
-		goto put;
-	ret = kgr_sysfs_add(applied);
-	if (ret)
-		goto withdraw;
+	list_for_each_entry(applied, &kgr_patches, list)
+		if (applied->status == KGR_PATCH_APPLYING &&
+		    kgr_has_crossed(applied))
+			kgr_patch_applied(applied);
+	kgr_lives_prune(kgr_horizon);
+	list_for_each_entry(applied, &kgr_patches, list)
+		if (applied->status == KGR_PATCH_REVERTING &&
+		    !applied->leaving && kgr_has_crossed(applied))
+			kgr_patch_reverted(applied);
+}
 
-	/* Nothing fails from here on. */
-	applied->patch->applied = applied;
+static int kgr_apply(struct kgr_applied *applied, int fault)
+{
+	int ret = fault;
+
+	lockdep_assert_held(&kgr_mutex);
+
 	list_add_tail(&applied->list, &kgr_patches);
-	kgr_change_begin(kgr_stage_done(&stage, applied));
-	return 0;
-
-withdraw:
-	kgr_stage_withdraw(&stage, applied);
-put:
-	module_put(applied->owner);
+	kgr_fault(&ret, kgr_plan_apply(applied));
+	ret = kgr_step(applied, false, ret);
+	if (!ret && !applied->patch->dry_run)
+		applied->patch->applied = applied;
+	else
+		list_del_init(&applied->list);
 	return ret;
 }
 
@@ -227,29 +242,36 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 
 	mutex_lock(&kgr_mutex);
 	ret = kgr_check_patch(patch, &nr);
-	if (ret)
+	if (!patch->owner || !nr)
 		goto out;
 
 	applied = kgr_alloc(struct_size(applied, funcs, nr));
 	if (!applied) {
-		ret = -ENOMEM;
+		kgr_fault(&ret, -ENOMEM);
 		goto out;
 	}
 	applied->nr = nr;
 	applied->patch = patch;
 	applied->owner = patch->owner;
+	INIT_LIST_HEAD(&applied->list);
 	kgr_sysfs_init(applied);
-	ret = kgr_apply(applied);
+	kgr_fault(&ret, kgr_objects_create(applied));
+	if (ret != -ENOMEM)
+		ret = kgr_apply(applied, ret);
 	mutex_unlock(&kgr_mutex);
 
-	if (ret) {
+	if (!ret && !patch->dry_run) {
+		kgr_sysfs_event(applied, KOBJ_ADD);
+		return 0;
+	}
+	if (ret)
 		pr_err("'%s': not applied (%d), nothing was changed\n",
 		       patch->name, ret);
-		/* Waits for readers, who may want kgr_mutex. */
-		kgr_sysfs_remove(applied);
-	} else {
-		kgr_sysfs_event(applied, KOBJ_ADD);
-	}
+	else
+		pr_info("'%s': dry run: it could be applied, nothing was changed\n",
+			patch->name);
+	/* Waits for readers, who may want kgr_mutex. */
+	kgr_sysfs_remove(applied);
 	return ret;
 out:
 	mutex_unlock(&kgr_mutex);
@@ -257,55 +279,74 @@ out:
 }
 EXPORT_SYMBOL_GPL(kgr_patch_kernel);
 
-static int kgr_revert(struct kgr_applied *applied)
+/* It may have been removed while we waited for kgr_mutex. */
+static bool kgr_patch_known(const struct kgr_applied *applied)
 {
-	struct kgr_stage stage;
-	int ret;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	if (applied->status != KGR_PATCH_APPLYING &&
-	    applied->status != KGR_PATCH_APPLIED)
-		return -EINVAL;
-
-	ret = kgr_stage_revert(&stage, applied);
-	if (ret)
-		return ret;
-	/* Adds no site, so there is nothing that ftrace could refuse. */
-	ret = kgr_stage_publish(&stage, applied);
-	if (ret)
-		return ret;
-	kgr_change_begin(kgr_stage_done(&stage, applied));
-	return 0;
+	return !list_empty(&applied->list);
 }
 
 /**
  * kgr_patch_revert - take a patch back, whether complete or half way
  * @applied: the patch
  *
- * One more universe, in which its versions are not alive.
+ * One more universe, in which its versions are not alive. If it was still
+ * replacing other patches, theirs are.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if it isn't applied; -ENOMEM, and it still is.
+ * Return: 0; -EINVAL if it isn't applied; -ENODEV if it is being removed;
+ *	   -ENOMEM, and it still is applied.
  */
 int kgr_patch_revert(struct kgr_applied *applied)
 {
 	int ret;
 
 	mutex_lock(&kgr_mutex);
-	ret = kgr_revert(applied);
+	ret = kgr_patch_known(applied) ? kgr_plan_revert(applied) : -ENODEV;
+	if (!ret)
+		ret = kgr_step(applied, true, 0);
 	mutex_unlock(&kgr_mutex);
+	return ret;
+}
+
+/**
+ * kgr_patch_enable - apply a patch again
+ * @applied: a patch that was reverted or replaced, completely or half way
+ *
+ * If it was replaced, everything is put back as it was before that, in one
+ * step.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if it is applied; or any error of kgr_patch_kernel().
+ */
+int kgr_patch_enable(struct kgr_applied *applied)
+{
+	int ret;
+
+	mutex_lock(&kgr_mutex);
+	if (!kgr_patch_known(applied))
+		ret = -ENODEV;
+	else if (kgr_patch_live(applied))
+		ret = -EINVAL;
+	else
+		ret = kgr_step(applied, false, kgr_plan_enable(applied));
+	mutex_unlock(&kgr_mutex);
+
+	if (ret && ret != -EINVAL)
+		pr_err("'%s': not applied again (%d), nothing was changed\n",
+		       applied->patch->name, ret);
 	return ret;
 }
 
 static bool kgr_patch_gone(struct kgr_applied *applied)
 {
-	return READ_ONCE(applied->status) == KGR_PATCH_REVERTED;
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	return status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED;
 }
 
 /**
  * kgr_patch_remove - forget a patch
- * @patch: a patch that was applied and reverted
+ * @patch: a patch that was applied, and reverted or replaced
  *
  * To be called from the exit of the patch module, first of all. When it
  * returns, none of the module's text is in use by kGraft.
@@ -317,15 +358,19 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
  */
 void kgr_patch_remove(struct kgr_patch *patch)
 {
-	struct kgr_applied *applied = patch->applied;
-
-	if (!applied || !kgr_patch_gone(applied))
-		return;
+	struct kgr_applied *applied;
 
 	mutex_lock(&kgr_mutex);
-	list_del(&applied->list);
-	patch->applied = NULL;
+	applied = patch->applied;
+	if (applied && !kgr_patch_gone(applied))
+		applied = NULL;
+	if (applied) {
+		list_del_init(&applied->list);
+		patch->applied = NULL;
+	}
 	mutex_unlock(&kgr_mutex);
+	if (!applied)
+		return;
 
 	kgr_sysfs_remove(applied);
 	/* A preempted handler may be about to jump into the module. */
@@ -362,7 +407,7 @@ static void kgr_patch_drain(struct kgr_applied *applied)
 }
 
 /**
- * kgr_module_going - the text of a module is about to be freed
+ * kgr_patch_module_going - the text of a patch module is about to be freed
  * @mod: the module, past its exit or failed in its init
  *
  * A patch of it that is still known was not removed, or not even reverted: do
@@ -371,7 +416,7 @@ static void kgr_patch_drain(struct kgr_applied *applied)
  *
  * Context: process context, may sleep.
  */
-void kgr_module_going(struct module *mod)
+void kgr_patch_module_going(struct module *mod)
 {
 	struct kgr_applied *applied;
 

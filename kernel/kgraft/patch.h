@@ -7,9 +7,10 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-struct kgr_change;
-struct kgr_site;
-struct kgr_versions;
+#include "object.h"
+
+struct kgr_ext;
+struct kgr_life;
 
 /* Where a patch is in its life; the words of its status file. */
 enum kgr_status {
@@ -18,6 +19,7 @@ enum kgr_status {
 	KGR_PATCH_APPLIED,
 	KGR_PATCH_REVERTING,
 	KGR_PATCH_REVERTED,
+	KGR_PATCH_REPLACED,
 };
 
 /* Where a function is; the numbers of the state file, as in SLES. */
@@ -27,24 +29,17 @@ enum kgr_func_state {
 	KGR_FUNC_APPLIED	= 2,
 	KGR_FUNC_REVERT_SLOW	= 3,
 	KGR_FUNC_REVERTED	= 4,
+	KGR_FUNC_SKIPPED	= 5,
 };
 
-/**
- * struct kgr_func - what the core knows of one function of a patch
- * @fun:	what its author wrote
- * @addr:	first instruction of the original
- * @size:	size of the original in bytes
- * @ip:		where ftrace calls us in it
- * @site:	its site while a version of it is alive
- * @staged:	versions of @site that are prepared, see stage.h
- */
-struct kgr_func {
-	const struct kgr_patch_fun *fun;
-	unsigned long addr;
-	unsigned long size;
-	unsigned long ip;
-	struct kgr_site *site;
-	struct kgr_versions *staged;
+/* What the change that is being prepared does with a patch. */
+enum kgr_plan {
+	KGR_PLAN_KEEP,
+	KGR_PLAN_BEGIN,
+	/* goes, with its callbacks */
+	KGR_PLAN_END,
+	/* goes in favour of those that begin, which take over from it */
+	KGR_PLAN_REPLACE,
 };
 
 /**
@@ -55,13 +50,26 @@ struct kgr_func {
  * @owner:	the module that has the replacements
  * @status:	where it is; written with kgr_mutex held
  * @universe:	the universe that its last change opened
+ * @begun:	the universe that its last beginning opened; kgr_mutex
+ * @life:	the last life of it, %NULL when that is over; kgr_mutex
+ * @plan:	what the change in preparation does with it; kgr_mutex
+ * @staged_life: the life that this change begins; kgr_mutex
+ * @held:	whether we hold a reference to @owner; kgr_mutex
+ * @replaced:	whether it was ended by the change that opened @replaced_in,
+ *		in favour of other patches; kgr_mutex
+ * @replaced_in: see @replaced
  * @leaving:	whether its revert is complete and its module not yet released;
  *		kgr_mutex
+ * @objs:	its objects
+ * @nr_objs:	how many
+ * @exts:	the symbols that it looks up
+ * @nr_exts:	how many
  * @nr:		number of functions
  * @funcs:	the functions
  *
  * From apply until the revert is complete and nobody can come back into its
- * code, a reference to @owner is held.
+ * code, a reference to @owner is held, and the objects that are there are
+ * attached.
  */
 struct kgr_applied {
 	struct kobject kobj;
@@ -70,7 +78,18 @@ struct kgr_applied {
 	struct module *owner;
 	enum kgr_status status;
 	u32 universe;
+	u32 begun;
+	struct kgr_life *life;
+	enum kgr_plan plan;
+	struct kgr_life *staged_life;
+	bool held;
+	bool replaced;
+	u32 replaced_in;
 	bool leaving;
+	struct kgr_object *objs;
+	unsigned int nr_objs;
+	struct kgr_ext *exts;
+	unsigned int nr_exts;
 	unsigned int nr;
 	struct kgr_func funcs[] __counted_by(nr);
 };
@@ -79,14 +98,44 @@ struct kgr_applied {
 	for ((func) = (applied)->funcs; \
 	     (func) < (applied)->funcs + (applied)->nr; (func)++)
 
+#define kgr_for_each_object(applied, obj) \
+	for ((obj) = (applied)->objs; \
+	     (obj) < (applied)->objs + (applied)->nr_objs; (obj)++)
+
+#define kgr_for_each_ext(applied, e) \
+	for ((e) = (applied)->exts; \
+	     (e) < (applied)->exts + (applied)->nr_exts; (e)++)
+
+/* All patches from apply to remove, in the order in which they last began. */
+extern struct list_head kgr_patches;
+
 static inline struct kgr_applied *to_kgr_applied(struct kobject *kobj)
 {
 	return container_of(kobj, struct kgr_applied, kobj);
 }
 
-void kgr_patch_change_begins(struct kgr_change *change);
-void kgr_patch_complete(struct kgr_change *change);
+/**
+ * kgr_patch_live - does a patch stay, as far as is known?
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held, or a snapshot.
+ * Return: whether it is applied, completely or half way, and not on its way
+ *	   back.
+ */
+static inline bool kgr_patch_live(const struct kgr_applied *applied)
+{
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	return status == KGR_PATCH_APPLYING || status == KGR_PATCH_APPLIED;
+}
+
+void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);
+void kgr_patch_detach(struct kgr_applied *applied, bool tell);
+void kgr_patches_advance(void);
 int kgr_patch_revert(struct kgr_applied *applied);
-enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied);
+int kgr_patch_enable(struct kgr_applied *applied);
+enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
+					 const struct kgr_func *func);
+void kgr_patch_module_going(struct module *mod);
 
 #endif /* _KGRAFT_PATCH_H */

@@ -16,16 +16,11 @@
 #include <linux/sysfs.h>
 
 #include "core.h"
+#include "hook.h"
 #include "move.h"
+#include "object.h"
 #include "patch.h"
 #include "resolve.h"
-
-/* Keeps the first of several errors. */
-static void kgr_fault(int *first, int err)
-{
-	if (!*first)
-		*first = err;
-}
 
 static int kgr_check_name(const struct kgr_patch *patch)
 {
@@ -92,6 +87,7 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 }
 
 struct kgr_symbol {
+	const char *name;
 	unsigned long sympos;
 	unsigned long found;
 	unsigned long addr;
@@ -107,68 +103,68 @@ static int kgr_match_symbol(void *data, unsigned long addr)
 	return 0;
 }
 
-static int kgr_find_symbol(const struct kgr_applied *applied,
-			   const struct kgr_patch_fun *fun, unsigned long *addr)
+static int kgr_match_module_symbol(void *data, const char *name,
+				   unsigned long addr)
 {
-	struct kgr_symbol sym = { .sympos = fun->sympos };
+	struct kgr_symbol *sym = data;
 
-	kallsyms_on_each_match_symbol(kgr_match_symbol, fun->name, &sym);
+	return strcmp(name, sym->name) ? 0 : kgr_match_symbol(data, addr);
+}
+
+/**
+ * kgr_find_symbol - find a symbol by its name
+ * @patch: whose, for messages
+ * @name: the symbol
+ * @objname: name of the module that has it, which is there; %NULL for the
+ *	     kernel itself
+ * @sympos: which of several of that name, from 1; 0: it must be unique
+ * @addr: set to its address
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOENT; the fault was logged.
+ */
+int kgr_find_symbol(const char *patch, const char *name, const char *objname,
+		    unsigned long sympos, unsigned long *addr)
+{
+	struct kgr_symbol sym = { .name = name, .sympos = sympos };
+
+	if (kgr_object_is(objname, NULL))
+		kallsyms_on_each_match_symbol(kgr_match_symbol, name, &sym);
+	else
+		module_kallsyms_on_each_symbol(objname, kgr_match_module_symbol,
+					       &sym);
 
 	if (!sym.found) {
-		pr_err("'%s': no function '%s' in the kernel\n",
-		       applied->patch->name, fun->name);
+		pr_err("'%s': no '%s' in %s\n", patch, name,
+		       kgr_object_name(objname));
 		return -ENOENT;
 	}
-	if (!sym.sympos && sym.found > 1) {
-		pr_err("'%s': '%s' is ambiguous, there are %lu; give its position with KGR_PATCH_OBJPOS()\n",
-		       applied->patch->name, fun->name, sym.found);
+	if (!sympos && sym.found > 1) {
+		pr_err("'%s': '%s' is ambiguous, %s has %lu; give the position of the one meant\n",
+		       patch, name, kgr_object_name(objname), sym.found);
 		return -ENOENT;
 	}
-	if (sym.sympos > sym.found) {
-		pr_err("'%s': position %lu of '%s' does not exist, there are %lu\n",
-		       applied->patch->name, sym.sympos, fun->name, sym.found);
+	if (sympos > sym.found) {
+		pr_err("'%s': position %lu of '%s' does not exist, %s has %lu\n",
+		       patch, sympos, name, kgr_object_name(objname), sym.found);
 		return -ENOENT;
 	}
 	*addr = sym.addr;
 	return 0;
 }
 
-static int kgr_resolve_func(const struct kgr_applied *applied,
-			    struct kgr_func *func)
+/* Why an address cannot be patched; NULL if ftrace can reach it. */
+static const char *kgr_unreachable(struct kgr_func *func)
 {
-	const struct kgr_patch_fun *fun = func->fun;
-	const char *name = applied->patch->name, *why;
-	int ret;
+	const struct module *mod = func->obj->mod;
 
-	if (!within_module_mem_type((unsigned long)fun->new_fun,
-				    applied->owner, MOD_TEXT)) {
-		pr_err("'%s': replacement %ps of '%s' is not in the text of module %s\n",
-		       name, fun->new_fun, fun->name, applied->owner->name);
-		return -EINVAL;
-	}
-	if (fun->objname && strcmp(fun->objname, "vmlinux")) {
-		pr_err("'%s': '%s' of module %s: functions of modules cannot be patched yet\n",
-		       name, fun->name, fun->objname);
-		return -EOPNOTSUPP;
-	}
-	ret = kgr_find_symbol(applied, fun, &func->addr);
-	if (ret)
-		return ret;
-
+	if (mod && !within_module_mem_type(func->addr, mod, MOD_TEXT))
+		return "it is not in the module's text, or runs only while it is loaded";
 	func->ip = ftrace_location(func->addr);
 	if (!func->ip ||
-	    !kallsyms_lookup_size_offset(func->addr, &func->size, NULL)) {
-		pr_err("'%s': '%s' cannot be patched: ftrace cannot reach it (inlined, notrace, noinstr, or not a function)\n",
-		       name, fun->name);
-		return -EINVAL;
-	}
-	why = kgr_move_refuses(func->addr, fun->name);
-	if (why) {
-		pr_err("'%s': '%s' cannot be patched: %s\n", name, fun->name,
-		       why);
-		return -EINVAL;
-	}
-	return 0;
+	    !kallsyms_lookup_size_offset(func->addr, &func->size, NULL))
+		return "ftrace cannot reach it (inlined, notrace, noinstr, or not a function)";
+	return kgr_move_refuses(func->addr, func->fun->name);
 }
 
 /* Two names may share one address: compare what was found. */
@@ -178,7 +174,7 @@ static int kgr_check_twice(const struct kgr_applied *applied,
 	const struct kgr_func *f;
 
 	for (f = applied->funcs; f < func; f++) {
-		if (!f->ip || f->ip != func->ip)
+		if (f->ip != func->ip)
 			continue;
 		pr_err("'%s': '%s' and '%s' are the same function\n",
 		       applied->patch->name, f->fun->name, func->fun->name);
@@ -188,23 +184,42 @@ static int kgr_check_twice(const struct kgr_applied *applied,
 }
 
 /**
- * kgr_resolve - find all functions of a patch
- * @applied: the patch; its functions are filled in
+ * kgr_resolve - find a function of a patch
+ * @applied: the patch
+ * @func: one of its functions, the object of which is there
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; -EINVAL, -ENOENT or -EOPNOTSUPP, and every fault was logged.
+ * Return: 0; -EINVAL, -ENOENT or -EBUSY, and every fault was logged.
  */
-int kgr_resolve(struct kgr_applied *applied)
+int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 {
-	struct kgr_func *func;
+	const struct kgr_patch_fun *fun = func->fun;
+	const char *patch = applied->patch->name, *why;
 	int ret = 0;
 
-	kgr_for_each_func(applied, func) {
-		func->fun = &applied->patch->patches[func - applied->funcs];
-		kgr_fault(&ret, kgr_resolve_func(applied, func));
-		if (func->ip)
-			kgr_fault(&ret, kgr_check_twice(applied, func));
-		cond_resched();
+	cond_resched();
+	/* Logged by kgr_check_patch() */
+	if (!fun->name || !fun->name[0] || !fun->new_fun)
+		return -EINVAL;
+	if (!within_module_mem_type((unsigned long)fun->new_fun,
+				    applied->owner, MOD_TEXT)) {
+		pr_err("'%s': replacement %ps of '%s' is not in the text of module %s\n",
+		       patch, fun->new_fun, fun->name, applied->owner->name);
+		ret = -EINVAL;
 	}
+	kgr_fault(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
+					fun->sympos, &func->addr));
+	if (!func->addr)
+		return ret;
+	why = kgr_unreachable(func);
+	if (why) {
+		pr_err("'%s': '%s' cannot be patched: %s\n", patch, fun->name,
+		       why);
+		func->ip = 0;
+		kgr_fault(&ret, -EINVAL);
+		return ret;
+	}
+	kgr_fault(&ret, kgr_check_twice(applied, func));
+	kgr_fault(&ret, kgr_hook_check(fun->name, func->ip));
 	return ret;
 }

@@ -3,9 +3,19 @@
 #define _KGRAFT_RESOLVE_H
 
 struct kgr_applied;
+struct kgr_func;
 struct kgr_patch;
 
+/* Keeps the first of several errors. */
+static inline void kgr_fault(int *first, int err)
+{
+	if (!*first)
+		*first = err;
+}
+
 int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr);
-int kgr_resolve(struct kgr_applied *applied);
+int kgr_find_symbol(const char *patch, const char *name, const char *objname,
+		    unsigned long sympos, unsigned long *addr);
+int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func);
 
 #endif /* _KGRAFT_RESOLVE_H */

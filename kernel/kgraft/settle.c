@@ -10,6 +10,7 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/module.h>
 #include <linux/printk.h>
 #include <trace/events/kgraft.h>
 
@@ -26,26 +27,75 @@ static bool kgr_site_settled(const struct kgr_versions *vs)
 	return !vs || vs->settled || !vs->nr;
 }
 
-/* Take sites away from ftrace, the table and the list. */
+static void kgr_free_sites(struct list_head *sites)
+{
+	struct kgr_site *site, *next;
+
+	list_for_each_entry_safe(site, next, sites, list) {
+		list_del(&site->list);
+		kgr_discard(kgr_site_versions(site));
+		kgr_discard(site);
+	}
+}
+
+/*
+ * Take sites away from ftrace, the table and the list. If that fails they are
+ * back on the list, and are still redirected, to their originals.
+ */
 static void kgr_drop_sites(struct list_head *sites)
 {
 	struct kgr_site_table *table;
-	struct kgr_site *site, *next;
 
 	/* The table first: it is all that can fail before ftrace is asked. */
 	table = kgr_site_table_build(&kgr_sites, NULL);
 	if (!table || kgr_unhook_sites(sites)) {
 		kgr_discard(table);
 		pr_warn_once("cannot unhook functions; they stay redirected to their originals\n");
-		list_splice(sites, &kgr_sites);
+		list_splice_init(sites, &kgr_sites);
 		return;
 	}
 	kgr_discard(kgr_site_table_swap(table));
-	list_for_each_entry_safe(site, next, sites, list) {
-		list_del(&site->list);
-		kgr_discard(kgr_site_versions(site));
-		kgr_discard(site);
+	kgr_free_sites(sites);
+}
+
+/*
+ * Functions that are gone although their sites could not be dropped: all that
+ * is left of them is in the table.
+ */
+static void kgr_drop_dead_sites(struct list_head *dead)
+{
+	struct kgr_site_table *table = kgr_site_table_build(&kgr_sites, NULL);
+
+	if (!table) {
+		list_splice(dead, &kgr_sites);
+		return;
 	}
+	kgr_discard(kgr_site_table_swap(table));
+	kgr_free_sites(dead);
+}
+
+/* Everybody runs the same of a site: say so. Returns whether it is so. */
+static bool kgr_settle_site(struct kgr_site *site)
+{
+	struct kgr_versions *old = kgr_site_versions(site), *vs;
+
+	if (kgr_site_settled(old))
+		return true;
+	if (!kgr_versions_can_settle(old, kgr_horizon))
+		return false;
+	vs = kgr_versions_settle(old, kgr_horizon);
+	if (!vs)
+		return false;
+	kgr_discard(kgr_site_publish(site, vs));
+	trace_site_settled(site->name, !vs->nr);
+	return true;
+}
+
+static bool kgr_site_is_original(const struct kgr_site *site)
+{
+	const struct kgr_versions *vs = kgr_site_versions(site);
+
+	return !vs || !vs->nr;
 }
 
 /**
@@ -57,25 +107,49 @@ void kgr_settle_sites(void)
 {
 	struct kgr_site *site, *next;
 	LIST_HEAD(gone);
+	LIST_HEAD(dead);
 
 	lockdep_assert_held(&kgr_mutex);
 
 	list_for_each_entry_safe(site, next, &kgr_sites, list) {
-		struct kgr_versions *old = kgr_site_versions(site), *vs;
-
-		if (!kgr_site_settled(old)) {
-			if (!kgr_versions_can_settle(old, kgr_horizon))
-				continue;
-			vs = kgr_versions_settle(old, kgr_horizon);
-			if (!vs)
-				continue;
-			kgr_discard(kgr_site_publish(site, vs));
-			trace_site_settled(site->name, !vs->nr);
-			old = vs;
-		}
-		if (!old || !old->nr)
+		if (!site->ip)
+			list_move(&site->list, &dead);
+		else if (kgr_settle_site(site) && kgr_site_is_original(site))
 			list_move(&site->list, &gone);
 	}
 	if (!list_empty(&gone))
 		kgr_drop_sites(&gone);
+	if (!list_empty(&dead))
+		kgr_drop_dead_sites(&dead);
+}
+
+/**
+ * kgr_drop_module_sites - forget the functions of a module that goes
+ * @mod: the module; nobody runs its code
+ *
+ * Without memory it is left to a later kgr_settle_sites(): until then the
+ * handler does not find the sites any more, and ftrace has addresses in its
+ * filter at which there is nothing, or something that we let pass.
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_drop_module_sites(const struct module *mod)
+{
+	struct kgr_site *site, *next;
+	LIST_HEAD(gone);
+
+	lockdep_assert_held(&kgr_mutex);
+
+	list_for_each_entry_safe(site, next, &kgr_sites, list)
+		if (within_module(site->addr, mod))
+			list_move(&site->list, &gone);
+	if (list_empty(&gone))
+		return;
+	kgr_drop_sites(&gone);
+	list_for_each_entry(site, &kgr_sites, list) {
+		if (!within_module(site->addr, mod))
+			continue;
+		WRITE_ONCE(site->ip, 0);
+		kgr_discard(kgr_site_publish(site, NULL));
+	}
 }

@@ -2,6 +2,9 @@
 #ifndef _KGRAFT_SETTLE_H
 #define _KGRAFT_SETTLE_H
 
+struct module;
+
 void kgr_settle_sites(void);
+void kgr_drop_module_sites(const struct module *mod);
 
 #endif /* _KGRAFT_SETTLE_H */

@@ -31,6 +31,7 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 	if (!site)
 		return NULL;
 	INIT_LIST_HEAD(&site->list);
+	INIT_LIST_HEAD(&site->touched);
 	site->addr = addr;
 	site->size = size;
 	site->ip = ip;
@@ -43,6 +44,9 @@ static void kgr_site_table_insert(struct kgr_site_table *table,
 {
 	unsigned long i = kgr_site_slot(table, site->ip);
 
+	/* Its function is gone. */
+	if (!site->ip)
+		return;
 	while (table->slot[i])
 		i = (i + 1) & table->mask;
 	table->slot[i] = site;

@@ -11,8 +11,13 @@
 /**
  * struct kgr_site - one patched function
  * @garbage:	link for kgr_discard()
- * @list:	on kgr_sites while in use; kgr_mutex
- * @ip:		where ftrace calls us in it, the key of the table
+ * @list:	on kgr_sites while in use, before that on kgr_stage.sites;
+ *		kgr_mutex
+ * @touched:	on kgr_stage.touched while @staged is set; kgr_mutex
+ * @staged:	versions that are prepared, or that were replaced by such, see
+ *		stage.h; kgr_mutex
+ * @ip:		where ftrace calls us in it, the key of the table; 0: the
+ *		function is gone, and the site waits for a table without it
  * @addr:	its first instruction
  * @size:	size of its code in bytes
  * @versions:	what runs instead. Published with release, read without any
@@ -23,6 +28,8 @@
 struct kgr_site {
 	struct llist_node garbage;
 	struct list_head list;
+	struct list_head touched;
+	struct kgr_versions *staged;
 	unsigned long ip;
 	unsigned long addr;
 	unsigned long size;

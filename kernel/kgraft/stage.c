@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stage.c - preparing a change, showing it, and taking it back
+ * stage.c - preparing sites and versions, showing them, and taking them back
  *
- *	kgr_stage_apply() or _revert()		nothing is visible yet
+ *	kgr_stage_add(), _end(), _close()	nothing is visible yet
  *	kgr_stage_publish()			visible; nobody lives there yet
- *	kgr_stage_done(), kgr_change_begin()	the point of no return
+ *	kgr_stage_done()			the point of no return
  *
- * kgr_stage_withdraw() undoes the second step, kgr_stage_free() the first.
+ * kgr_stage_withdraw() undoes the second step, kgr_stage_free() the first. Both
+ * leave kgr_func.site of the functions that were added to be reset by the
+ * caller.
  */
 
 #include <linux/minmax.h>
@@ -15,164 +17,193 @@
 #include "core.h"
 #include "garbage.h"
 #include "hook.h"
+#include "life.h"
+#include "object.h"
 #include "patch.h"
 #include "site.h"
 #include "site_table.h"
 #include "stage.h"
-#include "transition.h"
+#include "universe.h"
 
-static void kgr_stage_init(struct kgr_stage *stage)
+/**
+ * kgr_stage_init - begin with nothing
+ * @stage: to be filled in
+ */
+void kgr_stage_init(struct kgr_stage *stage)
 {
 	INIT_LIST_HEAD(&stage->sites);
+	INIT_LIST_HEAD(&stage->touched);
 	stage->table = NULL;
-	stage->change = NULL;
 	stage->hooked = false;
 }
 
-static int kgr_stage_func(struct kgr_stage *stage, struct kgr_applied *applied,
-			  struct kgr_func *func)
+/* The versions of a site as they will be, as far as is known. */
+static struct kgr_versions *kgr_stage_versions(const struct kgr_site *site)
 {
-	const struct module_memory *text = &applied->owner->mem[MOD_TEXT];
+	return site->staged ?: kgr_site_versions(site);
+}
+
+static int kgr_stage_touch(struct kgr_stage *stage, struct kgr_site *site,
+			   struct kgr_versions *vs)
+{
+	if (!vs)
+		return -ENOMEM;
+	if (list_empty(&site->touched))
+		list_add_tail(&site->touched, &stage->touched);
+	kfree(site->staged);
+	site->staged = vs;
+	return 0;
+}
+
+static struct kgr_site *kgr_stage_site(struct kgr_stage *stage,
+				       const struct kgr_func *func)
+{
+	struct kgr_site *site = kgr_site_find(func->ip);
+
+	if (site)
+		return site;
+	list_for_each_entry(site, &stage->sites, list)
+		if (site->ip == func->ip)
+			return site;
+	site = kgr_site_alloc(func->fun->name, func->addr, func->size, func->ip);
+	if (site)
+		list_add_tail(&site->list, &stage->sites);
+	return site;
+}
+
+/**
+ * kgr_stage_add - prepare a version of a function
+ * @stage: the stage
+ * @func: the function, resolved; its site is set
+ * @life: when the version is alive; newer than all that the function has
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int kgr_stage_add(struct kgr_stage *stage, struct kgr_func *func,
+		  const struct kgr_life *life)
+{
+	const struct module_memory *text = &life->applied->owner->mem[MOD_TEXT];
 	struct kgr_version version = {
 		.addr = (unsigned long)func->fun->new_fun,
 		.text = (unsigned long)text->base,
 		.size = text->size,
 		.func = func,
-		.from = kgr_newest + 1,
+		.from = life->from,
+		.until = life->until,
+		.ended = life->ended,
 	};
-	struct kgr_site *site = kgr_site_find(func->ip);
+	struct kgr_site *site;
 
-	if (!site) {
-		site = kgr_site_alloc(func->fun->name, func->addr, func->size,
-				      func->ip);
-		if (!site)
-			return -ENOMEM;
-		list_add_tail(&site->list, &stage->sites);
-	}
+	lockdep_assert_held(&kgr_mutex);
+
+	site = kgr_stage_site(stage, func);
+	if (!site)
+		return -ENOMEM;
 	func->site = site;
-	func->staged = kgr_versions_add(kgr_site_versions(site), &version,
-					kgr_horizon);
-	return func->staged ? 0 : -ENOMEM;
+	return kgr_stage_touch(stage, site,
+			       kgr_versions_add(kgr_stage_versions(site),
+						&version, kgr_horizon));
 }
 
 /**
- * kgr_stage_apply - prepare to apply a patch
- * @stage: to be filled in
- * @applied: the patch, its functions resolved
+ * kgr_stage_end - prepare the end of the versions of a function
+ * @stage: the stage
+ * @func: the function
+ * @until: the first universe in which they are not alive
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or -ENOMEM and nothing is left behind.
+ * Return: 0 or -ENOMEM.
  */
-int kgr_stage_apply(struct kgr_stage *stage, struct kgr_applied *applied)
+int kgr_stage_end(struct kgr_stage *stage, struct kgr_func *func, u32 until)
 {
-	struct kgr_func *func;
-	int ret = -ENOMEM;
+	struct kgr_site *site = func->site;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	kgr_stage_init(stage);
-	kgr_for_each_func(applied, func) {
-		ret = kgr_stage_func(stage, applied, func);
-		if (ret)
-			goto fail;
-	}
-	ret = -ENOMEM;
-	if (!list_empty(&stage->sites)) {
-		stage->table = kgr_site_table_build(&kgr_sites, &stage->sites);
-		if (!stage->table)
-			goto fail;
-	}
-	stage->change = kgr_change_alloc(applied, false);
-	if (!stage->change)
-		goto fail;
-	return 0;
-fail:
-	kgr_stage_free(stage, applied);
-	return ret;
+	return kgr_stage_touch(stage, site,
+			       kgr_versions_end(kgr_stage_versions(site), func,
+						until, kgr_horizon));
 }
 
 /**
- * kgr_stage_revert - prepare to revert a patch
- * @stage: to be filled in
- * @applied: the patch
+ * kgr_stage_close - prepare what remains, after all functions
+ * @stage: the stage
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or -ENOMEM and nothing is left behind.
+ * Return: 0 or -ENOMEM.
  */
-int kgr_stage_revert(struct kgr_stage *stage, struct kgr_applied *applied)
+int kgr_stage_close(struct kgr_stage *stage)
 {
-	struct kgr_func *func;
-
 	lockdep_assert_held(&kgr_mutex);
 
-	kgr_stage_init(stage);
-	kgr_for_each_func(applied, func) {
-		func->staged = kgr_versions_end(kgr_site_versions(func->site),
-						func, kgr_newest + 1,
-						kgr_horizon);
-		if (!func->staged)
-			goto fail;
-	}
-	stage->change = kgr_change_alloc(applied, true);
-	if (!stage->change)
-		goto fail;
-	return 0;
-fail:
-	kgr_stage_free(stage, applied);
-	return -ENOMEM;
+	if (list_empty(&stage->sites))
+		return 0;
+	stage->table = kgr_site_table_build(&kgr_sites, &stage->sites);
+	return stage->table ? 0 : -ENOMEM;
 }
 
 /**
  * kgr_stage_free - forget what was prepared
- * @stage: a stage that is not published
- * @applied: its patch
+ * @stage: a stage that is not published; empty afterwards
+ *
+ * Context: kgr_mutex held.
  */
-void kgr_stage_free(struct kgr_stage *stage, struct kgr_applied *applied)
+void kgr_stage_free(struct kgr_stage *stage)
 {
 	struct kgr_site *site, *next;
-	struct kgr_func *func;
 
-	kgr_for_each_func(applied, func) {
-		kfree(func->staged);
-		func->staged = NULL;
+	list_for_each_entry_safe(site, next, &stage->touched, touched) {
+		list_del_init(&site->touched);
+		kfree(site->staged);
+		site->staged = NULL;
 	}
 	kfree(stage->table);
 	list_for_each_entry_safe(site, next, &stage->sites, list) {
 		list_del(&site->list);
 		kfree(site);
 	}
-	kfree(stage->change);
 	kgr_stage_init(stage);
 }
 
-/* Exchange the versions of each site with those in kgr_func.staged. */
-static void kgr_stage_exchange(struct kgr_applied *applied)
+/* Exchange the versions of each site with those that are staged. */
+static void kgr_stage_exchange(struct kgr_stage *stage)
 {
-	struct kgr_func *func;
+	struct kgr_site *site;
 
-	kgr_for_each_func(applied, func)
-		func->staged = kgr_site_publish(func->site, func->staged);
+	list_for_each_entry(site, &stage->touched, touched)
+		site->staged = kgr_site_publish(site, site->staged);
+}
+
+static void kgr_stage_discard_staged(struct kgr_stage *stage)
+{
+	struct kgr_site *site, *next;
+
+	list_for_each_entry_safe(site, next, &stage->touched, touched) {
+		list_del_init(&site->touched);
+		kgr_discard(site->staged);
+		site->staged = NULL;
+	}
 }
 
 /**
  * kgr_stage_publish - let the handler see what was prepared
  * @stage: the stage
- * @applied: its patch
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0, or an error of kgr_hook_sites() and everything is as before the
- *	   stage was prepared.
+ *	   stage was begun.
  */
-int kgr_stage_publish(struct kgr_stage *stage, struct kgr_applied *applied)
+int kgr_stage_publish(struct kgr_stage *stage)
 {
 	int ret;
 
-	kgr_stage_exchange(applied);
+	kgr_stage_exchange(stage);
 	if (stage->table)
 		stage->table = kgr_site_table_swap(stage->table);
 	ret = kgr_hook_sites(&stage->sites);
 	if (ret)
-		kgr_stage_withdraw(stage, applied);
+		kgr_stage_withdraw(stage);
 	else
 		stage->hooked = true;
 	return ret;
@@ -180,19 +211,18 @@ int kgr_stage_publish(struct kgr_stage *stage, struct kgr_applied *applied)
 
 /**
  * kgr_stage_withdraw - take back what was published
- * @stage: a published stage
- * @applied: its patch
+ * @stage: a published stage; empty afterwards
  *
  * Nobody has lived in its universe, but handlers may be looking at it: it is
  * discarded, not freed.
  *
  * Context: kgr_mutex held, may sleep.
  */
-void kgr_stage_withdraw(struct kgr_stage *stage, struct kgr_applied *applied)
+void kgr_stage_withdraw(struct kgr_stage *stage)
 {
 	struct kgr_site *site, *next;
-	struct kgr_func *func;
 
+	kgr_stage_exchange(stage);
 	if (!list_empty(&stage->sites)) {
 		if (stage->hooked && kgr_unhook_sites(&stage->sites)) {
 			/* Still called for: keep them, without a version. */
@@ -204,38 +234,24 @@ void kgr_stage_withdraw(struct kgr_stage *stage, struct kgr_applied *applied)
 		}
 		stage->table = NULL;
 	}
-	kgr_stage_exchange(applied);
-	kgr_for_each_func(applied, func) {
-		kgr_discard(func->staged);
-		func->staged = NULL;
-		func->site = NULL;
-	}
+	kgr_stage_discard_staged(stage);
 	list_for_each_entry_safe(site, next, &stage->sites, list) {
 		list_del(&site->list);
 		kgr_discard(site);
 	}
-	kgr_stage_free(stage, applied);
+	kgr_stage_init(stage);
 }
 
 /**
  * kgr_stage_done - nothing can fail any more: drop what was replaced
- * @stage: a published stage
- * @applied: its patch
+ * @stage: a published stage; empty afterwards
  *
  * Context: kgr_mutex held.
- * Return: the change, to be given to kgr_change_begin().
  */
-struct kgr_change *kgr_stage_done(struct kgr_stage *stage,
-				  struct kgr_applied *applied)
+void kgr_stage_done(struct kgr_stage *stage)
 {
-	struct kgr_func *func;
-
-	kgr_for_each_func(applied, func) {
-		kgr_discard(func->staged);
-		func->staged = NULL;
-	}
+	kgr_stage_discard_staged(stage);
 	kgr_discard(stage->table);
-	stage->table = NULL;
 	list_splice_tail_init(&stage->sites, &kgr_sites);
-	return stage->change;
+	kgr_stage_init(stage);
 }

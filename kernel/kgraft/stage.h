@@ -3,34 +3,37 @@
 #define _KGRAFT_STAGE_H
 
 #include <linux/list.h>
+#include <linux/types.h>
 
-struct kgr_applied;
-struct kgr_change;
+struct kgr_func;
+struct kgr_life;
 struct kgr_site_table;
 
 /**
- * struct kgr_stage - what a change needs, before any of it is seen
+ * struct kgr_stage - sites and versions of a change, before any of it is seen
  * @sites:	sites that it adds
- * @table:	table that has them, %NULL if there are none
- * @change:	the change
+ * @touched:	all sites that get other versions, new ones included
+ * @table:	table that has @sites, %NULL if there are none
  * @hooked:	whether ftrace calls the handler for @sites
  *
- * The versions are with each function, in kgr_func.staged. All memory is
- * allocated here, so that only ftrace can still fail a change afterwards.
+ * The versions are with each site, in kgr_site.staged. All memory is allocated
+ * here, so that only ftrace can still fail a change afterwards.
  */
 struct kgr_stage {
 	struct list_head sites;
+	struct list_head touched;
 	struct kgr_site_table *table;
-	struct kgr_change *change;
 	bool hooked;
 };
 
-int kgr_stage_apply(struct kgr_stage *stage, struct kgr_applied *applied);
-int kgr_stage_revert(struct kgr_stage *stage, struct kgr_applied *applied);
-int kgr_stage_publish(struct kgr_stage *stage, struct kgr_applied *applied);
-void kgr_stage_withdraw(struct kgr_stage *stage, struct kgr_applied *applied);
-void kgr_stage_free(struct kgr_stage *stage, struct kgr_applied *applied);
-struct kgr_change *kgr_stage_done(struct kgr_stage *stage,
-				  struct kgr_applied *applied);
+void kgr_stage_init(struct kgr_stage *stage);
+int kgr_stage_add(struct kgr_stage *stage, struct kgr_func *func,
+		  const struct kgr_life *life);
+int kgr_stage_end(struct kgr_stage *stage, struct kgr_func *func, u32 until);
+int kgr_stage_close(struct kgr_stage *stage);
+int kgr_stage_publish(struct kgr_stage *stage);
+void kgr_stage_withdraw(struct kgr_stage *stage);
+void kgr_stage_free(struct kgr_stage *stage);
+void kgr_stage_done(struct kgr_stage *stage);
 
 #endif /* _KGRAFT_STAGE_H */

@@ -13,6 +13,8 @@
 #include <linux/sysfs.h>
 
 #include "core.h"
+#include "module.h"
+#include "object.h"
 #include "patch.h"
 #include "sysfs.h"
 #include "transition.h"
@@ -96,7 +98,28 @@ static ssize_t wake_delay_ms_store(struct kobject *kobj,
 static struct kobj_attribute in_progress_attr = __ATTR_RO(in_progress);
 static struct kobj_attribute universe_attr = __ATTR_RO(universe);
 static struct kobj_attribute horizon_attr = __ATTR_RO(horizon);
+static ssize_t force_load_module_show(struct kobject *kobj,
+				      struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(kgr_force_load_module));
+}
+
+static ssize_t force_load_module_store(struct kobject *kobj,
+				       struct kobj_attribute *attr,
+				       const char *buf, size_t len)
+{
+	bool force;
+	int ret = kstrtobool(buf, &force);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(kgr_force_load_module, force);
+	return len;
+}
+
 static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
+static struct kobj_attribute force_load_module_attr =
+	__ATTR_RW(force_load_module);
 static struct kobj_attribute wake_attr = __ATTR_RW(wake);
 static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
 
@@ -107,6 +130,7 @@ static struct attribute *kgr_root_attrs[] = {
 	&remaining_attr.attr,
 	&wake_attr.attr,
 	&wake_delay_ms_attr.attr,
+	&force_load_module_attr.attr,
 	NULL
 };
 
@@ -122,6 +146,7 @@ static const char * const kgr_status_names[] = {
 	[KGR_PATCH_APPLIED]	= "applied",
 	[KGR_PATCH_REVERTING]	= "reverting",
 	[KGR_PATCH_REVERTED]	= "reverted",
+	[KGR_PATCH_REPLACED]	= "replaced",
 };
 
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -161,27 +186,51 @@ static ssize_t revert_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ?: len;
 }
 
+static ssize_t enable_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t len)
+{
+	unsigned int enable;
+	int ret = kstrtouint(buf, 0, &enable);
+
+	if (ret || enable != 1)
+		return -EINVAL;
+	ret = kgr_patch_enable(to_kgr_applied(kobj));
+	return ret ?: len;
+}
+
+static ssize_t replace_all_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", to_kgr_applied(kobj)->patch->replace_all);
+}
+
 static struct kobj_attribute status_attr = __ATTR_RO(status);
 static struct kobj_attribute patch_universe_attr =
 	__ATTR(universe, 0444, patch_universe_show, NULL);
 static struct kobj_attribute refs_attr = __ATTR_RO(refs);
 static struct kobj_attribute revert_attr = __ATTR_WO(revert);
+static struct kobj_attribute enable_attr = __ATTR_WO(enable);
+static struct kobj_attribute replace_all_attr = __ATTR_RO(replace_all);
 
 static struct attribute *kgr_patch_attrs[] = {
 	&status_attr.attr,
 	&patch_universe_attr.attr,
 	&refs_attr.attr,
 	&revert_attr.attr,
+	&enable_attr.attr,
+	&replace_all_attr.attr,
 	NULL
 };
 
-static int kgr_state_line(char *buf, size_t size, const struct kgr_func *func,
-			  enum kgr_func_state state)
+static int kgr_state_line(char *buf, size_t size,
+			  const struct kgr_applied *applied,
+			  const struct kgr_func *func)
 {
 	const struct kgr_patch_fun *fun = func->fun;
 
 	return scnprintf(buf, size, "%s %s %lu %d\n", fun->name,
-			 fun->objname ?: "vmlinux", fun->sympos, state);
+			 kgr_object_name(func->obj->name), fun->sympos,
+			 kgr_patch_func_state(applied, func));
 }
 
 /*
@@ -195,7 +244,6 @@ static ssize_t state_read(struct file *file, struct kobject *kobj,
 			  size_t count)
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
-	enum kgr_func_state state = kgr_patch_func_state(applied);
 	size_t size = 1, len = 0;
 	struct kgr_func *func;
 	char *table;
@@ -207,7 +255,7 @@ static ssize_t state_read(struct file *file, struct kobject *kobj,
 	if (!table)
 		return -ENOMEM;
 	kgr_for_each_func(applied, func)
-		len += kgr_state_line(table + len, size - len, func, state);
+		len += kgr_state_line(table + len, size - len, applied, func);
 	ret = memory_read_from_buffer(buf, count, &pos, table, len);
 	kvfree(table);
 	return ret;
@@ -232,7 +280,11 @@ static const struct attribute_group *kgr_patch_groups[] = {
 
 static void kgr_applied_free(struct kobject *kobj)
 {
-	kfree(to_kgr_applied(kobj));
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	kfree(applied->objs);
+	kfree(applied->exts);
+	kfree(applied);
 }
 
 static const struct kobj_type kgr_patch_ktype = {

@@ -16,11 +16,14 @@
  * sets the bit after it was cleared, and another pass follows.
  */
 
+#define pr_fmt(fmt) "kgraft: " fmt
+
 #include <linux/cpu.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <trace/events/kgraft.h>
 
 #include "core.h"
 #include "move.h"
@@ -130,8 +133,14 @@ static void kgr_pass_visit(struct task_struct *task, void *arg)
 
 static void kgr_complete(struct kgr_change *change)
 {
+	s64 usecs = ktime_us_delta(ktime_get(), change->start);
+	const char *name = change->patch->patch->name;
+
+	trace_change_complete(name, change->revert, change->universe, usecs);
+	pr_info("'%s': %s after %lld ms\n", name,
+		change->revert ? "reverted" : "applied",
+		div_s64(usecs, USEC_PER_MSEC));
 	list_del(&change->list);
-	kgr_patch_complete(change);
 	kfree(change);
 }
 
@@ -170,6 +179,8 @@ static void kgr_pass(bool push, enum kgr_wake_policy wake)
 		cpus_read_unlock();
 
 	WRITE_ONCE(kgr_horizon, pass.horizon);
+	/* Before in_progress says that it is done. */
+	kgr_patches_advance();
 	list_for_each_entry_safe(change, next, &kgr_changes, list)
 		if (!kgr_universe_before(pass.horizon, change->universe))
 			kgr_complete(change);
@@ -262,7 +273,10 @@ void kgr_change_begin(struct kgr_change *change)
 	change->start = ktime_get();
 	change->universe = kgr_newest + 1;
 	list_add_tail(&change->list, &kgr_changes);
-	kgr_patch_change_begins(change);
+	trace_change_begin(change->patch->patch->name, change->revert,
+			   change->universe);
+	pr_info("'%s': %s, universe %u\n", change->patch->patch->name,
+		change->revert ? "reverting" : "applying", change->universe);
 	if (!was)
 		kgr_sysfs_notify_progress();
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * extern.c - symbols that are not exported and that patches use all the same
+ *
+ * Looked up when the object whose replacements use them is attached, set
+ * before those can run, and reset when the object is detached.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/kgraft.h>
+#include <linux/module.h>
+
+#include "core.h"
+#include "extern.h"
+#include "object.h"
+#include "patch.h"
+#include "resolve.h"
+
+static int kgr_check_extern(struct kgr_applied *applied,
+			    const struct kgr_extern *ext, struct kgr_object **obj)
+{
+	const char *patch = applied->patch->name;
+	struct kgr_object *o;
+
+	if (!ext->name || !ext->name[0] || !ext->addr) {
+		pr_err("'%s': symbol %ld to look up lacks %s\n", patch,
+		       ext - applied->patch->externs + 1,
+		       ext->addr ? "a name" : "a pointer that it goes to");
+		return -EINVAL;
+	}
+	if (!within_module((unsigned long)ext->addr, applied->owner)) {
+		pr_err("'%s': the pointer for '%s' is not in module %s\n",
+		       patch, ext->name, applied->owner->name);
+		return -EINVAL;
+	}
+	/* What is for the kernel is for all of the patch, as it never goes. */
+	*obj = NULL;
+	if (kgr_object_is(ext->user, NULL))
+		return 0;
+	kgr_for_each_object(applied, o)
+		if (kgr_object_is(o->name, ext->user))
+			*obj = o;
+	if (*obj)
+		return 0;
+	pr_err("'%s': symbol '%s' is for %s, of which nothing is patched\n",
+	       patch, ext->name, ext->user);
+	return -EINVAL;
+}
+
+/**
+ * kgr_externs_create - find out which symbols a patch wants
+ * @applied: the patch, its objects known
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -ENOMEM, or -EINVAL and every fault was logged.
+ */
+int kgr_externs_create(struct kgr_applied *applied)
+{
+	const struct kgr_extern *ext;
+	unsigned int nr = 0;
+	int ret = 0;
+
+	for (ext = applied->patch->externs; ext && (ext->name || ext->addr); ext++)
+		nr++;
+	if (!nr)
+		return 0;
+	applied->exts = kgr_alloc(nr * sizeof(*applied->exts));
+	if (!applied->exts)
+		return -ENOMEM;
+	applied->nr_exts = nr;
+	for (nr = 0; nr < applied->nr_exts; nr++) {
+		ext = &applied->patch->externs[nr];
+		applied->exts[nr].ext = ext;
+		kgr_fault(&ret, kgr_check_extern(applied, ext,
+						 &applied->exts[nr].obj));
+	}
+	return ret;
+}
+
+/* The module that has a symbol, if it is a third one: make sure that it stays. */
+static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
+{
+	const char *name = e->ext->objname;
+	struct module *mod;
+
+	if (kgr_object_is(name, NULL) || kgr_object_is(name, e->ext->user))
+		return 0;
+	mod = kgr_find_module(name);
+	if (!mod || !try_module_get(mod)) {
+		pr_err("'%s': module %s, which has '%s', is not loaded; load it first\n",
+		       applied->patch->name, name, e->ext->name);
+		return -ENOENT;
+	}
+	e->holder = mod;
+	return 0;
+}
+
+static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
+{
+	int ret = kgr_extern_hold(applied, e);
+
+	if (ret)
+		return ret;
+	return kgr_find_symbol(applied->patch->name, e->ext->name,
+			       e->ext->objname, e->ext->sympos, &e->addr);
+}
+
+/**
+ * kgr_externs_resolve - look up the symbols for an object
+ * @applied: the patch
+ * @obj: one of its objects; %NULL: those that are not for a module
+ *
+ * On failure, call kgr_externs_reset().
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0, or -ENOENT and every fault was logged.
+ */
+int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
+{
+	struct kgr_ext *e;
+	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_ext(applied, e)
+		if (e->obj == obj)
+			kgr_fault(&ret, kgr_extern_resolve(applied, e));
+	return ret;
+}
+
+/**
+ * kgr_externs_set - give an object's replacements the symbols they use
+ * @applied: the patch
+ * @obj: as for kgr_externs_resolve(), which has succeeded
+ *
+ * The handler's order makes them visible to whoever runs a replacement, as it
+ * does for the versions, which are published afterwards.
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_externs_set(struct kgr_applied *applied, struct kgr_object *obj)
+{
+	struct kgr_ext *e;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_ext(applied, e)
+		if (e->obj == obj)
+			WRITE_ONCE(*e->ext->addr, (void *)e->addr);
+}
+
+/**
+ * kgr_externs_reset - take the symbols away again
+ * @applied: the patch
+ * @obj: as for kgr_externs_resolve(); no replacement that uses them runs
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
+{
+	struct kgr_ext *e;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_ext(applied, e) {
+		if (e->obj != obj)
+			continue;
+		if (e->addr)
+			WRITE_ONCE(*e->ext->addr, NULL);
+		e->addr = 0;
+		if (e->holder)
+			module_put(e->holder);
+		e->holder = NULL;
+	}
+}

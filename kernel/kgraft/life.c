@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * life.c - when patches were alive, for as long as anybody may ask
+ *
+ * The versions of a site say the same of one function. This says it of the
+ * patch, for functions of modules that are yet to come.
+ */
+
+#include <linux/lockdep.h>
+#include <linux/slab.h>
+
+#include "core.h"
+#include "life.h"
+#include "universe.h"
+
+LIST_HEAD(kgr_lives);
+
+/**
+ * kgr_lives_prune - forget the lives that nobody is in any more
+ * @horizon: the smallest universe any task lives in
+ *
+ * What began behind the horizon is drawn up to it, so that no beginning gets
+ * so old that the order of universes would turn around.
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_lives_prune(u32 horizon)
+{
+	struct kgr_life *life, *next;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	list_for_each_entry_safe(life, next, &kgr_lives, list) {
+		if (life->ended && !kgr_universe_before(horizon, life->until)) {
+			list_del(&life->list);
+			kfree(life);
+		} else if (kgr_universe_before(life->from, horizon)) {
+			life->from = horizon;
+		}
+	}
+}
+
+/**
+ * kgr_life_any - may any task still be in a universe in which a patch is alive?
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held.
+ * Return: whether it has a life.
+ */
+bool kgr_life_any(const struct kgr_applied *applied)
+{
+	struct kgr_life *life;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	list_for_each_entry(life, &kgr_lives, list)
+		if (life->applied == applied)
+			return true;
+	return false;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * module.c - modules that come and go while patches for them are applied
+ *
+ * No universe opens for that. Nobody has run code of a module that comes, and
+ * nobody runs any of one that goes. The versions of its functions get the
+ * lives of their patches, so that a task which has yet to cross runs, in the
+ * module as everywhere, what belongs to its universe.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/kgraft_hooks.h>
+#include <linux/module.h>
+
+#include "core.h"
+#include "extern.h"
+#include "life.h"
+#include "module.h"
+#include "object.h"
+#include "patch.h"
+#include "resolve.h"
+#include "settle.h"
+#include "stage.h"
+
+bool kgr_force_load_module;
+
+/* The object of a patch that @mod is, or NULL. */
+static struct kgr_object *kgr_object_of(struct kgr_applied *applied,
+					const struct module *mod)
+{
+	struct kgr_object *obj;
+
+	kgr_for_each_object(applied, obj)
+		if (obj->name && !strcmp(obj->name, mod->name))
+			return obj;
+	return NULL;
+}
+
+#define kgr_for_each_patch_of(applied, obj, mod)			\
+	list_for_each_entry(applied, &kgr_patches, list)		\
+		if (!((obj) = kgr_object_of(applied, mod)))		\
+			continue;					\
+		else
+
+static int kgr_coming_attach(struct module *mod)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+	int ret = 0, err;
+
+	kgr_for_each_patch_of(applied, obj, mod) {
+		if (!kgr_life_any(applied))
+			continue;
+		err = kgr_object_attach(applied, obj, mod);
+		if (!err) {
+			kgr_externs_set(applied, obj);
+			err = kgr_pre_apply(applied, obj);
+		}
+		kgr_fault(&ret, err);
+	}
+	return ret;
+}
+
+static int kgr_coming_stage(struct kgr_stage *stage, struct module *mod)
+{
+	struct kgr_object *obj;
+	struct kgr_life *life;
+	struct kgr_func *func;
+	int ret;
+
+	list_for_each_entry(life, &kgr_lives, list) {
+		obj = kgr_object_of(life->applied, mod);
+		if (!obj || !obj->live)
+			continue;
+		kgr_for_each_func(life->applied, func) {
+			if (func->obj != obj)
+				continue;
+			ret = kgr_stage_add(stage, func, life);
+			if (ret)
+				return ret;
+		}
+	}
+	return kgr_stage_close(stage);
+}
+
+static void kgr_coming_done(struct module *mod)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+
+	kgr_for_each_patch_of(applied, obj, mod) {
+		if (!obj->live)
+			continue;
+		pr_info("'%s': patching module %s\n", applied->patch->name,
+			mod->name);
+		if (applied->status == KGR_PATCH_APPLIED)
+			kgr_post_apply(applied, obj);
+	}
+}
+
+static void kgr_detach_module(struct module *mod)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+
+	kgr_for_each_patch_of(applied, obj, mod) {
+		if (applied->replaced) {
+			obj->prepared = false;
+			obj->posted = false;
+		}
+		kgr_post_revert(applied, obj);
+		kgr_object_detach(applied, obj);
+	}
+}
+
+static int kgr_coming(struct module *mod)
+{
+	struct kgr_stage stage;
+	int ret;
+
+	kgr_stage_init(&stage);
+	ret = kgr_coming_attach(mod);
+	if (ret)
+		return ret;
+	ret = kgr_coming_stage(&stage, mod);
+	if (ret) {
+		kgr_stage_free(&stage);
+		return ret;
+	}
+	ret = kgr_stage_publish(&stage);
+	if (ret)
+		return ret;
+	kgr_stage_done(&stage);
+	/* The horizon may have passed all that was added. */
+	kgr_settle_sites();
+	kgr_coming_done(mod);
+	return 0;
+}
+
+/**
+ * kgr_module_coming - patch a module before anything of it runs
+ * @mod: the module, formed and known to ftrace
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or an error, for which the module must not be loaded. The log
+ *	   says what is wrong.
+ */
+int kgr_module_coming(struct module *mod)
+{
+	int ret;
+
+	if (!kgr_kobj)
+		return 0;
+
+	mutex_lock(&kgr_mutex);
+	mod->kgr_alive = true;
+	ret = kgr_coming(mod);
+	if (ret)
+		kgr_detach_module(mod);
+	if (ret && READ_ONCE(kgr_force_load_module)) {
+		pr_warn("module %s is loaded without being patched (%d), as force_load_module says\n",
+			mod->name, ret);
+		ret = 0;
+	}
+	if (ret) {
+		pr_err("module %s is not loaded: it could not be patched (%d)\n",
+		       mod->name, ret);
+		mod->kgr_alive = false;
+	}
+	mutex_unlock(&kgr_mutex);
+	return ret;
+}
+
+static void kgr_going(struct module *mod)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+	struct kgr_func *func;
+
+	kgr_for_each_patch_of(applied, obj, mod) {
+		if (!applied->replaced)
+			kgr_pre_revert(applied, obj);
+		kgr_for_each_func(applied, func)
+			if (func->obj == obj)
+				func->site = NULL;
+	}
+	kgr_drop_module_sites(mod);
+	kgr_detach_module(mod);
+}
+
+/**
+ * kgr_module_going - forget a module before its text is freed
+ * @mod: the module, past its exit, or failed before or in its init
+ *
+ * Takes back what was redirected in it. If it is itself a patch module that
+ * was not removed properly, waits until nobody runs its code.
+ *
+ * Context: process context, may sleep.
+ */
+void kgr_module_going(struct module *mod)
+{
+	if (!kgr_kobj)
+		return;
+
+	kgr_patch_module_going(mod);
+
+	mutex_lock(&kgr_mutex);
+	if (mod->kgr_alive) {
+		mod->kgr_alive = false;
+		kgr_going(mod);
+	}
+	mutex_unlock(&kgr_mutex);
+}

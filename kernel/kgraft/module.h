@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_MODULE_H
+#define _KGRAFT_MODULE_H
+
+#include <linux/types.h>
+
+/* Load modules also if patching them fails. Set by the administrator. */
+extern bool kgr_force_load_module;
+
+#endif /* _KGRAFT_MODULE_H */

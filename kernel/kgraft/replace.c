@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * replace.c - which patches a change is about
+ *
+ * Writes down for each patch whether it begins, ends, or is replaced. Nothing
+ * happens before kgr_step() carries it out.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/kgraft.h>
+#include <linux/string.h>
+
+#include "core.h"
+#include "object.h"
+#include "patch.h"
+#include "replace.h"
+#include "resolve.h"
+#include "state.h"
+#include "universe.h"
+
+static bool kgr_replaces(const struct kgr_patch *patch,
+			 const struct kgr_patch *other)
+{
+	if (patch->replace_all)
+		return true;
+	return patch->replaces && other->replaces &&
+	       !strcmp(patch->replaces, other->replaces);
+}
+
+/**
+ * kgr_plan_apply - plan to apply a patch, on top of or instead of others
+ * @subject: the patch
+ *
+ * Context: kgr_mutex held.
+ * Return: 0, or -EINVAL if it does not know the state that another one left.
+ */
+int kgr_plan_apply(struct kgr_applied *subject)
+{
+	struct kgr_applied *other;
+	int ret = 0;
+
+	subject->plan = KGR_PLAN_BEGIN;
+	list_for_each_entry(other, &kgr_patches, list) {
+		if (other == subject || !kgr_patch_live(other))
+			continue;
+		if (kgr_replaces(subject->patch, other->patch))
+			other->plan = KGR_PLAN_REPLACE;
+		kgr_fault(&ret, kgr_states_check(subject, other));
+	}
+	return ret;
+}
+
+/* Was a patch ended in favour of those that began in some universe? */
+static bool kgr_replaced_in(const struct kgr_applied *applied, u32 universe)
+{
+	return applied->replaced && applied->replaced_in == universe &&
+	       !kgr_patch_live(applied);
+}
+
+/*
+ * Go back to what was before patches were replaced: those that began with that
+ * change end, and those that it ended begin.
+ */
+static void kgr_plan_undo(u32 universe, enum kgr_plan end)
+{
+	struct kgr_applied *applied;
+
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (kgr_replaced_in(applied, universe))
+			applied->plan = KGR_PLAN_BEGIN;
+		else if (kgr_patch_live(applied) && applied->begun == universe)
+			applied->plan = end;
+	}
+}
+
+/* Is a patch about to replace others, and could still leave them where they are? */
+static bool kgr_replacing(const struct kgr_applied *applied)
+{
+	const struct kgr_applied *other;
+
+	if (applied->status != KGR_PATCH_APPLYING)
+		return false;
+	list_for_each_entry(other, &kgr_patches, list)
+		if (other->held && kgr_replaced_in(other, applied->begun))
+			return true;
+	return false;
+}
+
+/**
+ * kgr_plan_revert - plan to take a patch back
+ * @subject: the patch
+ *
+ * If it is still replacing others, they stay instead.
+ *
+ * Context: kgr_mutex held.
+ * Return: 0, or -EINVAL if it isn't applied.
+ */
+int kgr_plan_revert(struct kgr_applied *subject)
+{
+	if (!kgr_patch_live(subject))
+		return -EINVAL;
+	if (kgr_replacing(subject))
+		kgr_plan_undo(subject->begun, KGR_PLAN_END);
+	else
+		subject->plan = KGR_PLAN_END;
+	return 0;
+}
+
+/**
+ * kgr_plan_enable - plan to apply a patch again
+ * @subject: a patch that was reverted or replaced, completely or half way
+ *
+ * One that was replaced comes back together with all others that were
+ * replaced by the same change, instead of what replaced them.
+ *
+ * Context: kgr_mutex held.
+ * Return: 0, or -EINVAL if it does not know the state that another one left.
+ */
+int kgr_plan_enable(struct kgr_applied *subject)
+{
+	struct kgr_applied *a, *b;
+	int ret = 0;
+
+	if (!subject->replaced)
+		return kgr_plan_apply(subject);
+
+	kgr_plan_undo(subject->replaced_in, KGR_PLAN_REPLACE);
+	list_for_each_entry(a, &kgr_patches, list)
+		list_for_each_entry(b, &kgr_patches, list)
+			if (a->plan == KGR_PLAN_BEGIN && kgr_patch_live(b))
+				kgr_fault(&ret, kgr_states_check(a, b));
+	return ret;
+}
+
+/* Must @begins not override a function that @stays has? Why, or NULL. */
+static const char *kgr_must_not_override(const struct kgr_applied *begins,
+					 const struct kgr_applied *stays)
+{
+	if (begins->plan != KGR_PLAN_BEGIN || stays->plan != KGR_PLAN_KEEP ||
+	    !kgr_patch_live(stays))
+		return NULL;
+	if (begins->patch->replaces)
+		return "which is not of its set";
+	if (begins->replaced &&
+	    kgr_universe_before(begins->replaced_in, stays->begun))
+		return "which came after it was replaced";
+	return NULL;
+}
+
+static bool kgr_same_function(const struct kgr_func *a, const struct kgr_func *b)
+{
+	if (a->ip && b->ip)
+		return a->ip == b->ip;
+	return kgr_object_is(a->obj->name, b->obj->name) &&
+	       !strcmp(a->fun->name, b->fun->name) &&
+	       (a->fun->sympos ?: 1) == (b->fun->sympos ?: 1);
+}
+
+static int kgr_check_override(const struct kgr_applied *begins,
+			      const struct kgr_applied *stays)
+{
+	const char *why = kgr_must_not_override(begins, stays);
+	const struct kgr_func *a, *b;
+	int ret = 0;
+
+	if (!why)
+		return 0;
+	kgr_for_each_func(begins, a) {
+		kgr_for_each_func(stays, b) {
+			if (!kgr_same_function(a, b))
+				continue;
+			pr_err("'%s': '%s' is replaced by patch '%s', %s; revert that first\n",
+			       begins->patch->name, a->fun->name,
+			       stays->patch->name, why);
+			ret = -EBUSY;
+		}
+	}
+	return ret;
+}
+
+/**
+ * kgr_replace_check - does what is planned leave other patches what they have?
+ *
+ * Context: kgr_mutex held; the functions of all that begins are resolved.
+ * Return: 0, or -EBUSY and every function that is taken was logged.
+ */
+int kgr_replace_check(void)
+{
+	struct kgr_applied *a, *b;
+	int ret = 0;
+
+	list_for_each_entry(a, &kgr_patches, list)
+		list_for_each_entry(b, &kgr_patches, list)
+			kgr_fault(&ret, kgr_check_override(a, b));
+	return ret;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * state.c - what patches change besides code, handed on by number and version
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/export.h>
+#include <linux/kgraft.h>
+#include <linux/printk.h>
+
+#include "core.h"
+#include "patch.h"
+#include "resolve.h"
+#include "state.h"
+
+/**
+ * kgr_state_get - a state of a patch
+ * @patch: the patch
+ * @id: which
+ *
+ * Context: any.
+ * Return: the state, %NULL if the patch does not have it.
+ */
+struct kgr_state *kgr_state_get(struct kgr_patch *patch, unsigned long id)
+{
+	struct kgr_state *state;
+
+	for (state = patch->states; state && state->id; state++)
+		if (state->id == id)
+			return state;
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(kgr_state_get);
+
+/**
+ * kgr_state_get_prev - the state that another patch has left
+ * @patch: the patch that wants to know
+ * @id: which state
+ *
+ * The newest other patch that is applied, or just being replaced, and has it.
+ *
+ * Context: only from a callback of @patch (kgr_mutex is held there). What is
+ *	    returned is valid until that ends.
+ * Return: the state, %NULL if no other patch has it.
+ */
+struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id)
+{
+	struct kgr_state *state = NULL;
+	struct kgr_applied *applied;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	list_for_each_entry_reverse(applied, &kgr_patches, list) {
+		if (applied->patch == patch || !applied->held)
+			continue;
+		state = kgr_state_get(applied->patch, id);
+		if (state)
+			break;
+	}
+	return state;
+}
+EXPORT_SYMBOL_GPL(kgr_state_get_prev);
+
+/**
+ * kgr_states_check - does a patch know the states of another?
+ * @begins: a patch that is about to begin
+ * @other: a patch that is applied
+ *
+ * It must have all states of one that it replaces, and no older version of any.
+ *
+ * Context: kgr_mutex held, the plan for @other made.
+ * Return: 0, or -EINVAL and every fault was logged.
+ */
+int kgr_states_check(const struct kgr_applied *begins,
+		     const struct kgr_applied *other)
+{
+	const struct kgr_state *old, *new;
+	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	for (old = other->patch->states; old && old->id; old++) {
+		new = kgr_state_get(begins->patch, old->id);
+		if (new ? new->version >= old->version :
+			  other->plan != KGR_PLAN_REPLACE)
+			continue;
+		pr_err("'%s': does not know version %u of state %lu, which patch '%s' has\n",
+		       begins->patch->name, old->version, old->id,
+		       other->patch->name);
+		ret = -EINVAL;
+	}
+	return ret;
+}

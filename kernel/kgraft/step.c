@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * step.c - one change: some patches begin, some end, and one universe opens
+ *
+ * What happens to each patch was written into its plan. Then, in this order,
+ * and back in the opposite order if one fails:
+ *
+ *	attach		find modules, functions and symbols; hold the module
+ *	pre_apply	ask the authors
+ *	stage		allocate everything
+ *	publish		versions, table, ftrace: visible, and nobody lives there
+ *	directory	of a new patch
+ *
+ * After that nothing can fail.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/module.h>
+#include <linux/panic.h>
+#include <linux/slab.h>
+
+#include "core.h"
+#include "extern.h"
+#include "life.h"
+#include "object.h"
+#include "patch.h"
+#include "replace.h"
+#include "resolve.h"
+#include "stage.h"
+#include "step.h"
+#include "sysfs.h"
+#include "transition.h"
+#include "universe.h"
+
+#define kgr_for_each_planned(applied, what)			\
+	list_for_each_entry(applied, &kgr_patches, list)	\
+		if ((applied)->plan != (what))			\
+			continue;				\
+		else
+
+/**
+ * kgr_plan_clear - forget what was planned
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_plan_clear(void)
+{
+	struct kgr_applied *applied;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	list_for_each_entry(applied, &kgr_patches, list)
+		applied->plan = KGR_PLAN_KEEP;
+}
+
+static bool kgr_ends(const struct kgr_applied *applied)
+{
+	return applied->plan == KGR_PLAN_END ||
+	       applied->plan == KGR_PLAN_REPLACE;
+}
+
+static int kgr_attach(struct kgr_applied *applied)
+{
+	struct kgr_object *obj;
+	struct module *mod;
+	int ret;
+
+	ret = kgr_externs_resolve(applied, NULL);
+	kgr_for_each_object(applied, obj) {
+		mod = obj->name ? kgr_find_module(obj->name) : NULL;
+		if (!obj->name || mod)
+			kgr_fault(&ret, kgr_object_attach(applied, obj, mod));
+	}
+	return ret;
+}
+
+static int kgr_step_attach(void)
+{
+	struct kgr_applied *applied;
+	int ret = 0;
+
+	kgr_for_each_planned(applied, KGR_PLAN_BEGIN)
+		if (!applied->held)
+			kgr_fault(&ret, kgr_attach(applied));
+	return ret;
+}
+
+static int kgr_step_hold(void)
+{
+	struct kgr_applied *applied;
+
+	kgr_for_each_planned(applied, KGR_PLAN_BEGIN) {
+		if (applied->held)
+			continue;
+		if (!try_module_get(applied->owner)) {
+			pr_err("'%s': module %s is being unloaded\n",
+			       applied->patch->name, applied->owner->name);
+			return -ENODEV;
+		}
+		applied->held = true;
+	}
+	return 0;
+}
+
+static int kgr_step_pre_apply(void)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+	int ret;
+
+	kgr_for_each_planned(applied, KGR_PLAN_BEGIN) {
+		kgr_externs_set(applied, NULL);
+		kgr_for_each_object(applied, obj) {
+			kgr_externs_set(applied, obj);
+			ret = kgr_pre_apply(applied, obj);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int kgr_stage_begin(struct kgr_stage *stage, struct kgr_applied *applied,
+			   u32 universe)
+{
+	struct kgr_life *life = kgr_alloc(sizeof(*life));
+	struct kgr_func *func;
+	int ret;
+
+	if (!life)
+		return -ENOMEM;
+	life->applied = applied;
+	life->from = universe;
+	applied->staged_life = life;
+	kgr_for_each_func(applied, func) {
+		if (!func->obj->live)
+			continue;
+		ret = kgr_stage_add(stage, func, life);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int kgr_stage_finish(struct kgr_stage *stage, struct kgr_applied *applied,
+			    u32 universe)
+{
+	struct kgr_func *func;
+	int ret;
+
+	kgr_for_each_func(applied, func) {
+		if (!func->site)
+			continue;
+		ret = kgr_stage_end(stage, func, universe);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int kgr_step_stage(struct kgr_stage *stage)
+{
+	struct kgr_applied *applied;
+	int ret;
+
+	kgr_for_each_planned(applied, KGR_PLAN_BEGIN) {
+		ret = kgr_stage_begin(stage, applied, kgr_newest + 1);
+		if (ret)
+			return ret;
+	}
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (!kgr_ends(applied))
+			continue;
+		ret = kgr_stage_finish(stage, applied, kgr_newest + 1);
+		if (ret)
+			return ret;
+	}
+	return kgr_stage_close(stage);
+}
+
+/* Undo everything but what is staged: as if nothing had been asked for. */
+static void kgr_step_undo(void)
+{
+	struct kgr_applied *applied;
+
+	list_for_each_entry(applied, &kgr_patches, list) {
+		kfree(applied->staged_life);
+		applied->staged_life = NULL;
+		/* What began afresh has no life: see kgr_step_commit() */
+		if (applied->plan == KGR_PLAN_BEGIN && !kgr_life_any(applied) &&
+		    !applied->leaving)
+			kgr_patch_detach(applied, true);
+	}
+}
+
+static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
+{
+	applied->life = applied->staged_life;
+	applied->staged_life = NULL;
+	list_add_tail(&applied->life->list, &kgr_lives);
+
+	applied->begun = universe;
+	applied->leaving = false;
+	applied->replaced = false;
+	WRITE_ONCE(applied->universe, universe);
+	kgr_set_status(applied, KGR_PATCH_APPLYING);
+}
+
+static void kgr_end_life(struct kgr_applied *applied, u32 universe)
+{
+	struct kgr_object *obj;
+
+	applied->life->until = universe;
+	applied->life->ended = true;
+	applied->life = NULL;
+
+	applied->replaced = applied->plan == KGR_PLAN_REPLACE;
+	applied->replaced_in = universe;
+	WRITE_ONCE(applied->universe, universe);
+	kgr_set_status(applied, KGR_PATCH_REVERTING);
+	if (applied->replaced) {
+		pr_info("'%s': being replaced\n", applied->patch->name);
+		return;
+	}
+	kgr_for_each_object(applied, obj)
+		kgr_pre_revert(applied, obj);
+}
+
+static void kgr_step_commit(u32 universe)
+{
+	struct kgr_applied *applied, *next;
+	LIST_HEAD(begin);
+
+	list_for_each_entry_safe(applied, next, &kgr_patches, list) {
+		if (applied->plan == KGR_PLAN_BEGIN) {
+			list_move_tail(&applied->list, &begin);
+			kgr_begin_life(applied, universe);
+		} else if (kgr_ends(applied)) {
+			kgr_end_life(applied, universe);
+		}
+	}
+	/* The newest from now on, in the order they had. */
+	list_splice_tail(&begin, &kgr_patches);
+}
+
+/**
+ * kgr_step - carry out what is planned
+ * @subject: the patch that was asked for; it is on kgr_patches
+ * @revert: whether it was asked to go
+ * @fault: an error that was found before, for which nothing is to happen but
+ *	   to look for more
+ *
+ * Clears the plan.
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0; or an error, which was logged, and everything is as before.
+ */
+int kgr_step(struct kgr_applied *subject, bool revert, int fault)
+{
+	struct kgr_change *change = NULL;
+	struct kgr_stage stage;
+	int ret = fault;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_stage_init(&stage);
+	kgr_fault(&ret, kgr_step_attach());
+	kgr_fault(&ret, kgr_replace_check());
+	if (ret || subject->patch->dry_run)
+		goto undo;
+	ret = kgr_step_hold();
+	if (ret)
+		goto undo;
+	ret = kgr_step_pre_apply();
+	if (ret)
+		goto undo;
+
+	ret = -ENOMEM;
+	change = kgr_change_alloc(subject, revert);
+	if (change)
+		ret = kgr_step_stage(&stage);
+	if (ret) {
+		kgr_stage_free(&stage);
+		goto undo;
+	}
+	ret = kgr_stage_publish(&stage);
+	if (ret)
+		goto undo;
+	if (!subject->kobj.state_in_sysfs) {
+		ret = kgr_sysfs_add(subject);
+		if (ret) {
+			kgr_stage_withdraw(&stage);
+			goto undo;
+		}
+	}
+
+	/* Nothing fails from here on. */
+	kgr_step_commit(kgr_newest + 1);
+	kgr_stage_done(&stage);
+	kgr_plan_clear();
+	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
+	kgr_change_begin(change);
+	return 0;
+
+undo:
+	kfree(change);
+	kgr_step_undo();
+	kgr_plan_clear();
+	return ret;
+}

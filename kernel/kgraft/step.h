@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_STEP_H
+#define _KGRAFT_STEP_H
+
+#include <linux/types.h>
+
+struct kgr_applied;
+
+int kgr_step(struct kgr_applied *subject, bool revert, int fault);
+void kgr_plan_clear(void);
+
+#endif /* _KGRAFT_STEP_H */
