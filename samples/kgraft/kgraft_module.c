@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kgraft_module.c - a patch of a module, loaded or to come
+ *
+ * Changes what ethtool says of a tun device:
+ *
+ *	# insmod kgraft_module.ko
+ *	# modprobe tun; ip tuntap add name t0 mode tun
+ *	# ethtool -i t0
+ *	driver: tun
+ *	version: kgrafted
+ *
+ * It does not matter which of the two modules comes first, nor how often tun
+ * goes and comes again while the patch is applied.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ethtool.h>
+#include <linux/kgraft.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
+
+/*
+ * A function of the module that is not exported, and that the replacement
+ * uses. It is looked up when tun is there, before the replacement can run.
+ */
+static u32 (*kgr_tun_get_msglevel)(struct net_device *dev);
+
+static void kgr_tun_get_drvinfo(struct net_device *dev,
+				struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, "tun", sizeof(info->driver));
+	strscpy(info->version, "kgrafted", sizeof(info->version));
+	snprintf(info->bus_info, sizeof(info->bus_info), "messages %u",
+		 kgr_tun_get_msglevel(dev));
+}
+
+static const struct kgr_extern externs[] = {
+	KGR_EXTERN_OBJ(tun_get_msglevel, &kgr_tun_get_msglevel, "tun"),
+	KGR_EXTERN_END
+};
+
+/*
+ * Called before the module is patched, and may refuse: for a module that comes,
+ * that means that it is not loaded.
+ */
+static int sample_pre_apply(struct kgr_patch *patch, struct module *mod)
+{
+	pr_info("about to patch %s\n", mod->name);
+	return 0;
+}
+
+static void sample_post_revert(struct kgr_patch *patch, struct module *mod)
+{
+	pr_info("%s is as it was\n", mod->name);
+}
+
+/*
+ * A fix is made for one build of the module. A vendor says for which:
+ *
+ *	.srcversion = "0123456789ABCDEF01234567",
+ *
+ * as in "modinfo -F srcversion tun". Every other build is refused.
+ */
+static const struct kgr_patch_obj objects[] = {
+	{
+		.name = "tun",
+		.pre_apply = sample_pre_apply,
+		.post_revert = sample_post_revert,
+	},
+	KGR_OBJECTS_END
+};
+
+static struct kgr_patch patch = {
+	.name = "sample-module",
+	.owner = THIS_MODULE,
+	.objects = objects,
+	.externs = externs,
+	.patches = {
+		KGR_PATCH_OBJ(tun_get_drvinfo, kgr_tun_get_drvinfo, "tun"),
+		KGR_PATCH_END
+	},
+};
+
+/* "insmod kgraft_module.ko dry_run=1" says what is wrong, and does nothing. */
+module_param_named(dry_run, patch.dry_run, bool, 0444);
+MODULE_PARM_DESC(dry_run, "only check whether the patch can be applied");
+
+static int __init kgraft_module_init(void)
+{
+	return kgr_patch_kernel(&patch);
+}
+
+static void __exit kgraft_module_exit(void)
+{
+	kgr_patch_remove(&patch);
+}
+
+module_init(kgraft_module_init);
+module_exit(kgraft_module_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("kGraft: a patch of a module");
