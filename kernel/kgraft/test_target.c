@@ -15,6 +15,7 @@
 #include <linux/init.h>
 #include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
@@ -161,6 +162,72 @@ static int kgr_test_run_many(struct kgr_test_open *open, int seen[2])
 	return 0;
 }
 
+/* Four of them, each result in a byte of its own. */
+static int kgr_test_packed(void)
+{
+	int packed = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		packed |= kgr_test_many[i]() << 8 * i;
+	return packed;
+}
+
+/* The same of the test module while that is loaded. kgr_test_obj_lock. */
+static int (*kgr_test_obj_packed)(void);
+static struct module *kgr_test_obj_mod;
+static DEFINE_MUTEX(kgr_test_obj_lock);
+
+void kgr_test_set_obj(int (*packed)(void), struct module *mod)
+{
+	mutex_lock(&kgr_test_obj_lock);
+	kgr_test_obj_packed = packed;
+	kgr_test_obj_mod = mod;
+	mutex_unlock(&kgr_test_obj_lock);
+}
+EXPORT_SYMBOL_GPL(kgr_test_set_obj);
+
+static int kgr_test_call_obj(void)
+{
+	int (*packed)(void) = NULL;
+	struct module *mod;
+	int result = -1;
+
+	mutex_lock(&kgr_test_obj_lock);
+	mod = kgr_test_obj_mod;
+	if (mod && try_module_get(mod))
+		packed = kgr_test_obj_packed;
+	mutex_unlock(&kgr_test_obj_lock);
+	if (packed) {
+		result = packed();
+		module_put(mod);
+	}
+	return result;
+}
+
+/* Eight functions, half of them in a module that may come and go. */
+static int kgr_test_run_world(struct kgr_test_open *open, int seen[2])
+{
+	seen[0] = kgr_test_packed();
+	seen[1] = kgr_test_call_obj();
+	return 0;
+}
+
+/* Held for good, and calls most of them when it is let go. */
+static int kgr_test_run_world_hard(struct kgr_test_open *open, int seen[2])
+{
+	int before = kgr_test_packed();
+	int ret;
+
+	atomic_inc(&kgr_test_waiters);
+	ret = wait_event_killable(kgr_test_wait, kgr_test_may_go(open));
+	atomic_dec(&kgr_test_waiters);
+	kgr_test_run_world(open, seen);
+	if (seen[0] != before)
+		seen[0] = -2;
+	return ret;
+}
+
 static int kgr_test_run_dup(struct kgr_test_open *open, int seen[2])
 {
 	seen[0] = kgr_test_dup();
@@ -251,6 +318,8 @@ static const struct kgr_test_file kgr_test_files[] = {
 	{ .name = "signal",	.run = kgr_test_run_signal },
 	{ .name = "many",	.run = kgr_test_run_many },
 	{ .name = "dup",	.run = kgr_test_run_dup },
+	{ .name = "world",	.run = kgr_test_run_world },
+	{ .name = "world_hard",	.run = kgr_test_run_world_hard },
 	{ .name = "work",	.run = kgr_test_run_work,
 				.work = kgr_test_work_fn },
 };

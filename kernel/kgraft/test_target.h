@@ -22,4 +22,9 @@ static noinline __noclone int kgr_test_##name(void)			\
 
 int kgr_test_call_other_dup(void);
 
+struct module;
+
+/* What the functions of the test module say, packed; see kgr_test_obj.c. */
+void kgr_test_set_obj(int (*packed)(void), struct module *mod);
+
 #endif /* _KGRAFT_TEST_TARGET_H */

@@ -30,7 +30,9 @@ FIXTURE_VARIANT_ADD(errors, twice) FAULT(twice, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, alias) FAULT(alias, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, outside) FAULT(outside, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, null) FAULT(null, -EINVAL);
-FIXTURE_VARIANT_ADD(errors, object) FAULT(object, -EOPNOTSUPP);
+FIXTURE_VARIANT_ADD(errors, object) FAULT(object, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, object_empty) FAULT(object_empty, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, object_long) FAULT(object_long, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, no_name) FAULT(no_name, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, empty_name) FAULT(empty_name, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, long_name) FAULT(long_name, -EINVAL);
@@ -186,6 +188,25 @@ TEST_F_TIMEOUT(conflicts, livepatch_comes_second, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_snapshot_same(&before));
 	EXPECT_TRUE(kgr_now_is(1, 1));
 	kgr_snapshot_free(&before);
+}
+
+#define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
+
+/* Neither without the other. */
+TEST_F_TIMEOUT(conflicts, ftrace_enabled, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+
+	ASSERT_EQ(0, kgr_write(FTRACE_ENABLED, "0"));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EBUSY, kgr_load("kgr_test_patch1", NULL));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	kgr_snapshot_free(&before);
+	ASSERT_EQ(0, kgr_write(FTRACE_ENABLED, "1"));
+
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	EXPECT_EQ(-EBUSY, kgr_write(FTRACE_ENABLED, "0"));
+	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
 int main(int argc, char **argv)

@@ -79,9 +79,11 @@ static int require(void)
 	return KSFT_PASS;
 }
 
+static int reverted;
+
 static void revert(const char *patch)
 {
-	kgr_revert(patch);
+	reverted += !kgr_revert(patch);
 }
 
 static void disable_livepatch(const char *patch)
@@ -107,18 +109,25 @@ static int unload_all(void)
 bool kgr_clean_up(void)
 {
 	kgr_write(KGR_TARGET "release", "1");
+	kgr_write("/sys/module/kgr_test_obj/parameters/go", "1");
+	kgr_write("/proc/sys/kernel/ftrace_enabled", "1");
 	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
 	kgr_write(KGR_DIR "wake", "transparent");
 	kgr_write(KGR_DIR "wake_delay_ms", "20");
+	kgr_write(KGR_DIR "force_load_module", "0");
 	rmdir(KGR_TRACE);
-	for_each(KGR_DIR, revert);
 	for_each("/sys/kernel/livepatch", disable_livepatch);
-	if (kgr_wait_done(KGR_SETTLE_MS)) {
-		/* Better visible wake-ups than a kernel in between. */
-		kgr_write(KGR_DIR "wake", "all");
-		kgr_wait_done(KGR_SETTLE_MS);
-		kgr_write(KGR_DIR "wake", "transparent");
-	}
+	/* One that was about to be replaced comes back first. */
+	do {
+		reverted = 0;
+		for_each(KGR_DIR, revert);
+		if (kgr_wait_done(KGR_SETTLE_MS)) {
+			/* Better visible wake-ups than a kernel in between. */
+			kgr_write(KGR_DIR "wake", "all");
+			kgr_wait_done(KGR_SETTLE_MS);
+			kgr_write(KGR_DIR "wake", "transparent");
+		}
+	} while (reverted);
 	return KGR_WITHIN(KGR_SETTLE_MS, !unload_all()) &&
 	       KGR_WITHIN(KGR_SETTLE_MS, kgr_is_clean());
 }

@@ -68,6 +68,14 @@ int kgr_revert(const char *patch)
 	return kgr_write(path, "1");
 }
 
+int kgr_enable(const char *patch)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), KGR_DIR "%s/enable", patch);
+	return kgr_write(path, "1");
+}
+
 /* Reverts a patch and waits until nobody runs it. */
 int kgr_revert_done(const char *patch)
 {
@@ -81,7 +89,8 @@ int kgr_retire(const char *patch)
 {
 	int ret;
 
-	if (!KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(patch, "reverted")))
+	if (!KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(patch, "reverted") ||
+				       kgr_status_is(patch, "replaced")))
 		return -ETIMEDOUT;
 	ret = kgr_unload(patch);
 	return ret ?: kgr_patch_exists(patch) ? -EEXIST : 0;

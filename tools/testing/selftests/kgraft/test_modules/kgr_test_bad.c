@@ -64,7 +64,14 @@ BAD_PATCH(outside, GOOD_FIRST,
 BAD_PATCH(null, GOOD_FIRST,
 	  KGR_PATCH(kgr_test_second, NULL), KGR_PATCH_END);
 BAD_PATCH(object, GOOD_FIRST,
-	  KGR_PATCH_OBJ(kgr_test_second, kgr_new_second, "ext4"), KGR_PATCH_END);
+	  KGR_PATCH_OBJ(kgr_test_second, kgr_new_second, "no-such-module"),
+	  KGR_PATCH_END);
+BAD_PATCH(object_empty, GOOD_FIRST,
+	  KGR_PATCH_OBJ(kgr_test_second, kgr_new_second, ""), KGR_PATCH_END);
+BAD_PATCH(object_long, GOOD_FIRST,
+	  KGR_PATCH_OBJ(kgr_test_second, kgr_new_second,
+			"a_name_that_is_longer_than_that_of_any_module_can_be_at_all"),
+	  KGR_PATCH_END);
 BAD_PATCH_NAMED(no_name, NULL, GOOD_FIRST, KGR_PATCH_END);
 BAD_PATCH_NAMED(empty_name, "", GOOD_FIRST, KGR_PATCH_END);
 BAD_PATCH_NAMED(slash, "kgr_test/bad", GOOD_FIRST, KGR_PATCH_END);
@@ -84,7 +91,8 @@ static const struct {
 } faults[] = {
 	BAD(empty), BAD(unknown), BAD(ambiguous), BAD(position),
 	BAD(untraceable), BAD(not_code), BAD(twice), BAD(alias), BAD(outside),
-	BAD(null), BAD(object), BAD(no_name), BAD(empty_name), BAD(slash),
+	BAD(null), BAD(object), BAD(object_empty), BAD(object_long),
+	BAD(no_name), BAD(empty_name), BAD(slash),
 	BAD(dots), BAD(taken), BAD(file), BAD(long_name),
 };
 

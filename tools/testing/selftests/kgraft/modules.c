@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Patches of modules that come and go.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define OBJ	"kgr_test_obj"
+#define LIFE1	"kgr_test_life1"
+#define LIFE2	"kgr_test_life2"
+
+FIXTURE(modules) {};
+
+FIXTURE_SETUP(modules)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(modules)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static int apply(const char *patch, const char *params)
+{
+	int ret = kgr_load(patch, params);
+
+	return ret ?: kgr_wait_done(KGR_SETTLE_MS);
+}
+
+TEST_F_TIMEOUT(modules, is_there, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "0"));
+	ASSERT_TRUE(kgr_world_is("0000", "0000"));
+
+	ASSERT_EQ(0, apply(LIFE1, "mask=0x35"));
+	EXPECT_TRUE(kgr_world_is("1010", "1100"));
+	EXPECT_TRUE(kgr_functions_are(LIFE1, 2, 4));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_1 " OBJ " 0 2"));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_test_many_02 vmlinux 0 2"));
+
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	EXPECT_TRUE(kgr_world_is("0000", "0000"));
+	EXPECT_EQ(0, kgr_retire(LIFE1));
+	EXPECT_EQ(0, kgr_unload(OBJ));
+}
+
+/* Comes later, before its init runs; goes, and comes again. */
+TEST_F_TIMEOUT(modules, comes_and_goes, KGR_TIMEOUT)
+{
+	long u;
+
+	ASSERT_EQ(0, apply(LIFE1, "mask=0xf1"));
+	EXPECT_TRUE(kgr_world_is("1000", "-"));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 5"));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_test_many_00 vmlinux 0 2"));
+
+	u = kgr_global("universe");
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, kgr_load(OBJ, NULL));
+		EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "16843009"));
+		EXPECT_TRUE(kgr_world_is("1000", "1111"));
+		EXPECT_TRUE(kgr_functions_are(LIFE1, 2, 5));
+		ASSERT_EQ(0, kgr_unload(OBJ));
+		EXPECT_TRUE(kgr_world_is("1000", "-"));
+		EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 5"));
+	}
+	/* Nobody has to cross for that. */
+	EXPECT_EQ(u, kgr_global("universe"));
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	EXPECT_TRUE(kgr_world_is("0000", "0000"));
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "0"));
+}
+
+/* A module may be patched while it is there, and go before the patch. */
+TEST_F_TIMEOUT(modules, goes_first, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	ASSERT_EQ(0, apply(LIFE1, NULL));
+	ASSERT_EQ(0, apply(LIFE2, "mask=0xc3"));
+	EXPECT_TRUE(kgr_world_is("2211", "1122"));
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	EXPECT_TRUE(kgr_world_is("2211", "-"));
+
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	EXPECT_EQ(0, kgr_retire(LIFE1));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("2200", "0022"));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "33685504"));
+}
+
+/* Two patches of the same functions, both before the module. */
+TEST_F_TIMEOUT(modules, stacked_before, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, apply(LIFE1, "mask=0x70"));
+	ASSERT_EQ(0, apply(LIFE2, "mask=0x60"));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("0000", "1220"));
+	ASSERT_EQ(0, kgr_revert_done(LIFE2));
+	EXPECT_TRUE(kgr_world_is("0000", "1110"));
+	ASSERT_EQ(0, kgr_enable(LIFE2));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	EXPECT_TRUE(kgr_world_is("0000", "0220"));
+}
+
+/* A task of an old universe sees the old module as well, and so on. */
+TEST_F_TIMEOUT(modules, comes_while_pending, KGR_TIMEOUT)
+{
+	struct kgr_held old, mid, new;
+	int seen[2];
+
+	ASSERT_TRUE(kgr_hold(&old, "world_hard"));
+	ASSERT_EQ(0, kgr_load(LIFE1, NULL));
+	ASSERT_TRUE(kgr_hold(&mid, "world_hard"));
+	ASSERT_EQ(0, kgr_load(LIFE2, "mask=0x33"));
+	ASSERT_EQ(0, kgr_revert(LIFE1));
+	ASSERT_TRUE(kgr_hold(&new, "world_hard"));
+	EXPECT_EQ(1, kgr_global("in_progress"));
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("2200", "2200"));
+	ASSERT_TRUE(kgr_let_go(&old, seen));
+	EXPECT_TRUE(kgr_world_seen(seen, "0000", "0000"));
+	ASSERT_TRUE(kgr_let_go(&mid, seen));
+	EXPECT_TRUE(kgr_world_seen(seen, "1111", "1111"));
+	ASSERT_TRUE(kgr_let_go(&new, seen));
+	EXPECT_TRUE(kgr_world_seen(seen, "2200", "2200"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_world_is("2200", "2200"));
+}
+
+TEST_F_TIMEOUT(modules, goes_while_pending, KGR_TIMEOUT)
+{
+	struct kgr_held old;
+	int seen[2];
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	ASSERT_TRUE(kgr_hold(&old, "world_hard"));
+	ASSERT_EQ(0, kgr_load(LIFE1, NULL));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, kgr_unload(OBJ));
+		EXPECT_TRUE(kgr_world_is("1111", "-"));
+		ASSERT_EQ(0, kgr_load(OBJ, NULL));
+		EXPECT_TRUE(kgr_world_is("1111", "1111"));
+	}
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	ASSERT_TRUE(kgr_let_go(&old, seen));
+	EXPECT_TRUE(kgr_world_seen(seen, "0000", "0000"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+}
+
+/* A kernel thread that is busy in the module holds the change. */
+TEST_F_TIMEOUT(modules, busy, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load(OBJ, "busy=1"));
+	ASSERT_EQ(0, kgr_load(LIFE1, NULL));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "applying"));
+	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+
+	/* Taken back meanwhile, and again: it has missed all of that. */
+	ASSERT_EQ(0, kgr_revert(LIFE1));
+	ASSERT_EQ(0, kgr_enable(LIFE1));
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	ASSERT_EQ(0, kgr_write("/sys/module/" OBJ "/parameters/go", "1"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_param_is(OBJ, "busy_saw", "0,0"));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
+}
+
+/* A module whose init fails has been patched, and is let go. */
+TEST_F_TIMEOUT(modules, init_fails, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+
+	ASSERT_EQ(0, apply(LIFE1, NULL));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EIO, kgr_load(OBJ, "fail=-5"));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_EQ(-ENOENT, kgr_load(OBJ, "fail=-2 no_such_parameter=1"));
+	kgr_snapshot_free(&before);
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+}
+
+FIXTURE(refused) {};
+
+FIXTURE_VARIANT(refused) {
+	const char *params;
+	int error;
+};
+
+FIXTURE_VARIANT_ADD(refused, symbol) {
+	.params = "bad_extern=no_such_symbol", .error = -ENOENT,
+};
+FIXTURE_VARIANT_ADD(refused, srcversion) {
+	.params = "srcversion=0123456789ABCDEF0123456", .error = -ENOEXEC,
+};
+FIXTURE_VARIANT_ADD(refused, build_id) {
+	.params = "build_id=00112233445566778899aabbccddeeff00112233",
+	.error = -ENOEXEC,
+};
+FIXTURE_VARIANT_ADD(refused, callback) {
+	.params = "refuse_obj=-71", .error = -EPROTO,
+};
+FIXTURE_VARIANT_ADD(refused, third) {
+	.params = "third=kgr_test_third", .error = -ENOENT,
+};
+
+FIXTURE_SETUP(refused)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(refused)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* The patch, if the module is there. */
+TEST_F_TIMEOUT(refused, patch, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(variant->error, kgr_load(LIFE1, variant->params));
+	EXPECT_FALSE(kgr_module_loaded(LIFE1));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_TRUE(kgr_world_is("0000", "0000"));
+	kgr_snapshot_free(&before);
+}
+
+/* The module, if the patch is there: it would run without its fix. */
+TEST_F_TIMEOUT(refused, module, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+
+	ASSERT_EQ(0, apply(LIFE1, variant->params));
+	ASSERT_EQ(0, apply(LIFE2, "mask=0x10"));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(variant->error, kgr_load(OBJ, NULL));
+	EXPECT_FALSE(kgr_module_loaded(OBJ));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	EXPECT_TRUE(kgr_world_is("1111", "-"));
+	kgr_snapshot_free(&before);
+
+	/* Unless the administrator wants it so. */
+	ASSERT_EQ(0, kgr_write(KGR_DIR "force_load_module", "1"));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("1111", "0000"));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 5"));
+	EXPECT_EQ(0, kgr_unload(OBJ));
+}
+
+FIXTURE(builds) {};
+
+FIXTURE_SETUP(builds)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(builds)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* The build that the patch was made for is taken. */
+TEST_F_TIMEOUT(builds, the_right_one, KGR_TIMEOUT)
+{
+	char have[64], params[128];
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	if (kgr_read("/sys/module/" OBJ "/srcversion", have, sizeof(have)) <= 0)
+		SKIP(return, "modules have no srcversion");
+	snprintf(params, sizeof(params), "srcversion=%s", have);
+	ASSERT_EQ(0, apply(LIFE1, params));
+	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+}
+
+/* A third module is held while its symbol may be used. */
+TEST_F_TIMEOUT(builds, third_module, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+	ASSERT_EQ(0, apply(LIFE1, "third=kgr_test_third"));
+	EXPECT_EQ(0, kgr_unload("kgr_test_third"));
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload("kgr_test_third"));
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	EXPECT_EQ(0, kgr_unload("kgr_test_third"));
+
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload("kgr_test_third"));
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_status_is(LIFE1, "reverted")));
+	EXPECT_EQ(0, kgr_unload("kgr_test_third"));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
