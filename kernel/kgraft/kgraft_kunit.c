@@ -215,7 +215,7 @@ static void site_table_finds(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (k = 0; k < sizes[i]; k++) {
-			site = kgr_site_alloc("f", 16 * k, 16, 16 * k);
+			site = kgr_site_alloc("f", 16 * k, 16, 16 * (k + 1));
 			KUNIT_ASSERT_NOT_NULL(test, site);
 			list_add(&site->list, &sites);
 		}
@@ -235,8 +235,41 @@ static void site_table_finds(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kgr_site_lookup(NULL, 16));
 }
 
+/* One that dies in the table is not found, and hides nobody behind it. */
+static void site_table_has_dead(struct kunit *test)
+{
+	struct kgr_site *site[8], *next;
+	struct kgr_site_table *table;
+	unsigned int i;
+	LIST_HEAD(sites);
+
+	for (i = 0; i < ARRAY_SIZE(site); i++) {
+		site[i] = kgr_site_alloc("f", 16, 16, 16 * (i + 1));
+		KUNIT_ASSERT_NOT_NULL(test, site[i]);
+		list_add_tail(&site[i]->list, &sites);
+	}
+	table = kgr_site_table_build(&sites, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	for (i = 0; i < ARRAY_SIZE(site); i += 2)
+		site[i]->ip = 0;
+	for (i = 0; i < ARRAY_SIZE(site); i++)
+		KUNIT_EXPECT_PTR_EQ(test, i % 2 ? site[i] : NULL,
+				    kgr_site_lookup(table, 16 * (i + 1)));
+	kfree(table);
+
+	/* The next table does without it. */
+	table = kgr_site_table_build(&sites, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	for (i = 0; i <= table->mask; i++)
+		KUNIT_EXPECT_TRUE(test, !table->slot[i] || table->slot[i]->ip);
+	kfree(table);
+	list_for_each_entry_safe(site[0], next, &sites, list)
+		kfree(site[0]);
+}
+
 static struct kunit_case site_cases[] = {
 	KUNIT_CASE(site_table_finds),
+	KUNIT_CASE(site_table_has_dead),
 	{}
 };
 

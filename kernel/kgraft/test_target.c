@@ -16,6 +16,7 @@
 #include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/restart_block.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
@@ -228,6 +229,25 @@ static int kgr_test_run_world_hard(struct kgr_test_open *open, int seen[2])
 	return ret;
 }
 
+/*
+ * Its replacement waits, and says what continues it if it is interrupted: a way
+ * back into the text of a patch that no stack shows.
+ */
+static noinline __noclone int kgr_test_restart(struct restart_block *restart)
+{
+	asm volatile("# restart");
+	return READ_ONCE(kgr_test_original);
+}
+
+static int kgr_test_run_restart(struct kgr_test_open *open, int seen[2])
+{
+	int ret = kgr_test_restart(&current->restart_block);
+
+	seen[0] = ret;
+	seen[1] = ret;
+	return min(ret, 0);
+}
+
 static int kgr_test_run_dup(struct kgr_test_open *open, int seen[2])
 {
 	seen[0] = kgr_test_dup();
@@ -318,6 +338,7 @@ static const struct kgr_test_file kgr_test_files[] = {
 	{ .name = "signal",	.run = kgr_test_run_signal },
 	{ .name = "many",	.run = kgr_test_run_many },
 	{ .name = "dup",	.run = kgr_test_run_dup },
+	{ .name = "restart",	.run = kgr_test_run_restart },
 	{ .name = "world",	.run = kgr_test_run_world },
 	{ .name = "world_hard",	.run = kgr_test_run_world_hard },
 	{ .name = "work",	.run = kgr_test_run_work,

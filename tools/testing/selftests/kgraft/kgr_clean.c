@@ -110,6 +110,7 @@ bool kgr_clean_up(void)
 {
 	kgr_write(KGR_TARGET "release", "1");
 	kgr_write("/sys/module/kgr_test_obj/parameters/go", "1");
+	kgr_write("/sys/module/kgr_test_restart/parameters/go", "1");
 	kgr_write("/proc/sys/kernel/ftrace_enabled", "1");
 	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
 	kgr_write(KGR_DIR "wake", "transparent");

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * System calls that a patch has interrupted, and that would continue in it: the
+ * module goes only when none can.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define PATCH	"kgr_test_restart"
+#define PARAM(name)	"/sys/module/" PATCH "/parameters/" name
+
+FIXTURE(restart)
+{
+	pid_t pid;
+	int result;
+	int ask;
+};
+
+FIXTURE_SETUP(restart)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(restart)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static int result_fd, asked_fd;
+
+static void ignore(int sig)
+{
+}
+
+static void tell(int ret)
+{
+	if (write(result_fd, &ret, sizeof(ret)) != sizeof(ret))
+		_exit(1);
+}
+
+/*
+ * The call was interrupted, and what would continue it is left behind until the
+ * handler returns. On request has it continued, as anybody may at any time.
+ */
+static void handler(int sig)
+{
+	char c;
+
+	tell(-EINTR);
+	if (read(asked_fd, &c, 1) == 1)
+		tell(syscall(SYS_restart_syscall) < 0 ? -errno : 0);
+	_exit(0);
+}
+
+/* Reads, and says how that ended. */
+static int reader(void)
+{
+	int fd = open(KGR_TARGET "restart", O_RDONLY | O_CLOEXEC);
+	struct sigaction sa = { .sa_handler = handler };
+	char buf[32];
+
+	sigaction(SIGUSR1, &sa, NULL);
+	tell(read(fd, buf, sizeof(buf)) < 0 ? -errno : 0);
+	return 0;
+}
+
+static bool start(FIXTURE_DATA(restart) *self)
+{
+	int result[2], ask[2];
+	pid_t pid;
+
+	if (kgr_apply(PATCH) || pipe2(result, O_CLOEXEC) ||
+	    pipe2(ask, O_CLOEXEC))
+		return false;
+	self->result = result[0];
+	self->ask = ask[1];
+	pid = kgr_fork();
+	if (!pid) {
+		close(ask[1]);
+		result_fd = result[1];
+		asked_fd = ask[0];
+		_exit(reader());
+	}
+	/* Not before: a fixture's data is shared with the child. */
+	self->pid = pid;
+	return KGR_WITHIN(KGR_SETTLE_MS, kgr_number(PARAM("waiters")) == 1 &&
+			  kgr_task_state(self->pid) == 'S');
+}
+
+static int result(FIXTURE_DATA(restart) *self)
+{
+	int ret;
+
+	return read(self->result, &ret, sizeof(ret)) == sizeof(ret) ? ret : 1;
+}
+
+/* Stops and continues, which interrupts the call and continues it, too. */
+static bool bounce(FIXTURE_DATA(restart) *self)
+{
+	long continued = kgr_number(PARAM("continued"));
+
+	kill(self->pid, SIGSTOP);
+	if (!KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(self->pid) == 'T'))
+		return false;
+	kill(self->pid, SIGCONT);
+	return KGR_WITHIN(KGR_SETTLE_MS,
+			  kgr_number(PARAM("continued")) > continued &&
+			  kgr_task_state(self->pid) == 'S');
+}
+
+/*
+ * Inside the patch by way of restart_syscall(). That one is woken to cross, and
+ * continues in the patch: it has crossed, and holds the module.
+ */
+TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(start(self));
+	ASSERT_TRUE(bounce(self));
+	EXPECT_EQ(1, kgr_number(PARAM("continued")));
+	ASSERT_EQ(0, kgr_revert_done(PATCH));
+	EXPECT_LT(1, kgr_number(PARAM("continued")));
+	for (int i = 0; i < 5; i++) {
+		kgr_sleep_ms(KGR_QUIET_MS);
+		EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
+		EXPECT_EQ(-EWOULDBLOCK, kgr_unload(PATCH));
+	}
+	ASSERT_EQ(0, kgr_write(PARAM("go"), "1"));
+	EXPECT_EQ(0, result(self));
+	EXPECT_TRUE(kgr_reap(self->pid));
+	EXPECT_EQ(0, kgr_retire(PATCH));
+}
+
+/* In user mode, with the address left behind: nothing is there any more. */
+TEST_F_TIMEOUT(restart, left_behind, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(start(self));
+	kill(self->pid, SIGUSR1);
+	EXPECT_EQ(-EINTR, result(self));
+	ASSERT_EQ(0, kgr_revert_done(PATCH));
+	EXPECT_EQ(0, kgr_retire(PATCH));
+	ASSERT_EQ(1, write(self->ask, "", 1));
+	EXPECT_EQ(-EINTR, result(self));
+	EXPECT_TRUE(kgr_reap(self->pid));
+}
+
+/* While the patch is there, it continues. Else the test above shows nothing. */
+TEST_F_TIMEOUT(restart, continues, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(start(self));
+	kill(self->pid, SIGUSR1);
+	EXPECT_EQ(-EINTR, result(self));
+	ASSERT_EQ(1, write(self->ask, "", 1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(PARAM("continued")) == 1));
+	ASSERT_EQ(0, kgr_write(PARAM("go"), "1"));
+	EXPECT_EQ(0, result(self));
+	EXPECT_TRUE(kgr_reap(self->pid));
+}
+
+/* Many tasks that are interrupted all the time while the module goes. */
+TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
+{
+	pid_t pids[8];
+
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_FORK, 2));
+	for (int round = 0; round < kgr_rounds(5); round++) {
+		ASSERT_EQ(0, kgr_apply(PATCH));
+		for (int i = 0; i < 8; i++) {
+			pids[i] = kgr_fork();
+			if (pids[i])
+				continue;
+			signal(SIGUSR1, ignore);
+			/* Also after it has gone: then with nothing to do. */
+			for (;;) {
+				int fd = open(KGR_TARGET "restart", O_RDONLY);
+				char buf[32];
+
+				if (read(fd, buf, sizeof(buf)) < 0)
+					errno = 0;
+				close(fd);
+				syscall(SYS_restart_syscall);
+			}
+		}
+		ASSERT_EQ(0, kgr_revert(PATCH));
+		for (int i = 0; !kgr_status_is(PATCH, "reverted"); i++) {
+			kill(pids[i % 8], SIGUSR1);
+			ASSERT_LT(i, 200000);
+		}
+		ASSERT_EQ(0, kgr_unload(PATCH));
+		for (int i = 0; i < 8; i++) {
+			kill(pids[i], SIGKILL);
+			waitpid(pids[i], NULL, 0);
+		}
+	}
+	EXPECT_LT(0, kgr_storm_stop());
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
