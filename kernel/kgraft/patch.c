@@ -119,11 +119,12 @@ static bool kgr_try_release(struct kgr_applied *applied)
 	if (!kgr_module_unused(applied->owner))
 		return false;
 	applied->leaving = false;
+	/* First: who reads "reverted" may unload the module at once. */
+	kgr_patch_detach(applied, !applied->replaced);
 	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :
 						    KGR_PATCH_REVERTED);
 	trace_patch_release(applied->patch->name);
 	kgr_sysfs_event(applied, KOBJ_CHANGE);
-	kgr_patch_detach(applied, !applied->replaced);
 	wake_up_all(&kgr_released_wq);
 	return true;
 }
