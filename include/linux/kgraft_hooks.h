@@ -151,6 +151,7 @@ static inline int kgr_module_coming(struct module *mod)
 {
 	return 0;
 }
+
 static inline void kgr_module_going(struct module *mod) { }
 
 #endif /* CONFIG_KGRAFT */

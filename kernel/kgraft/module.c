@@ -37,20 +37,15 @@ static struct kgr_object *kgr_object_of(struct kgr_applied *applied,
 	return NULL;
 }
 
-#define kgr_for_each_patch_of(applied, obj, mod)			\
-	list_for_each_entry(applied, &kgr_patches, list)		\
-		if (!((obj) = kgr_object_of(applied, mod)))		\
-			continue;					\
-		else
-
 static int kgr_coming_attach(struct module *mod)
 {
 	struct kgr_applied *applied;
 	struct kgr_object *obj;
 	int ret = 0, err;
 
-	kgr_for_each_patch_of(applied, obj, mod) {
-		if (!kgr_life_any(applied))
+	list_for_each_entry(applied, &kgr_patches, list) {
+		obj = kgr_object_of(applied, mod);
+		if (!obj || !kgr_life_any(applied))
 			continue;
 		err = kgr_object_attach(applied, obj, mod);
 		if (!err) {
@@ -89,8 +84,9 @@ static void kgr_coming_done(struct module *mod)
 	struct kgr_applied *applied;
 	struct kgr_object *obj;
 
-	kgr_for_each_patch_of(applied, obj, mod) {
-		if (!obj->live)
+	list_for_each_entry(applied, &kgr_patches, list) {
+		obj = kgr_object_of(applied, mod);
+		if (!obj || !obj->live)
 			continue;
 		pr_info("'%s': patching module %s\n", applied->patch->name,
 			mod->name);
@@ -104,7 +100,10 @@ static void kgr_detach_module(struct module *mod)
 	struct kgr_applied *applied;
 	struct kgr_object *obj;
 
-	kgr_for_each_patch_of(applied, obj, mod) {
+	list_for_each_entry(applied, &kgr_patches, list) {
+		obj = kgr_object_of(applied, mod);
+		if (!obj)
+			continue;
 		if (applied->replaced) {
 			obj->prepared = false;
 			obj->posted = false;
@@ -178,7 +177,10 @@ static void kgr_going(struct module *mod)
 	struct kgr_object *obj;
 	struct kgr_func *func;
 
-	kgr_for_each_patch_of(applied, obj, mod) {
+	list_for_each_entry(applied, &kgr_patches, list) {
+		obj = kgr_object_of(applied, mod);
+		if (!obj)
+			continue;
 		if (!applied->replaced)
 			kgr_pre_revert(applied, obj);
 		kgr_for_each_func(applied, func)

@@ -33,12 +33,6 @@
 #include "transition.h"
 #include "universe.h"
 
-#define kgr_for_each_planned(applied, what)			\
-	list_for_each_entry(applied, &kgr_patches, list)	\
-		if ((applied)->plan != (what))			\
-			continue;				\
-		else
-
 /**
  * kgr_plan_clear - forget what was planned
  *
@@ -80,8 +74,8 @@ static int kgr_step_attach(void)
 	struct kgr_applied *applied;
 	int ret = 0;
 
-	kgr_for_each_planned(applied, KGR_PLAN_BEGIN)
-		if (!applied->held)
+	list_for_each_entry(applied, &kgr_patches, list)
+		if (applied->plan == KGR_PLAN_BEGIN && !applied->held)
 			kgr_fault(&ret, kgr_attach(applied));
 	return ret;
 }
@@ -90,8 +84,8 @@ static int kgr_step_hold(void)
 {
 	struct kgr_applied *applied;
 
-	kgr_for_each_planned(applied, KGR_PLAN_BEGIN) {
-		if (applied->held)
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (applied->plan != KGR_PLAN_BEGIN || applied->held)
 			continue;
 		if (!try_module_get(applied->owner)) {
 			pr_err("'%s': module %s is being unloaded\n",
@@ -109,7 +103,9 @@ static int kgr_step_pre_apply(void)
 	struct kgr_object *obj;
 	int ret;
 
-	kgr_for_each_planned(applied, KGR_PLAN_BEGIN) {
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (applied->plan != KGR_PLAN_BEGIN)
+			continue;
 		kgr_externs_set(applied, NULL);
 		kgr_for_each_object(applied, obj) {
 			kgr_externs_set(applied, obj);
@@ -164,7 +160,9 @@ static int kgr_step_stage(struct kgr_stage *stage)
 	struct kgr_applied *applied;
 	int ret;
 
-	kgr_for_each_planned(applied, KGR_PLAN_BEGIN) {
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (applied->plan != KGR_PLAN_BEGIN)
+			continue;
 		ret = kgr_stage_begin(stage, applied, kgr_newest + 1);
 		if (ret)
 			return ret;

@@ -51,7 +51,7 @@ static bool called(const char *patch, const char *which)
 	is += strspn(is, "\n");
 	if (!strcmp(is, which))
 		return true;
-	fprintf(stderr, "# called of %s: '%s', not '%s'\n", patch, is, which);
+	fprintf(stderr, "# callbacks of %s: '%s', not '%s'\n", patch, is, which);
 	return false;
 }
 

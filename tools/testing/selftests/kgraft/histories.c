@@ -57,7 +57,7 @@ static int choose(int nr)
 }
 
 /* Tasks that are not held cross; how far depends on those that are. */
-static bool settle(FIXTURE_DATA(histories) *self)
+static bool settle(struct _test_data_histories *self)
 {
 	int horizon = self->model.universe;
 
@@ -82,7 +82,7 @@ static bool same(const char *what, const char *name, int kernel, int model)
 	return false;
 }
 
-static bool load(FIXTURE_DATA(histories) *self, int nr)
+static bool load(struct _test_data_histories *self, int nr)
 {
 	unsigned int mask = 1 + choose(255);
 	bool replace_all = !choose(4);
@@ -96,20 +96,19 @@ static bool load(FIXTURE_DATA(histories) *self, int nr)
 		    kgr_model_load(&self->model, nr, mask, replace_all, set));
 }
 
-static bool unload(FIXTURE_DATA(histories) *self, int nr)
+static bool unload(struct _test_data_histories *self, int nr)
 {
 	bool gone = kgr_model_gone(&self->model, nr);
 	int ret;
 
-	if (gone)
-		KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(life(nr), "reverted") ||
-					  kgr_status_is(life(nr), "replaced"));
+	if (gone && !KGR_WITHIN(KGR_SETTLE_MS, kgr_released(life(nr))))
+		return false;
 	ret = kgr_unload(life(nr));
 	self->model.patch[nr].loaded = !!ret;
 	return same("unload", life(nr), ret, gone ? 0 : -EWOULDBLOCK);
 }
 
-static bool change(FIXTURE_DATA(histories) *self)
+static bool change(struct _test_data_histories *self)
 {
 	int nr = choose(KGR_MODEL_PATCHES);
 
@@ -128,7 +127,7 @@ static bool change(FIXTURE_DATA(histories) *self)
 	}
 }
 
-static bool load_obj(FIXTURE_DATA(histories) *self)
+static bool load_obj(struct _test_data_histories *self)
 {
 	int ret = self->obj ? kgr_unload(OBJ) : kgr_load(OBJ, NULL);
 
@@ -137,7 +136,7 @@ static bool load_obj(FIXTURE_DATA(histories) *self)
 }
 
 /* A task that keeps to the newest universe, or one that did let go. */
-static bool hold(FIXTURE_DATA(histories) *self)
+static bool hold(struct _test_data_histories *self)
 {
 	char kernel[8], obj[8];
 	int i = choose(HELD);
@@ -153,7 +152,7 @@ static bool hold(FIXTURE_DATA(histories) *self)
 	       kgr_world_seen(seen, kernel, self->obj ? obj : "-");
 }
 
-static bool world_is_right(FIXTURE_DATA(histories) *self)
+static bool world_is_right(struct _test_data_histories *self)
 {
 	char kernel[8], obj[8];
 
@@ -161,7 +160,7 @@ static bool world_is_right(FIXTURE_DATA(histories) *self)
 	return kgr_world_is(kernel, self->obj ? obj : "-");
 }
 
-static bool statuses_are_right(FIXTURE_DATA(histories) *self)
+static bool statuses_are_right(struct _test_data_histories *self)
 {
 	for (int i = 0; i < KGR_MODEL_PATCHES; i++) {
 		const struct kgr_model_patch *p = &self->model.patch[i];
@@ -180,7 +179,7 @@ static bool statuses_are_right(FIXTURE_DATA(histories) *self)
 	return true;
 }
 
-static bool step(FIXTURE_DATA(histories) *self)
+static bool step(struct _test_data_histories *self)
 {
 	switch (choose(8)) {
 	case 0:

@@ -84,13 +84,19 @@ int kgr_revert_done(const char *patch)
 	return ret ?: kgr_wait_done(KGR_SETTLE_MS);
 }
 
+/* Whether nobody can be inside the patch any more. */
+bool kgr_released(const char *patch)
+{
+	return kgr_status_is(patch, "reverted") ||
+	       kgr_status_is(patch, "replaced");
+}
+
 /* Takes out the module of a patch whose revert is complete. */
 int kgr_retire(const char *patch)
 {
 	int ret;
 
-	if (!KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(patch, "reverted") ||
-				       kgr_status_is(patch, "replaced")))
+	if (!KGR_WITHIN(KGR_SETTLE_MS, kgr_released(patch)))
 		return -ETIMEDOUT;
 	ret = kgr_unload(patch);
 	return ret ?: kgr_patch_exists(patch) ? -EEXIST : 0;

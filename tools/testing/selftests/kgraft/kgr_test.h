@@ -71,6 +71,7 @@ int kgr_apply(const char *patch);
 int kgr_revert(const char *patch);
 int kgr_enable(const char *patch);
 int kgr_revert_done(const char *patch);
+bool kgr_released(const char *patch);
 int kgr_retire(const char *patch);
 const char *kgr_generation(int nr);
 int kgr_retire_all(int nr);

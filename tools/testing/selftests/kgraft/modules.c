@@ -208,16 +208,20 @@ FIXTURE_VARIANT(refused) {
 FIXTURE_VARIANT_ADD(refused, symbol) {
 	.params = "bad_extern=no_such_symbol", .error = -ENOENT,
 };
+
 FIXTURE_VARIANT_ADD(refused, srcversion) {
 	.params = "srcversion=0123456789ABCDEF0123456", .error = -ENOEXEC,
 };
+
 FIXTURE_VARIANT_ADD(refused, build_id) {
 	.params = "build_id=00112233445566778899aabbccddeeff00112233",
 	.error = -ENOEXEC,
 };
+
 FIXTURE_VARIANT_ADD(refused, callback) {
 	.params = "refuse_obj=-71", .error = -EPROTO,
 };
+
 FIXTURE_VARIANT_ADD(refused, third) {
 	.params = "third=kgr_test_third", .error = -ENOENT,
 };

@@ -75,7 +75,7 @@ static int reader(void)
 	return 0;
 }
 
-static bool start(FIXTURE_DATA(restart) *self)
+static bool start(struct _test_data_restart *self)
 {
 	int result[2], ask[2];
 	pid_t pid;
@@ -98,7 +98,7 @@ static bool start(FIXTURE_DATA(restart) *self)
 			  kgr_task_state(self->pid) == 'S');
 }
 
-static int result(FIXTURE_DATA(restart) *self)
+static int result(struct _test_data_restart *self)
 {
 	int ret;
 
@@ -106,7 +106,7 @@ static int result(FIXTURE_DATA(restart) *self)
 }
 
 /* Stops and continues, which interrupts the call and continues it, too. */
-static bool bounce(FIXTURE_DATA(restart) *self)
+static bool bounce(struct _test_data_restart *self)
 {
 	long continued = kgr_number(PARAM("continued"));
 
