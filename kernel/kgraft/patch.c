@@ -145,6 +145,22 @@ static void kgr_release_fn(struct work_struct *work)
 	mutex_unlock(&kgr_mutex);
 }
 
+/**
+ * kgr_forget_sites - note that a patch has no versions any more
+ * @applied: the patch; its sites may be gone, or go any time
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_forget_sites(struct kgr_applied *applied)
+{
+	struct kgr_func *func;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_func(applied, func)
+		func->site = NULL;
+}
+
 static bool kgr_has_crossed(const struct kgr_applied *applied)
 {
 	return !kgr_universe_before(kgr_horizon, applied->universe);
@@ -162,6 +178,7 @@ static void kgr_patch_applied(struct kgr_applied *applied)
 
 static void kgr_patch_reverted(struct kgr_applied *applied)
 {
+	kgr_forget_sites(applied);
 	applied->leaving = true;
 	if (!kgr_try_release(applied)) {
 		kgr_release_ms = KGR_RELEASE_RETRY_MS;

@@ -131,6 +131,7 @@ static inline bool kgr_patch_live(const struct kgr_applied *applied)
 
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);
 void kgr_patch_detach(struct kgr_applied *applied, bool tell);
+void kgr_forget_sites(struct kgr_applied *applied);
 void kgr_patches_advance(void);
 int kgr_patch_revert(struct kgr_applied *applied);
 int kgr_patch_enable(struct kgr_applied *applied);

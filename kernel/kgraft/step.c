@@ -185,9 +185,11 @@ static void kgr_step_undo(void)
 	list_for_each_entry(applied, &kgr_patches, list) {
 		kfree(applied->staged_life);
 		applied->staged_life = NULL;
-		/* What began afresh has no life: see kgr_step_commit() */
-		if (applied->plan == KGR_PLAN_BEGIN && !kgr_life_any(applied) &&
-		    !applied->leaving)
+		if (applied->plan != KGR_PLAN_BEGIN || kgr_life_any(applied))
+			continue;
+		/* It was reverted, or is new: nothing of it is in use. */
+		kgr_forget_sites(applied);
+		if (!applied->leaving)
 			kgr_patch_detach(applied, true);
 	}
 }
@@ -240,6 +242,13 @@ static void kgr_step_commit(u32 universe)
 	}
 	/* The newest from now on, in the order they had. */
 	list_splice_tail(&begin, &kgr_patches);
+}
+
+/* For who reads the next oops: code of the kernel is not what it was. */
+static void kgr_taint(struct module *owner)
+{
+	set_bit(TAINT_LIVEPATCH, &owner->taints);
+	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
 }
 
 /**
@@ -297,7 +306,7 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	kgr_step_commit(kgr_newest + 1);
 	kgr_stage_done(&stage);
 	kgr_plan_clear();
-	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
+	kgr_taint(subject->owner);
 	kgr_change_begin(change);
 	return 0;
 
