@@ -57,6 +57,81 @@ second_log_counts_too()
 	fails "$TOP/scripts/splat" "$dir/clean" "$dir/log" >/dev/null
 }
 
+# race [TITLE [LINE]]: a report of KCSAN, about others unless said
+race()
+{
+	cat <<-END
+		[    2.0] ==================================================================
+		[    2.0] BUG: KCSAN: ${1:-data-race in do_foo / do_bar}
+		[    2.0]
+		[    2.0] write to 0xffff888003d5c040 of 8 bytes by interrupt on cpu 1:
+		[    2.0]  do_foo+0x57/0xd0
+		[    2.0]  ${2:-asm_foo+0x12/0x20}
+		[    2.0]
+		[    2.0] read to 0xffff888003d5c040 of 8 bytes by task 77 on cpu 0:
+		[    2.0]  do_bar+0x1/0x2
+		[    2.0]
+		[    2.0] value changed: 0x0 -> 0x1
+		[    2.0]
+		[    2.0] Reported by Kernel Concurrency Sanitizer on:
+		[    2.0] CPU: 0 UID: 0 PID: 77 Comm: kgr_test Not tainted 6.12.117 #1
+		[    2.0] Workqueue: kgraft foo_fn
+		[    2.0] ==================================================================
+	END
+}
+
+races_of_others_are_counted()
+{
+	{ race; race; race 'race at unknown origin, with read in do_foo+0x5/0x10'; cat "$dir/clean"; } >"$dir/log"
+	"$TOP/scripts/splat" "$dir/log" 2>"$dir/err"
+	grep -qF 'KCSAN: data-race in do_foo / do_bar (2)' "$dir/err"
+	grep -qF 'KCSAN: race at unknown origin, with read in do_foo' "$dir/err"
+	[ "$(wc -l <"$dir/err")" -eq 2 ]
+}
+
+# finds_race WORDS: in the report that comes from stdin, after one of others
+finds_race()
+{
+	local out status=0
+
+	{ race; cat; cat "$dir/clean"; } >"$dir/log"
+	out=$("$TOP/scripts/splat" "$dir/log" 2>/dev/null) || status=$?
+	[ "$status" -eq 1 ] || { echo "exit status $status, not 1"; return 1; }
+	grep -qF -- "$1" <<<"$out"
+}
+
+our_race()
+{
+	race 'data-race in do_foo / kgr_cross' | finds_race 'do_foo / kgr_cross'
+	race 'data-race in __kgr_exit_to_user+0x1/0x2' | finds_race '__kgr_exit_to_user'
+}
+
+our_race_by_a_caller()
+{
+	race '' '__kgr_task_safe+0x1/0x2' | finds_race 'KCSAN: data-race in do_foo / do_bar'
+	race '' 'init+0x1/0x2 [kgr_test_patch1]' | finds_race 'KCSAN: data-race in do_foo / do_bar'
+}
+
+race_without_an_end()
+{
+	race | sed '$d' | finds_race 'KCSAN: data-race in do_foo / do_bar'
+	# the bar above the next one is not its end
+	{ race | sed '/Reported by/,$d'; race; } | finds_race 'KCSAN: data-race in do_foo / do_bar'
+	{ race | sed '$d'; seq 400; race; } | finds_race 'KCSAN: data-race in do_foo / do_bar'
+}
+
+# Two CPUs may print at the same time.
+complaint_inside_a_race_of_others()
+{
+	race | sed '4a [    2.0] list_del corruption. prev->next should be ffff' | finds_race 'list_del corruption'
+	race '' '[    2.0] WARNING: CPU: 1 PID: 7 at foo' | finds_race 'WARNING: CPU: 1'
+}
+
+complaint_after_a_race_of_others()
+{
+	echo '[    2.0] kernel BUG at mm/slub.c:1!' | finds_race 'kernel BUG at mm/slub.c'
+}
+
 mapfile -t kinds <<-'END'
 	BUG|[    1.0] kernel BUG at kernel/fork.c:123!
 	WARN|[    1.0] WARNING: CPU: 1 PID: 77 at kernel/fork.c:123 copy_process+0x1/0x2
@@ -101,11 +176,17 @@ mapfile -t kinds <<-'END'
 	unseen, but tainted|init: taint left by a splat: 512
 END
 
-ktap_plan $((${#kinds[@]} + 3))
+ktap_plan $((${#kinds[@]} + 9))
 ktap_case "a healthy log passes" healthy_log_passes
 for kind in "${kinds[@]}"; do
 	ktap_case "finds: ${kind%%|*}" finds "${kind#*|}"
 done
 ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
 ktap_case "every log counts" second_log_counts_too
+ktap_case "races of others are counted" races_of_others_are_counted
+ktap_case "finds: our race" our_race
+ktap_case "finds: a race below a function of ours" our_race_by_a_caller
+ktap_case "finds: a race whose report has no end" race_without_an_end
+ktap_case "finds: what another CPU prints into a race of others" complaint_inside_a_race_of_others
+ktap_case "finds: what comes after a race of others" complaint_after_a_race_of_others
 ktap_exit
