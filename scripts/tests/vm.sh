@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of scripts/vm, with the base kernel: what COMMAND does arrives unchanged,
-# and each way in which a guest can fail has a status of its own.
+# Tests of scripts/vm, with the base kernel and its selftests: what COMMAND does
+# arrives unchanged, and each way in which a guest can fail is called what it is.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -98,6 +98,65 @@ taint_although_nothing_was_printed()
 	vm 126 'taint left by a splat' -- bash -c 'echo 512 >/proc/sys/kernel/tainted'
 }
 
+# mistake NAME: the module that makes it, as a command in the guest
+mistake()
+{
+	local module=$BUILD/base/selftests/kgraft/test_modules/kgr_test_splat.ko
+
+	[ -f "$module" ] || return 4
+	printf 'insmod %q mistake=%s' "$module" "$1"
+}
+
+# When all results are there, and good ones.
+splat_after_the_command()
+{
+	local late
+
+	late=$(mistake late)
+	vm 126 'the kernel complained, after the command had ended' --linger 5 -- bash -c "$late; echo ok"
+	grep -q 'WARNING: CPU' err
+	[ "$(cat out)" = ok ]
+	# and one before it is not called that
+	vm 126 'the kernel complained, see above' --linger 1 -- bash -c "$late; sleep 4"
+}
+
+# It can't even panic: no CPU takes an interrupt.
+hang_with_interrupts_off()
+{
+	local hang
+
+	hang=$(mistake hang)
+	vm 124 'no end after 20 s' --timeout 20 -- bash -c "$hang; sleep 1000"
+}
+
+flood()
+{
+	SECONDS=0
+	VM_CONSOLE_MAX=200000 vm 123 'the console was flooded' -- bash -c 'yes >/dev/ttyS0'
+	[ "$SECONDS" -lt 45 ]
+}
+
+flood_of_complaints()
+{
+	VM_CONSOLE_MAX=200000 vm 126 'the kernel complained' -- \
+		bash -c 'yes "BUG: the same again" >/dev/ttyS0'
+	# not all of them
+	[ "$(wc -l <err)" -lt 100 ]
+}
+
+qemu_killed_from_outside()
+{
+	local status=0
+
+	"$TOP/scripts/vm" --log "$dir/log" -- bash -c 'echo up; sleep 1000' >out 2>err &
+	timeout 60 bash -c 'until grep -q up out; do sleep 0.2; done'
+	pkill -KILL -f "^qemu.*file:$dir/log"
+	wait $! || status=$?
+	cat err
+	[ "$status" -eq 127 ]
+	grep -qF 'killed from outside' err
+}
+
 timeout_kills_the_guest()
 {
 	SECONDS=0
@@ -142,7 +201,9 @@ wrong_usage()
 tests=(command_arrives_as_it_is guest_is_a_whole_system
 	what_the_command_leaves_running_does_not_delay_the_end
 	icount_has_one_cpu status_of_a_signal panic
-	splat_although_the_command_succeeded taint_although_nothing_was_printed
+	splat_although_the_command_succeeded splat_after_the_command
+	taint_although_nothing_was_printed flood flood_of_complaints
+	hang_with_interrupts_off qemu_killed_from_outside
 	timeout_kills_the_guest guest_that_dies_without_a_status
 	command_that_does_not_exist killed_with_its_guest wrong_usage)
 ktap_plan ${#tests[@]}
