@@ -169,6 +169,143 @@ several_streams()
 	[ "$(tail -n 1 "$dir/out")" = "1 passed, 1 failed, 0 skipped" ]
 }
 
+# What scripts/test leaves. $1 becomes of the guest's stage, the selftests come from
+# stdin.
+test_run()
+{
+	cat >"$dir/selftests"
+	cat >"$dir/stages" <<-END
+		# flavour: debug
+		KTAP version 1
+		1..3
+		ok 1 kernel builds
+		ok 2 selftests build
+		# | vm: the guest said this
+		$1 3 guest ran to its end
+	END
+}
+
+# judge_run STATUS LAST-LINE [WORDS...]
+judge_run()
+{
+	local status=0
+	"$TOP/scripts/report" --output "$dir/report" "$dir/stages" "$dir/selftests" >"$dir/out" || status=$?
+	cat "$dir/out"
+	[ "$status" -eq "$1" ] || { echo "exit status $status, not $1"; return 1; }
+	[ "$(tail -n 1 "$dir/out")" = "$2" ]
+	shift 2
+	for words; do
+		grep -qE -- "$words" "$dir/out"
+	done
+}
+
+good_run()
+{
+	test_run ok <<-'END'
+		# flavour: debug
+		TAP version 13
+		1..1
+		# 1..2
+		# ok 1 one
+		# ok 2 two
+		ok 1 selftests: kgraft: a
+	END
+	judge_run 0 "5 passed, 0 failed, 0 skipped" '^debug: kernel builds  *1 passed' \
+		'^debug: selftests: kgraft: a  *2 passed'
+}
+
+splat_after_the_last_test()
+{
+	test_run 'not ok' <<-'END'
+		# flavour: debug
+		TAP version 13
+		1..1
+		# 1..1
+		# ok 1 one
+		ok 1 selftests: kgraft: a
+	END
+	judge_run 1 "3 passed, 1 failed, 0 skipped" '^FAILED: debug: guest ran to its end' 'vm: the guest said this'
+}
+
+guest_that_dies_in_the_middle()
+{
+	test_run 'not ok' <<-'END'
+		# flavour: debug
+		TAP version 13
+		1..3
+		# 1..2
+		# ok 1 one
+		# ok 2 two
+		ok 1 selftests: kgraft: a
+		# 1..2
+		# ok 1 three
+	END
+	judge_run 1 "5 passed, 4 failed, 0 skipped" '^FAILED: debug: guest ran to its end' \
+		'^FAILED: debug: selftests \(2 of 3 planned'
+}
+
+guest_that_never_began()
+{
+	test_run 'not ok' <<-'END'
+		# flavour: debug
+	END
+	judge_run 1 "2 passed, 2 failed, 0 skipped" '^FAILED: debug: guest ran to its end' \
+		'^FAILED: debug: selftests \(no results'
+}
+
+# Its stage knows of nothing: it ran, and ended well.
+guest_without_results()
+{
+	test_run ok <<-'END'
+		# flavour: debug
+		bash: run_kselftest.sh: not found
+	END
+	judge_run 1 "3 passed, 1 failed, 0 skipped" '^FAILED: debug: selftests \(no results'
+}
+
+kernel_that_does_not_build()
+{
+	printf '%s\n' '# flavour: debug' 'KTAP version 1' 1..3 'not ok 1 kernel builds' |
+		judge 1 "0 passed, 3 failed, 0 skipped"
+	grep -q '^FAILED: debug: stdin (2 of 3 planned' "$dir/out"
+}
+
+# The same test with two kernels is two tests.
+flavours_are_told_apart()
+{
+	local f
+
+	for f in base debug; do
+		printf '%s\n' "# flavour: $f" 1..1 'ok 1 one' >"$dir/$f"
+	done
+	sed -i 's/^ok/not ok/' "$dir/debug"
+	fails "$TOP/scripts/report" --output "$dir/report" "$dir/base" "$dir/debug" >"$dir/out"
+	grep -q '^FAILED: debug: one' "$dir/out"
+	grep -q '^base: one  *1 passed' "$dir/out"
+	grep -q '^debug: one  *0 passed, 1 failed' "$dir/out"
+}
+
+# A test can't rename the kernel it runs on, nor one of its own.
+flavour_is_said_at_the_top_only()
+{
+	judge 0 "2 passed, 0 failed, 0 skipped" <<-'END'
+		1..2
+		# flavour: debug
+		ok 1 one
+		# # flavour: debug
+		ok 2 two
+	END
+	fails grep debug "$dir/out"
+}
+
+flood_is_cut()
+{
+	{ echo 1..1; seq -f '# line %g' 100000; echo 'not ok 1 one'; } |
+		judge 1 "0 passed, 1 failed, 0 skipped" >/dev/null
+	[ "$(wc -l <"$dir/out")" -lt 50 ]
+	grep -q 'line 100000' "$dir/out"
+}
+
 missing_file()
 {
 	fails "$TOP/scripts/report" --output "$dir/report" "$dir/none" >"$dir/out"
@@ -177,7 +314,7 @@ missing_file()
 
 nothing()
 {
-	judge 1 "0 passed, 0 failed, 0 skipped" </dev/null
+	judge 1 "0 passed, 1 failed, 0 skipped" </dev/null
 }
 
 only_skipped()
@@ -191,13 +328,17 @@ only_skipped()
 only_noise()
 {
 	printf 'bash: run_kselftest.sh: not found\n\377\n' |
-		judge 1 "0 passed, 0 failed, 0 skipped"
+		judge 1 "0 passed, 1 failed, 0 skipped"
 }
 
 tests=(all_passed failed_test_with_its_words kselftest_subtests_count_not_their_files
 	kunit_subtests_by_indentation file_that_fails_alone truncated_subtests
 	truncated_stream truncated_before_the_plan more_than_planned bail_out
-	skipped_file several_streams missing_file nothing only_skipped only_noise)
+	skipped_file several_streams good_run splat_after_the_last_test
+	guest_that_dies_in_the_middle guest_that_never_began guest_without_results
+	kernel_that_does_not_build flavours_are_told_apart
+	flavour_is_said_at_the_top_only flood_is_cut missing_file nothing
+	only_skipped only_noise)
 ktap_plan ${#tests[@]}
 for test in "${tests[@]}"; do
 	ktap_case "${test//_/ }" "$test"
