@@ -165,7 +165,9 @@ struct kgr_patch {
 #define KGR_PATCH_OBJ(_name, _new_fun, _objname) \
 	KGR_PATCH_OBJPOS(_name, _new_fun, _objname, 0)
 
-/** KGR_PATCH_END - closes the list of functions */
+/**
+ * KGR_PATCH_END - closes the list of functions
+ */
 #define KGR_PATCH_END { }
 
 /** KGR_OBJECTS_END - closes the list of objects */

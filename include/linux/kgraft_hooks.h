@@ -20,17 +20,21 @@ struct seq_file;
 
 #ifdef CONFIG_KGRAFT
 
-/* Work for the exit to user mode: this task has yet to cross. */
+/**
+ * KGR_EXIT_WORK - work for the exit to user mode: this task has yet to cross
+ */
 #define KGR_EXIT_WORK	_TIF_KGR_IN_PROGRESS
 
-/*
- * task_struct.kgr_safe. Written by the task itself only, read by the mover
- * with the task's scheduler locks held.
+/**
+ * enum kgr_safe - bits of task_struct.kgr_safe
+ * @KGR_SAFE_SLEEP: asleep, or about to be, with nothing of the old code in hand
+ * @KGR_SAFE_LOOP: has a loop of its own that calls kgr_task_safe()
+ *
+ * Written by the task itself only, read by the mover with the task's scheduler
+ * locks held.
  */
 enum kgr_safe {
-	/* asleep, or about to be, with nothing of the old code in hand */
 	KGR_SAFE_SLEEP	= 1 << 0,
-	/* has a loop of its own that calls kgr_task_safe() */
 	KGR_SAFE_LOOP	= 1 << 1,
 };
 

@@ -104,12 +104,22 @@ static void kgr_cross_self(enum kgr_way way)
 	preempt_enable();
 }
 
+/**
+ * __kgr_task_safe - cross; what kgr_task_safe() does if it must
+ *
+ * Context: as kgr_task_safe().
+ */
 void __kgr_task_safe(void)
 {
 	kgr_cross_self(KGR_WAY_LOOP);
 }
 EXPORT_SYMBOL_GPL(__kgr_task_safe);
 
+/**
+ * __kgr_idle_task_safe - cross; what kgr_idle_task_safe() does if it must
+ *
+ * Context: as kgr_idle_task_safe().
+ */
 void __kgr_idle_task_safe(void)
 {
 	kgr_cross_self(KGR_WAY_IDLE);

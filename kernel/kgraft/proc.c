@@ -15,6 +15,16 @@ static bool kgr_lags(struct task_struct *task)
 	return kgr_task_lags(task) && !kgr_task_is_dead(task);
 }
 
+/**
+ * kgr_proc_pid_show - /proc/PID/kgr_in_progress
+ * @m: where to
+ * @ns: not used
+ * @pid: not used
+ * @task: the process, by any of its threads
+ *
+ * Context: process context.
+ * Return: 0.
+ */
 int kgr_proc_pid_show(struct seq_file *m, struct pid_namespace *ns,
 		      struct pid *pid, struct task_struct *task)
 {
@@ -30,6 +40,16 @@ int kgr_proc_pid_show(struct seq_file *m, struct pid_namespace *ns,
 	return 0;
 }
 
+/**
+ * kgr_proc_tid_show - /proc/PID/task/TID/kgr_in_progress
+ * @m: where to
+ * @ns: not used
+ * @pid: not used
+ * @task: the thread
+ *
+ * Context: process context.
+ * Return: 0.
+ */
 int kgr_proc_tid_show(struct seq_file *m, struct pid_namespace *ns,
 		      struct pid *pid, struct task_struct *task)
 {

@@ -99,9 +99,13 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	return true;
 }
 
-/*
+/**
+ * __kgr_exit_to_user - cross; what kgr_exit_to_user() does if it must
+ *
  * The exit loop has interrupts off: a mark that is set from here on comes
  * with an interrupt that is taken in user mode and brings us back.
+ *
+ * Context: current is about to leave for user mode; interrupts off.
  */
 void __kgr_exit_to_user(void)
 {
