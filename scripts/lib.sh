@@ -49,6 +49,13 @@ kernel_version()
 	' "$1/Makefile"
 }
 
+# flavour_settings FLAVOUR: what its fragment wants on make's command line, from
+# lines "# make: VAR=VALUE"
+flavour_settings()
+{
+	sed -n 's/^# make: //p' "$TOP/configs/$1"
+}
+
 # kernel_source: the tree everything is built from; KDIR= on the make command
 # line (or in the environment) names the user's own.
 kernel_source()
