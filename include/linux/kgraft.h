@@ -170,7 +170,9 @@ struct kgr_patch {
  */
 #define KGR_PATCH_END { }
 
-/** KGR_OBJECTS_END - closes the list of objects */
+/**
+ * KGR_OBJECTS_END - closes the list of objects
+ */
 #define KGR_OBJECTS_END { }
 
 /**
@@ -216,7 +218,9 @@ struct kgr_patch {
 #define KGR_EXTERN_FOR(_name, _ptr, _objname, _user) \
 	KGR_EXTERN_POS(_name, _ptr, _objname, _user, 0)
 
-/** KGR_EXTERN_END - closes the list of symbols */
+/**
+ * KGR_EXTERN_END - closes the list of symbols
+ */
 #define KGR_EXTERN_END { }
 
 #if IS_ENABLED(CONFIG_KGRAFT)

@@ -179,6 +179,13 @@ static int (*kgr_test_obj_packed)(void);
 static struct module *kgr_test_obj_mod;
 static DEFINE_MUTEX(kgr_test_obj_lock);
 
+/**
+ * kgr_test_set_obj - the module of which functions are patched comes or goes
+ * @packed: what of it the file "obj" is to call; %NULL when it goes
+ * @mod: the module
+ *
+ * Context: process context.
+ */
 void kgr_test_set_obj(int (*packed)(void), struct module *mod)
 {
 	mutex_lock(&kgr_test_obj_lock);
