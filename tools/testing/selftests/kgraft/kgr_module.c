@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -148,12 +147,4 @@ int kgr_retire_all(int nr)
 			ret = (long)result;
 	}
 	return ret;
-}
-
-/* Rounds that a test makes; KGR_ROUNDS in the environment makes it others. */
-int kgr_rounds(int rounds)
-{
-	const char *env = getenv("KGR_ROUNDS");
-
-	return env ? atoi(env) : rounds;
 }

@@ -25,7 +25,7 @@
  * run in emulated machines and under load too; what is slow on the way shows
  * in the times that are printed.
  */
-#define KGR_SETTLE_MS	15000
+#define KGR_SETTLE_MS	kgr_bound(15000)
 
 /* How long a test is watched to see that something does not happen. */
 #define KGR_QUIET_MS	300
@@ -76,7 +76,10 @@ int kgr_retire(const char *patch);
 const char *kgr_generation(int nr);
 int kgr_retire_all(int nr);
 bool kgr_module_loaded(const char *module);
+
+/* kgr_scale.c: what is different on a kernel that checks itself */
 int kgr_rounds(int rounds);
+int kgr_bound(int ms);
 
 /* kgr_clean.c: what stands before and after each test */
 bool kgr_is_clean(void);

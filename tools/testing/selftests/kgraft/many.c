@@ -15,7 +15,7 @@
  * What an emulated machine needs for one pass over ftrace's records and one
  * over the text. With one for each function it would be many times that.
  */
-#define APPLY_MS	1500
+#define APPLY_MS	kgr_bound(1500)
 
 FIXTURE(many) {};
 

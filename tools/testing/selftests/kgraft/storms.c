@@ -15,7 +15,7 @@
 #include "kgr_test.h"
 
 /* For one change under a storm. */
-#define BOUND_MS	5000
+#define BOUND_MS	kgr_bound(5000)
 
 FIXTURE(storms) {};
 

@@ -24,7 +24,7 @@
 #define NAP_MS		2500
 
 /* All sleepers, with the default policy and in an emulated machine. */
-#define BOUND_MS	2000
+#define BOUND_MS	kgr_bound(2000)
 
 /* What a sleeper found; in memory that is shared. */
 struct nap {
