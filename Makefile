@@ -9,13 +9,15 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
 	@echo
 	@echo '  make demo        watch a running kernel being patched'
-	@echo '  make test        prove it (all tests; under half an hour from nothing)'
+	@echo '  make test        prove it, also on a kernel that checks itself (half an'
+	@echo '                   hour from nothing on two CPUs)'
+	@echo '  make test-all    the same with every kernel in configs/ (two hours)'
 	@echo
 	@echo '  make deps        install the Debian packages needed'
 	@echo '  make source      unpack the kernel source into build/linux'
@@ -23,7 +25,8 @@ help:
 	@echo '  make kernel      build it, in build/base'
 	@echo '  make -s kdir     print that directory, to build patch modules against'
 	@echo '  make vm          a shell in a virtual machine that runs it'
-	@echo '  make check       checkpatch, sparse, W=1, clang, shellcheck'
+	@echo '  make check       checkpatch, sparse, W=1, clang, shellcheck, documents'
+	@echo '  make broken      break kGraft in many ways: the tests must notice'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo
 	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
@@ -53,6 +56,12 @@ demo: kernel
 
 test: deps
 	@$S/test
+
+test-all: deps
+	@$S/test --all
+
+broken: deps
+	@$S/broken
 
 check: deps
 	@$S/check
