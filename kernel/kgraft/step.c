@@ -8,10 +8,11 @@
  *	attach		find modules, functions and symbols; hold the module
  *	pre_apply	ask the authors
  *	stage		allocate everything
- *	publish		versions, table, ftrace: visible, and nobody lives there
  *	directory	of a new patch
+ *	publish		versions, table, ftrace: visible, and nobody lives there
  *
- * After that nothing can fail.
+ * After that nothing can fail. What hooks functions comes last, because without
+ * memory they could not be unhooked again.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -287,6 +288,8 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	change = kgr_change_alloc(subject, revert);
 	if (change)
 		ret = kgr_step_stage(&stage);
+	if (!ret && !subject->kobj.state_in_sysfs)
+		ret = kgr_sysfs_add(subject);
 	if (ret) {
 		kgr_stage_free(&stage);
 		goto undo;
@@ -294,13 +297,6 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	ret = kgr_stage_publish(&stage);
 	if (ret)
 		goto undo;
-	if (!subject->kobj.state_in_sysfs) {
-		ret = kgr_sysfs_add(subject);
-		if (ret) {
-			kgr_stage_withdraw(&stage);
-			goto undo;
-		}
-	}
 
 	/* Nothing fails from here on. */
 	kgr_step_commit(kgr_newest + 1);
