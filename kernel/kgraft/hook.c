@@ -135,13 +135,7 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 		pr_err("ftrace refused the functions (%d)\n", err);
 }
 
-/*
- * A trampoline of BPF that is on a function already calls the original by its
- * address, past us, unless it is told to change. register_ftrace_function()
- * tells it; a change of the filter, in 6.12, does not. One that comes later is
- * fine: it finds our flag.
- */
-static bool kgr_hook_bypassed(struct list_head *sites)
+static bool kgr_hook_finds_direct(struct list_head *sites)
 {
 	char buf[KSYM_NAME_LEN];
 	struct kgr_site *site;
@@ -156,6 +150,30 @@ static bool kgr_hook_bypassed(struct list_head *sites)
 		found = true;
 	}
 	return found;
+}
+
+/**
+ * kgr_hook_bypassed - does something call the originals of hooked sites?
+ * @sites: sites that were hooked last
+ *
+ * A trampoline of BPF that is on a function already calls the original by its
+ * address, past us, unless it is told to change. register_ftrace_function()
+ * tells it; a change of the filter, in 6.12, does not. One that comes later is
+ * fine: it finds our flag.
+ *
+ * To be asked after the sites were hooked, so that one that attached meanwhile
+ * is not missed.
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: whether the sites must be unhooked; what is in the way was logged.
+ */
+bool kgr_hook_bypassed(struct list_head *sites)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	/* Are there others, or were we registered for these? */
+	return list_count_nodes(sites) < kgr_nr_hooked &&
+	       kgr_hook_finds_direct(sites);
 }
 
 static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)
@@ -199,11 +217,10 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  * kgr_hook_sites - have ftrace call the handler for more sites
  * @sites: sites that are not hooked and that the table has, may be empty
  *
- * All of them or none; if it fails, the sites may still be in the filter when
- * even taking them out failed, which is harmless. When it returns, every CPU
- * runs the new text: ftrace synchronises it with an interrupt to each. No grace
- * period is needed on top of that before the next universe opens: whoever got
- * past a site before it was hooked runs the original, as its universe says.
+ * All of them or none. When it returns, every CPU runs the new text: ftrace
+ * synchronises it with an interrupt to each. No grace period is needed on top
+ * of that before the next universe opens: whoever got past a site before it was
+ * hooked runs the original, as its universe says.
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0, -EBUSY if another user of ftrace redirects one of the functions
@@ -211,19 +228,21 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  */
 int kgr_hook_sites(struct list_head *sites)
 {
-	unsigned int nr, was;
 	unsigned long *ips;
+	unsigned int nr;
 	int ret;
 
 	lockdep_assert_held(&kgr_mutex);
 
 	if (list_empty(sites))
 		return 0;
+	/* The usual case of kgr_hook_bypassed(), found before anything is done */
+	if (kgr_nr_hooked && kgr_hook_finds_direct(sites))
+		return -EBUSY;
 	ips = kgr_hook_ips(sites, &nr);
 	if (!ips)
 		return -ENOMEM;
 
-	was = kgr_nr_hooked;
 	ret = kgr_hook_change(ips, nr, false);
 	kvfree(ips);
 	if (ret) {
@@ -231,13 +250,6 @@ int kgr_hook_sites(struct list_head *sites)
 		return ret;
 	}
 	kgr_nr_hooked += nr;
-
-	/* Looked at afterwards: one that attaches meanwhile is not missed. */
-	if (was && kgr_hook_bypassed(sites)) {
-		ret = kgr_unhook_sites(sites);
-		WARN_ONCE(ret, "kgraft: cannot unhook functions (%d)\n", ret);
-		return -EBUSY;
-	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 int kgr_hook_check(const char *name, unsigned long ip);
 int kgr_hook_sites(struct list_head *sites);
+bool kgr_hook_bypassed(struct list_head *sites);
 int kgr_unhook_sites(struct list_head *sites);
 
 #endif /* _KGRAFT_HOOK_H */

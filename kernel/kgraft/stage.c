@@ -11,7 +11,10 @@
  * caller.
  */
 
+#define pr_fmt(fmt) "kgraft: " fmt
+
 #include <linux/minmax.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "core.h"
@@ -202,10 +205,11 @@ int kgr_stage_publish(struct kgr_stage *stage)
 	if (stage->table)
 		stage->table = kgr_site_table_swap(stage->table);
 	ret = kgr_hook_sites(&stage->sites);
+	stage->hooked = !ret;
+	if (!ret && kgr_hook_bypassed(&stage->sites))
+		ret = -EBUSY;
 	if (ret)
 		kgr_stage_withdraw(stage);
-	else
-		stage->hooked = true;
 	return ret;
 }
 
@@ -225,8 +229,11 @@ void kgr_stage_withdraw(struct kgr_stage *stage)
 	kgr_stage_exchange(stage);
 	if (!list_empty(&stage->sites)) {
 		if (stage->hooked && kgr_unhook_sites(&stage->sites)) {
-			/* Still called for: keep them, without a version. */
-			WARN_ONCE(1, "kgraft: cannot unhook functions of a failed patch\n");
+			/*
+			 * Still called for: keep them, without a version. The
+			 * next pass lets them go.
+			 */
+			pr_warn_once("cannot unhook functions of a failed patch yet; they stay redirected to their originals\n");
 			list_splice_init(&stage->sites, &kgr_sites);
 			kgr_discard(stage->table);
 		} else {
