@@ -4,9 +4,11 @@
  */
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kgr_test.h"
@@ -37,6 +39,61 @@ static void add_dir(FILE *out, const char *path)
 		free(e);
 }
 
+/* Numbers that count changes. */
+static bool counts_changes(const char *file)
+{
+	return !strcmp(file, "universe") || !strcmp(file, "horizon");
+}
+
+/* A directory with all that is in it and can be read. */
+static void add_tree(FILE *out, const char *dir, bool changes_are_fine)
+{
+	char path[PATH_MAX], link[PATH_MAX];
+	struct dirent **e;
+	struct stat st;
+	ssize_t len;
+	int i, nr = scandir(dir, &e, NULL, alphasort);
+
+	for (i = 0; i < nr; i++) {
+		const char *name = e[i]->d_name;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, name);
+		if (name[0] == '.' || lstat(path, &st)) {
+			/* not one of ours */
+		} else if (S_ISDIR(st.st_mode)) {
+			fprintf(out, "%s/\n", path);
+			add_tree(out, path, changes_are_fine);
+		} else if (S_ISLNK(st.st_mode)) {
+			len = readlink(path, link, sizeof(link));
+			fprintf(out, "%s -> %.*s\n", path, (int)len, link);
+		} else if (!(st.st_mode & 0444) ||
+			   (changes_are_fine && counts_changes(name))) {
+			fprintf(out, "%s\n", path);
+		} else {
+			add_file(out, path);
+		}
+		free(e[i]);
+	}
+	if (nr >= 0)
+		free(e);
+}
+
+/* Processes of which a thread has yet to cross. Those of the kernel, too. */
+static void add_pending(FILE *out)
+{
+	struct dirent **e;
+	int i, nr = scandir("/proc", &e, NULL, NULL);
+
+	fprintf(out, "yet to cross:\n");
+	for (i = 0; i < nr; i++) {
+		if (kgr_pending(atoi(e[i]->d_name)) == 1)
+			fprintf(out, "%s\n", e[i]->d_name);
+		free(e[i]);
+	}
+	if (nr >= 0)
+		free(e);
+}
+
 /* /proc/modules: name, size, references, users; the rest are addresses. */
 static void add_modules(FILE *out)
 {
@@ -58,15 +115,11 @@ static void take(struct kgr_snapshot *snap)
 	size_t size;
 	FILE *out = open_memstream(&snap->text, &size);
 
-	add_dir(out, KGR_DIR);
-	if (!snap->changes_are_fine) {
-		add_file(out, KGR_DIR "universe");
-		add_file(out, KGR_DIR "horizon");
-	}
-	add_file(out, KGR_DIR "remaining");
-	add_file(out, KGR_DIR "in_progress");
+	add_tree(out, "/sys/kernel/kgraft", snap->changes_are_fine);
+	add_pending(out);
 	add_file(out, KGR_TRACEFS "enabled_functions");
 	add_modules(out);
+	add_dir(out, "/sys/module");
 	fclose(out);
 }
 
