@@ -190,6 +190,34 @@ TEST_F_TIMEOUT(conflicts, livepatch_comes_second, KGR_TIMEOUT)
 	kgr_snapshot_free(&before);
 }
 
+/* A trampoline that calls the original past us, as those of BPF do. */
+TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+	int ret = kgr_load("kgr_test_direct", NULL);
+
+	if (ret == -ENOEXEC || ret == -ENOENT)
+		SKIP(return, "needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS");
+	ASSERT_EQ(0, ret);
+	/* Whether ftrace is asked to begin or for more functions. */
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EBUSY, kgr_load("kgr_test_patch1", NULL));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	kgr_snapshot_free(&before);
+
+	ASSERT_EQ(0, kgr_load("kgr_test_dups", "sympos=1"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EBUSY, kgr_load("kgr_test_patch1", NULL));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	kgr_snapshot_free(&before);
+	EXPECT_TRUE(kgr_now_is(0, 0));
+
+	ASSERT_EQ(0, kgr_unload("kgr_test_direct"));
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+}
+
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
 
 /* Neither without the other. */
