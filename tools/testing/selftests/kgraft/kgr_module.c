@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,6 +45,29 @@ int kgr_load(const char *module, const char *params)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+/* For loading it without reading files meanwhile. */
+bool kgr_image_read(struct kgr_image *image, const char *module)
+{
+	int fd = open_module(module);
+	struct stat st;
+	bool ok;
+
+	image->data = NULL;
+	if (fd < 0)
+		return false;
+	ok = !fstat(fd, &st) && (image->data = malloc(st.st_size)) &&
+	     read(fd, image->data, st.st_size) == st.st_size;
+	image->size = st.st_size;
+	close(fd);
+	return ok;
+}
+
+int kgr_image_load(const struct kgr_image *image)
+{
+	return syscall(SYS_init_module, image->data, image->size, "") ?
+	       -errno : 0;
 }
 
 int kgr_unload(const char *module)

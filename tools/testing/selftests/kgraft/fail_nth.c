@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every allocation fails once: what needed it fails and leaves all as before, or
+ * does without.
+ */
+
+#include <errno.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_fault.h"
+#include "kgr_sweep.h"
+#include "kgr_test.h"
+
+/*
+ * What must be allocated at the least: the patch, a version of each function,
+ * and the change. Fewer failures would mean that we look elsewhere.
+ */
+#define APPLY_LEAST	(1 + KGR_SWEEP_FUNCS + 1)
+#define REVERT_LEAST	(KGR_SWEEP_FUNCS + 1)
+
+static struct kgr_image image[KGR_SWEEP_TRIED + 1];
+
+static bool begin(void)
+{
+	int g;
+
+	for (g = 1; g <= KGR_SWEEP_TRIED; g++)
+		if (!kgr_image_read(&image[g], kgr_generation(g)))
+			return false;
+	return kgr_sweep_begin();
+}
+
+/* What an operation that has failed must have left as it was. */
+static void expect_unchanged(struct __test_metadata *_metadata,
+			     const struct kgr_tally *tally,
+			     const struct kgr_snapshot *before, int shows,
+			     int ret)
+{
+	EXPECT_EQ(-ENOMEM, ret);
+	EXPECT_TRUE(kgr_snapshot_same(before));
+	EXPECT_TRUE(kgr_now_is(shows, shows));
+	/* What follows would say the same again and again. */
+	ASSERT_TRUE(__test_passed(_metadata)) {
+		TH_LOG("after the failure of allocation %d", tally->nth);
+	}
+}
+
+/* Patch @g is there, for everybody. */
+static void expect_applied(struct __test_metadata *_metadata,
+			   const struct kgr_stand *stand, int g)
+{
+	if (stand->pending)
+		ASSERT_TRUE(stand->end());
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_now_is(g, g));
+	EXPECT_TRUE(kgr_status_is(kgr_generation(g), "applied"));
+	EXPECT_TRUE(kgr_functions_are(kgr_generation(g), 2, KGR_SWEEP_FUNCS));
+}
+
+/* It was reverted, and that had its effect. Its module is still there. */
+static void expect_reverted(struct __test_metadata *_metadata,
+			    const struct kgr_stand *stand, int g)
+{
+	if (stand->pending) {
+		ASSERT_TRUE(stand->begin());
+	} else {
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	}
+	EXPECT_TRUE(kgr_now_is(stand->shows, stand->shows));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_status_is(kgr_generation(g), "reverted")));
+}
+
+/*
+ * Loads a patch again and again, until no allocation fails any more. Only those
+ * within @where count (NULL: all); so many that @follow fail as well. The
+ * modules of what came to be applied go when all generations have been used:
+ * each waits for grace periods, and together they wait once.
+ */
+static struct kgr_tally sweep_apply(struct __test_metadata *_metadata,
+				    const struct kgr_stand *stand,
+				    const char *where, int follow)
+{
+	struct kgr_tally tally = { 0 };
+	struct kgr_snapshot before;
+	bool injected = true;
+	int g = 1, ret;
+
+	ASSERT_TRUE(kgr_fault_within(where));
+	while (injected) {
+		kgr_snapshot_take(&before);
+		ASSERT_TRUE(kgr_fault_arm(++tally.nth, follow));
+		ret = kgr_image_load(&image[g]);
+		injected = kgr_fault_disarm();
+		if (injected && ret) {
+			tally.failed++;
+			expect_unchanged(_metadata, &tally, &before,
+					 stand->shows, ret);
+		}
+		kgr_snapshot_free(&before);
+		if (injected && ret)
+			continue;
+
+		ASSERT_EQ(0, ret);
+		expect_applied(_metadata, stand, g);
+		ASSERT_EQ(0, kgr_revert_done(kgr_generation(g)));
+		expect_reverted(_metadata, stand, g);
+		if (g < KGR_SWEEP_TRIED && injected) {
+			g++;
+		} else {
+			ASSERT_EQ(0, kgr_retire_all(g));
+			g = 1;
+		}
+	}
+	ASSERT_TRUE(kgr_fault_within(NULL));
+	return tally;
+}
+
+static void load_first(struct __test_metadata *_metadata,
+		       const struct kgr_stand *stand)
+{
+	ASSERT_EQ(0, kgr_image_load(&image[1]));
+	if (stand->pending) {
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_global("remaining") == 1));
+	} else {
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	}
+}
+
+/* The same for the revert of a patch. */
+static struct kgr_tally sweep_revert(struct __test_metadata *_metadata,
+				     const struct kgr_stand *stand,
+				     const char *where, int follow)
+{
+	struct kgr_tally tally = { 0 };
+	struct kgr_snapshot before;
+	bool injected = true;
+	int ret;
+
+	load_first(_metadata, stand);
+	ASSERT_TRUE(kgr_fault_within(where));
+	while (injected) {
+		kgr_snapshot_take(&before);
+		ASSERT_TRUE(kgr_fault_arm(++tally.nth, follow));
+		ret = kgr_revert(kgr_generation(1));
+		injected = kgr_fault_disarm();
+		if (injected && ret) {
+			tally.failed++;
+			expect_unchanged(_metadata, &tally, &before, 1, ret);
+		}
+		kgr_snapshot_free(&before);
+		if (injected && ret)
+			continue;
+
+		ASSERT_EQ(0, ret);
+		if (stand->pending)
+			ASSERT_TRUE(stand->end());
+		expect_reverted(_metadata, stand, 1);
+		ASSERT_EQ(0, kgr_retire(kgr_generation(1)));
+		if (injected)
+			load_first(_metadata, stand);
+	}
+	ASSERT_TRUE(kgr_fault_within(NULL));
+	return tally;
+}
+
+FIXTURE(patch) {};
+
+FIXTURE_VARIANT(patch) {
+	const struct kgr_stand *stand;
+};
+
+FIXTURE_VARIANT_ADD(patch, alone) { .stand = &kgr_stand_alone };
+FIXTURE_VARIANT_ADD(patch, stacked) { .stand = &kgr_stand_stacked };
+FIXTURE_VARIANT_ADD(patch, beside) { .stand = &kgr_stand_beside };
+FIXTURE_VARIANT_ADD(patch, pending) { .stand = &kgr_stand_pending };
+
+FIXTURE_SETUP(patch)
+{
+	ASSERT_TRUE(begin());
+}
+
+FIXTURE_TEARDOWN_PARENT(patch)
+{
+	EXPECT_TRUE(kgr_sweep_end());
+}
+
+TEST_F_TIMEOUT(patch, apply, KGR_TIMEOUT)
+{
+	const struct kgr_stand *stand = variant->stand;
+	struct kgr_tally tally;
+
+	ASSERT_TRUE(stand->begin());
+	tally = sweep_apply(_metadata, stand, "kgr_patch_kernel", 0);
+	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	EXPECT_LE(APPLY_LEAST, tally.failed);
+	tally = sweep_apply(_metadata, stand, "kgr_patch_kernel", KGR_FAULT_ALL);
+	TH_LOG("all fail from one on" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	EXPECT_LE(APPLY_LEAST, tally.failed);
+	ASSERT_TRUE(stand->end());
+	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+}
+
+TEST_F_TIMEOUT(patch, revert, KGR_TIMEOUT)
+{
+	const struct kgr_stand *stand = variant->stand;
+	struct kgr_tally tally;
+
+	ASSERT_TRUE(stand->begin());
+	tally = sweep_revert(_metadata, stand, NULL, 0);
+	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	EXPECT_LE(REVERT_LEAST, tally.failed);
+	tally = sweep_revert(_metadata, stand, "kgr_patch_revert", KGR_FAULT_ALL);
+	TH_LOG("all fail from one on" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	EXPECT_LE(REVERT_LEAST, tally.failed);
+	ASSERT_TRUE(stand->end());
+	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+}
+
+FIXTURE(module) {};
+
+FIXTURE_SETUP(module)
+{
+	ASSERT_TRUE(begin());
+}
+
+FIXTURE_TEARDOWN_PARENT(module)
+{
+	EXPECT_TRUE(kgr_sweep_end());
+}
+
+/* Also what the module loader allocates, before and after init. */
+TEST_F_TIMEOUT(module, load, KGR_TIMEOUT)
+{
+	struct kgr_tally tally;
+
+	tally = sweep_apply(_metadata, &kgr_stand_alone, NULL, 0);
+	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	EXPECT_LE(APPLY_LEAST, tally.failed);
+	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+}
+
+/* Nothing that a module needs to go. */
+TEST_F_TIMEOUT(module, unload, KGR_TIMEOUT)
+{
+	const char *patch = kgr_generation(1);
+	struct kgr_tally tally = { 0 };
+	struct kgr_snapshot clean;
+	bool injected = true;
+
+	kgr_snapshot_take_but_changes(&clean);
+	while (injected) {
+		ASSERT_EQ(0, kgr_apply(patch));
+		ASSERT_EQ(0, kgr_revert_done(patch));
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_status_is(patch, "reverted")));
+		ASSERT_TRUE(kgr_fault_arm(++tally.nth, 0));
+		EXPECT_EQ(0, kgr_unload(patch));
+		injected = kgr_fault_disarm();
+		EXPECT_TRUE(kgr_snapshot_same(&clean));
+		ASSERT_TRUE(__test_passed(_metadata)) {
+			TH_LOG("after the failure of allocation %d", tally.nth);
+		}
+	}
+	kgr_snapshot_free(&clean);
+	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+}
+
+static void sweep_going(struct __test_metadata *_metadata, int follow)
+{
+	struct kgr_tally tally = { 0 };
+	struct kgr_snapshot clean;
+	struct kgr_image fails;
+	bool injected = true;
+
+	ASSERT_TRUE(kgr_image_read(&fails, "kgr_test_init_fails"));
+	kgr_snapshot_take_but_changes(&clean);
+	ASSERT_TRUE(kgr_fault_within("kgr_module_going"));
+	while (injected) {
+		ASSERT_TRUE(kgr_fault_arm(++tally.nth, follow));
+		EXPECT_EQ(-ENODATA, kgr_image_load(&fails));
+		injected = kgr_fault_disarm();
+		EXPECT_FALSE(kgr_module_loaded("kgr_test_init_fails"));
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		EXPECT_TRUE(kgr_snapshot_same(&clean));
+		EXPECT_TRUE(kgr_now_is(0, 0));
+		ASSERT_TRUE(__test_passed(_metadata)) {
+			TH_LOG("after the failure of allocation %d", tally.nth);
+		}
+	}
+	ASSERT_TRUE(kgr_fault_within(NULL));
+	kgr_snapshot_free(&clean);
+	EXPECT_LT(REVERT_LEAST, tally.nth);
+}
+
+/* A patch that must go since its module goes is reverted, if not at once. */
+TEST_F_TIMEOUT(module, going, KGR_TIMEOUT)
+{
+	sweep_going(_metadata, 0);
+	sweep_going(_metadata, 3 * REVERT_LEAST);
+	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_sweep_main(argc, argv, test_harness_run);
+}
