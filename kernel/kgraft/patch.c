@@ -251,7 +251,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 {
 	struct kgr_applied *applied;
 	unsigned int nr;
-	int ret;
+	int ret, err;
 
 	if (!kgr_kobj)
 		return -ENODEV;
@@ -273,8 +273,10 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 	applied->owner = patch->owner;
 	INIT_LIST_HEAD(&applied->list);
 	kgr_sysfs_init(applied);
-	kgr_fault(&ret, kgr_objects_create(applied));
-	if (ret != -ENOMEM)
+	err = kgr_objects_create(applied);
+	kgr_fault(&ret, err);
+	/* There is nothing to look at for more faults. */
+	if (err != -ENOMEM)
 		ret = kgr_apply(applied, ret);
 	mutex_unlock(&kgr_mutex);
 
