@@ -11,6 +11,7 @@
  */
 
 #include <linux/cpu.h>
+#include <linux/kernel.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/percpu.h>
 #include <linux/sched/debug.h>
@@ -205,17 +206,23 @@ void kgr_move_task(struct task_struct *task)
 }
 
 /*
- * Main loops that do not return: on the stack of their threads for good, so
- * that a change which has one would never be complete.
+ * On the stack of some task for good, so that a change which has one would
+ * never be complete: where kernel threads and idle tasks begin, and the main
+ * loops that have safe points. An interrupt thread has its only one inside
+ * irq_wait_for_interrupt().
  */
 static const char * const kgr_endless[] = {
 	"cpu_startup_entry",
 	"irq_thread",
+	"irq_wait_for_interrupt",
 	"kthread",
 	"kthread_worker_fn",
 	"kthreadd",
 	"rescuer_thread",
+	"rest_init",
+	"ret_from_fork",
 	"smpboot_thread_fn",
+	"start_secondary",
 	"worker_thread",
 };
 
@@ -223,7 +230,6 @@ static const char * const kgr_endless[] = {
 static const char * const kgr_around_safe_points[] = {
 	"__kthread_parkme",
 	"do_idle",
-	"irq_wait_for_interrupt",
 	"kthread_parkme",
 };
 
@@ -249,8 +255,14 @@ static bool kgr_name_in(const char *name, const char * const *names,
  */
 const char *kgr_move_refuses(unsigned long addr, const char *name)
 {
+	/* Its idle task counts as crossed, see kgr_move_locked() */
+	if (strstr(name, "play_dead") || !strcmp(name, "arch_cpu_idle_dead"))
+		return "a CPU that is offline stays inside it";
+	/* A module may have functions of the same names */
+	if (!core_kernel_text(addr))
+		return NULL;
 	if (kgr_name_in(name, kgr_endless, ARRAY_SIZE(kgr_endless)))
-		return "a main loop of kernel threads, which never leave it";
+		return "a main loop, or what is around one: some tasks never leave it";
 	if (kgr_have_reliable_stack())
 		return NULL;
 	if (in_sched_functions(addr) ||
