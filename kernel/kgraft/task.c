@@ -17,6 +17,7 @@
 #include <linux/hash.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/rcupdate.h>
+#include <linux/restart_block.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
@@ -132,6 +133,12 @@ void kgr_copy_process(struct task_struct *child)
 	child->kgr_universe = current->kgr_universe;
 	child->kgr_safe = 0;
 	INIT_HLIST_NODE(&child->kgr_exiting);
+	/*
+	 * The child has no system call to continue. What it copied may point
+	 * into a patch, and it is not on the list yet when those who still do
+	 * are looked for before that patch is released.
+	 */
+	child->restart_block.fn = do_no_restart_syscall;
 	if (test_thread_flag(TIF_KGR_IN_PROGRESS))
 		set_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);
 	else
