@@ -415,15 +415,19 @@ static struct kgr_applied *kgr_patch_of(struct module *mod)
  *
  * This task is one of those that have to cross: it would wait for itself if it
  * could not be moved while it waits. Its stack is looked at before, and has
- * nothing of the module any more.
+ * nothing of the module any more. Unless the patch is one of the functions in
+ * which it waits: so it comes out of them now and then, to cross by itself.
  */
 static void kgr_patch_drain(struct kgr_applied *applied)
 {
 	while (kgr_patch_revert(applied) == -ENOMEM)
 		msleep(KGR_RELEASE_RETRY_MS);
-	kgr_safe_sleep_begin();
-	wait_event(kgr_released_wq, kgr_patch_gone(applied));
-	kgr_safe_sleep_end();
+	while (!kgr_patch_gone(applied)) {
+		kgr_safe_sleep_begin();
+		wait_event_timeout(kgr_released_wq, kgr_patch_gone(applied),
+				   msecs_to_jiffies(KGR_RELEASE_MAX_MS));
+		kgr_safe_sleep_end();
+	}
 }
 
 /**
