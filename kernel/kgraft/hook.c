@@ -13,6 +13,7 @@
 
 #include <linux/delay.h>
 #include <linux/ftrace.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -34,7 +35,8 @@
  * kgr_newest with acquire before it stored n (or was moved under its
  * scheduler lock), on this CPU or before it was switched in here; so it sees
  * the versions that were published before n was. The universe cannot change
- * between the two: its own task is here, and a mover only takes sleepers.
+ * between the two: its own task is here, and a mover takes nobody who was
+ * preempted here, see kgr_handler_on_stack().
  *
  * No recursion guard: when one finds itself busy it runs the original, which
  * for a patched function is the wrong one. Nothing is called from here, so
@@ -67,6 +69,29 @@ static struct ftrace_ops kgr_ftrace_ops = {
 #endif
 		  FTRACE_OPS_FL_PERMANENT,
 };
+
+/* Size of the handler's code in bytes; 0: don't know. */
+static unsigned long kgr_handler_size;
+
+/**
+ * kgr_handler_on_stack - was a task preempted inside the handler?
+ * @entries: return addresses on its stack
+ * @nr: how many
+ *
+ * It may then have read its universe and not yet chosen: it must stay there
+ * until it has. An array that is published meanwhile need not have the right
+ * answer for a universe that nobody lives in any more.
+ *
+ * Return: whether it is, or may be, inside.
+ */
+bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
+{
+	unsigned long size = READ_ONCE(kgr_handler_size);
+
+	return !size || kgr_code_on_stack(entries, nr,
+					  (unsigned long)kgr_ftrace_handler,
+					  size);
+}
 
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
 static unsigned int kgr_nr_hooked;
@@ -228,7 +253,7 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  */
 int kgr_hook_sites(struct list_head *sites)
 {
-	unsigned long *ips;
+	unsigned long size, *ips;
 	unsigned int nr;
 	int ret;
 
@@ -239,6 +264,10 @@ int kgr_hook_sites(struct list_head *sites)
 	/* The usual case of kgr_hook_bypassed(), found before anything is done */
 	if (kgr_nr_hooked && kgr_hook_finds_direct(sites))
 		return -EBUSY;
+	if (!kgr_handler_size &&
+	    kallsyms_lookup_size_offset((unsigned long)kgr_ftrace_handler,
+					&size, NULL))
+		WRITE_ONCE(kgr_handler_size, size);
 	ips = kgr_hook_ips(sites, &nr);
 	if (!ips)
 		return -ENOMEM;

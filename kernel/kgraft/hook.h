@@ -5,6 +5,7 @@
 #include <linux/list.h>
 
 int kgr_hook_check(const char *name, unsigned long ip);
+bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr);
 int kgr_hook_sites(struct list_head *sites);
 bool kgr_hook_bypassed(struct list_head *sites);
 int kgr_unhook_sites(struct list_head *sites);

@@ -20,6 +20,7 @@
 #include <linux/string.h>
 
 #include "core.h"
+#include "hook.h"
 #include "move.h"
 #include "site.h"
 #include "task.h"
@@ -58,7 +59,7 @@ static bool kgr_stack_clean(struct task_struct *task, u32 to)
 	unsigned long *entries;
 	int nr = kgr_stack_save(task, &entries);
 
-	return nr >= 0 &&
+	return nr >= 0 && !kgr_handler_on_stack(entries, nr) &&
 	       !kgr_site_on_stack(entries, nr, task->kgr_universe, to);
 }
 
