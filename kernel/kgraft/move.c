@@ -84,11 +84,15 @@ bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 /*
  * At a safe point nothing old is in hand, and only the few functions around
  * it matter. Where stacks are not reliable, those could not be patched in the
- * first place, see kgr_move_refuses().
+ * first place, see kgr_move_refuses(); but who was preempted on its way to
+ * sleep may be in others.
  */
 static bool kgr_safe_point_clean(struct task_struct *task, u32 to)
 {
-	return !kgr_have_reliable_stack() || kgr_stack_clean(task, to);
+	if (kgr_have_reliable_stack())
+		return kgr_stack_clean(task, to);
+	return task == current || !task->pid ||
+	       !(task_is_running(task) || task->on_rq);
 }
 
 static void kgr_cross_self(enum kgr_way way)
