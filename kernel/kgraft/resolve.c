@@ -11,6 +11,7 @@
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/kernfs.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -21,6 +22,7 @@
 #include "object.h"
 #include "patch.h"
 #include "resolve.h"
+#include "task.h"
 
 static int kgr_check_name(const struct kgr_patch *patch)
 {
@@ -181,6 +183,87 @@ static int kgr_check_twice(const struct kgr_applied *applied,
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/**
+ * struct kgr_threads - kernel threads that never leave a function
+ * @addr:	the function
+ * @nr:		how many
+ * @pid:	one of them
+ * @comm:	its name
+ */
+struct kgr_threads {
+	unsigned long addr;
+	unsigned int nr;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
+
+static void kgr_count_thread(struct task_struct *task, void *arg)
+{
+	struct kgr_threads *threads = arg;
+
+	if (!(task->flags & PF_KTHREAD) ||
+	    (unsigned long)kthread_func(task) != threads->addr)
+		return;
+	threads->nr++;
+	threads->pid = task->pid;
+	strscpy(threads->comm, task->comm);
+}
+
+/*
+ * The main function of kernel threads, and there are some: they run the old
+ * one until they end. That may be what the author wants, if those that are
+ * started later are what counts. So it is no fault, but it is worth a word.
+ */
+static void kgr_note_main(const struct kgr_applied *applied,
+			  const struct kgr_func *func)
+{
+	struct kgr_threads threads = { .addr = func->addr };
+
+	kgr_visit_tasks(kgr_count_thread, &threads);
+	if (threads.nr)
+		pr_warn("'%s': '%s' is the main function of %u kernel threads, such as %s [%d]: the change will be in progress until they end\n",
+			applied->patch->name, func->fun->name, threads.nr,
+			threads.comm, threads.pid);
+}
+
+struct kgr_mains {
+	const struct kgr_applied *applied;
+	bool found;
+};
+
+static void kgr_find_main(struct task_struct *task, void *arg)
+{
+	struct kgr_mains *mains = arg;
+	const struct kgr_func *func;
+
+	if (!(task->flags & PF_KTHREAD))
+		return;
+	kgr_for_each_func(mains->applied, func)
+		if (func->addr &&
+		    func->addr == (unsigned long)kthread_func(task))
+			mains->found = true;
+}
+
+/**
+ * kgr_note_mains - say which functions of a patch some thread never leaves
+ * @applied: the patch, its functions resolved
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_note_mains(const struct kgr_applied *applied)
+{
+	struct kgr_mains mains = { .applied = applied };
+	const struct kgr_func *func;
+
+	/* Hardly ever: once for all functions, before each for itself. */
+	kgr_visit_tasks(kgr_find_main, &mains);
+	if (!mains.found)
+		return;
+	kgr_for_each_func(applied, func)
+		if (func->addr)
+			kgr_note_main(applied, func);
 }
 
 /**

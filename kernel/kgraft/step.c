@@ -67,6 +67,8 @@ static int kgr_attach(struct kgr_applied *applied)
 		if (!obj->name || mod)
 			kgr_fault(&ret, kgr_object_attach(applied, obj, mod));
 	}
+	if (!ret)
+		kgr_note_mains(applied);
 	return ret;
 }
 
