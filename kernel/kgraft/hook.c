@@ -22,6 +22,7 @@
 #include "../trace/trace.h"
 #include "core.h"
 #include "hook.h"
+#include "move.h"
 #include "site.h"
 #include "site_table.h"
 
@@ -40,9 +41,10 @@
  *
  * No recursion guard: when one finds itself busy it runs the original, which
  * for a patched function is the wrong one. Nothing is called from here, so
- * there is nothing to recurse into. (When something else traces the same
- * function, ftrace calls us from a loop that has such a guard of its own. It
- * trips if a tracer's callback itself calls a patched function.)
+ * there is nothing to recurse into, but for kgr_cross_at_entry(), which has a
+ * guard of its own: it is optional. (When something else traces the same
+ * function, ftrace calls us from a loop that has such a guard, too. It trips
+ * if a tracer's callback itself calls a patched function.)
  */
 static void notrace kgr_ftrace_handler(unsigned long ip,
 				       unsigned long parent_ip,
@@ -50,13 +52,20 @@ static void notrace kgr_ftrace_handler(unsigned long ip,
 				       struct ftrace_regs *fregs)
 {
 	u32 universe = READ_ONCE(current->kgr_universe);
+	const struct kgr_versions *vs;
 	const struct kgr_site *site;
 	unsigned long addr;
 
 	site = kgr_site_lookup(rcu_dereference_raw(kgr_site_table), ip);
 	if (!site)
 		return;
-	addr = kgr_versions_choose(rcu_dereference_raw(site->versions), universe);
+	vs = rcu_dereference_raw(site->versions);
+	if (vs && unlikely(!vs->settled) && unlikely(READ_ONCE(site->held)) &&
+	    test_thread_flag(TIF_KGR_IN_PROGRESS) && kgr_cross_at_entry(ip)) {
+		universe = READ_ONCE(current->kgr_universe);
+		vs = rcu_dereference_raw(site->versions);
+	}
+	addr = kgr_versions_choose(vs, universe);
 	if (addr)
 		ftrace_regs_set_instruction_pointer(fregs, addr);
 }

@@ -11,8 +11,10 @@
  */
 
 #include <linux/cpu.h>
+#include <linux/ftrace.h>
 #include <linux/kernel.h>
 #include <linux/kgraft_hooks.h>
+#include <linux/kthread.h>
 #include <linux/percpu.h>
 #include <linux/sched/debug.h>
 #include <linux/sched/idle.h>
@@ -53,14 +55,34 @@ static int kgr_stack_save(struct task_struct *task, unsigned long **entries)
 	return stack_trace_save_tsk_reliable(task, *entries, KGR_STACK_ENTRIES);
 }
 
-/* Is @task in nothing that its crossing changes? */
-static bool kgr_stack_clean(struct task_struct *task, u32 to)
+/*
+ * Is @task inside of something that its crossing changes? Looks at what is
+ * below the return to @below, or at the whole stack if that is 0. Returns 0 if
+ * it isn't, -EAGAIN if it is, in @func, another error if nobody can tell.
+ */
+static int kgr_stack_check(struct task_struct *task, u32 to,
+			   unsigned long below, unsigned long *func)
 {
+	const struct kgr_site *site;
 	unsigned long *entries;
-	int nr = kgr_stack_save(task, &entries);
+	int nr, i = 0;
 
-	return nr >= 0 && !kgr_handler_on_stack(entries, nr) &&
-	       !kgr_site_on_stack(entries, nr, task->kgr_universe, to);
+	nr = kgr_stack_save(task, &entries);
+	if (nr < 0)
+		return nr;
+	if (below) {
+		while (i < nr && entries[i] != below)
+			i++;
+		if (i++ == nr)
+			return -EINVAL;
+	}
+	if (kgr_handler_on_stack(entries + i, nr - i))
+		return -EBUSY;
+	site = kgr_site_on_stack(entries + i, nr - i, task->kgr_universe, to);
+	if (!site)
+		return 0;
+	*func = site->addr;
+	return -EAGAIN;
 }
 
 /**
@@ -87,16 +109,19 @@ bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
  * first place, see kgr_move_refuses(); but who was preempted on its way to
  * sleep may be in others.
  */
-static bool kgr_safe_point_clean(struct task_struct *task, u32 to)
+static int kgr_safe_point_check(struct task_struct *task, u32 to,
+				unsigned long *func)
 {
 	if (kgr_have_reliable_stack())
-		return kgr_stack_clean(task, to);
-	return task == current || !task->pid ||
-	       !(task_is_running(task) || task->on_rq);
+		return kgr_stack_check(task, to, 0, func);
+	if (task == current || !task->pid)
+		return 0;
+	return task_is_running(task) || task->on_rq ? -EOPNOTSUPP : 0;
 }
 
 static void kgr_cross_self(enum kgr_way way)
 {
+	unsigned long func;
 	u32 to;
 
 	/*
@@ -105,7 +130,7 @@ static void kgr_cross_self(enum kgr_way way)
 	 */
 	preempt_disable();
 	to = kgr_universe_newest();
-	if (kgr_safe_point_clean(current, to))
+	if (!kgr_safe_point_check(current, to, &func))
 		kgr_cross(current, to, way);
 	preempt_enable();
 }
@@ -155,10 +180,47 @@ bool kgr_movable(const struct task_struct *task)
 	       (READ_ONCE(task->kgr_safe) & KGR_SAFE_SLEEP);
 }
 
+/**
+ * kgr_cross_at_entry - cross on the way into a patched function
+ * @ip: where the function called ftrace
+ *
+ * A kernel thread without a safe point of its own is crossed while it sleeps.
+ * Some threads always sleep in the same function, and if that one changes they
+ * are never found outside of it. But they enter it each time, and there such
+ * a thread looks at its own stack, as the mover would if it were preempted
+ * there.
+ *
+ * Called by the handler, and so from within itself if what looks at the stack
+ * is patched. Preemption is off by then, and that is the end of it.
+ *
+ * Context: any.
+ * Return: whether the task has crossed.
+ */
+bool kgr_cross_at_entry(unsigned long ip)
+{
+	unsigned long func;
+	bool crossed = false;
+	u32 to;
+
+	if (!preemptible() || !current->pid || !kgr_kernel_task(current) ||
+	    (current->kgr_safe & KGR_SAFE_LOOP))
+		return false;
+
+	/* Where preempt_disable() calls a function, that may be patched. */
+	preempt_disable_notrace();
+	to = kgr_universe_newest();
+	if (!kgr_stack_check(current, to, ip + MCOUNT_INSN_SIZE, &func))
+		crossed = kgr_cross(current, to, KGR_WAY_STACK);
+	preempt_enable_notrace();
+	return crossed;
+}
+
 /* With the task's pi_lock held, and its runqueue's lock if it is on one. */
 static int kgr_move_locked(struct task_struct *task, void *arg)
 {
+	unsigned long *func = arg;
 	bool idle = !task->pid;
+	int ret = 0;
 	u32 to;
 
 	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
@@ -183,13 +245,29 @@ static int kgr_move_locked(struct task_struct *task, void *arg)
 	 * stack is clean, each function for itself.
 	 */
 	if (idle || (task->kgr_safe & KGR_SAFE_SLEEP)) {
-		if (kgr_safe_point_clean(task, to))
+		ret = kgr_safe_point_check(task, to, func);
+		if (!ret)
 			kgr_cross(task, to, idle ? KGR_WAY_IDLE : KGR_WAY_SLEEP);
 	} else if (!(task->kgr_safe & KGR_SAFE_LOOP)) {
-		if (kgr_stack_clean(task, to))
+		ret = kgr_stack_check(task, to, 0, func);
+		if (!ret)
 			kgr_cross(task, to, KGR_WAY_STACK);
 	}
-	return 0;
+	return ret == -EAGAIN ? ret : 0;
+}
+
+/*
+ * A kernel thread sleeps inside @func, which changes. Unless it never comes out
+ * of that, it may cross when it does, at the top of its loop or on its next way
+ * in: see to it. Only in sleeps that end early now and then, and are looked at
+ * again: not a thread that is not started yet, is parked, or waits for its
+ * hardware.
+ */
+static void kgr_stir(struct task_struct *task, unsigned long func)
+{
+	if (task->pid && kgr_kernel_task(task) &&
+	    (unsigned long)kthread_func(task) != func)
+		wake_up_state(task, TASK_INTERRUPTIBLE | TASK_NOLOAD);
 }
 
 /**
@@ -202,12 +280,21 @@ static int kgr_move_locked(struct task_struct *task, void *arg)
  */
 void kgr_move_task(struct task_struct *task)
 {
+	unsigned long func;
+
 	lockdep_assert_held(&kgr_mutex);
 	lockdep_assert_cpus_held();
 
-	/* An idle task comes round only if it is woken. */
-	if (task_call_func(task, kgr_move_locked, NULL) == -EBUSY && !task->pid)
-		wake_up_if_idle(task_cpu(task));
+	switch (task_call_func(task, kgr_move_locked, &func)) {
+	case -EBUSY:
+		/* An idle task comes round only if it is woken. */
+		if (!task->pid)
+			wake_up_if_idle(task_cpu(task));
+		break;
+	case -EAGAIN:
+		kgr_stir(task, func);
+		break;
+	}
 }
 
 /*

@@ -146,6 +146,21 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 				   lockdep_is_held(&kgr_mutex));
 }
 
+/* Is a task with these return addresses inside @site, in whatever version? */
+static bool kgr_inside_site(const struct kgr_site *site,
+			    const struct kgr_versions *vs,
+			    const unsigned long *entries, unsigned int nr)
+{
+	unsigned int i;
+
+	if (kgr_code_on_stack(entries, nr, site->addr, site->size))
+		return true;
+	for (i = 0; i < vs->nr; i++)
+		if (kgr_code_on_stack(entries, nr, vs->v[i].text, vs->v[i].size))
+			return true;
+	return false;
+}
+
 /**
  * kgr_site_on_stack - is a task inside a function that its crossing changes?
  * @entries: return addresses on its stack
@@ -154,7 +169,8 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
  * @to: universe it would cross into
  *
  * Looks for the original and for every version, whichever the task would have
- * chosen.
+ * chosen. All sites that it may be inside of are marked as held: whoever comes
+ * by the entry of one may cross there.
  *
  * Context: preemption off, which holds off kgr_discard().
  * Return: such a site, %NULL if there is none.
@@ -163,27 +179,25 @@ const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 					 unsigned int nr, u32 from, u32 to)
 {
 	const struct kgr_site_table *table;
+	const struct kgr_site *found = NULL;
 	unsigned long i;
 
 	lockdep_assert_preemption_disabled();
 
 	table = rcu_dereference_raw(kgr_site_table);
 	for (i = 0; table && i <= table->mask; i++) {
-		const struct kgr_site *site = table->slot[i];
+		struct kgr_site *site = table->slot[i];
 		const struct kgr_versions *vs;
-		unsigned int k;
 
 		if (!site)
 			continue;
 		vs = rcu_dereference_raw(site->versions);
-		if (kgr_versions_choose(vs, from) == kgr_versions_choose(vs, to))
+		if (kgr_versions_choose(vs, from) == kgr_versions_choose(vs, to) ||
+		    !kgr_inside_site(site, vs, entries, nr))
 			continue;
-		if (kgr_code_on_stack(entries, nr, site->addr, site->size))
-			return site;
-		for (k = 0; k < vs->nr; k++)
-			if (kgr_code_on_stack(entries, nr, vs->v[k].text,
-					      vs->v[k].size))
-				return site;
+		WRITE_ONCE(site->held, true);
+		if (!found)
+			found = site;
 	}
-	return NULL;
+	return found;
 }

@@ -23,6 +23,8 @@
  * @versions:	what runs instead. Published with release, read without any
  *		lock from the handler; an array that was replaced is freed
  *		with kgr_discard(), which waits for every handler
+ * @held:	a task could not be crossed because it was inside: a hint for
+ *		the handler. Written by whoever looks at a stack
  * @name:	name of the function
  */
 struct kgr_site {
@@ -34,6 +36,7 @@ struct kgr_site {
 	unsigned long addr;
 	unsigned long size;
 	struct kgr_versions __rcu *versions;
+	bool held;
 	char name[];
 };
 
