@@ -393,7 +393,10 @@ void kgr_patch_remove(struct kgr_patch *patch)
 		return;
 
 	kgr_sysfs_remove(applied);
-	/* A preempted handler may be about to jump into the module. */
+	/*
+	 * Somebody may be on the way out of the module who was never held by
+	 * it: a worker that told the patch it was done, or who woke it.
+	 */
 	kgr_synchronize();
 }
 EXPORT_SYMBOL_GPL(kgr_patch_remove);
