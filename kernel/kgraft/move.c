@@ -20,6 +20,7 @@
 #include <linux/sched/idle.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
+#include <linux/trace_recursion.h>
 
 #include "core.h"
 #include "hook.h"
@@ -180,6 +181,18 @@ bool kgr_movable(const struct task_struct *task)
 	       (READ_ONCE(task->kgr_safe) & KGR_SAFE_SLEEP);
 }
 
+/*
+ * Could the task be preempted here, but for ftrace, which calls handlers with
+ * preemption off if a function has several?
+ */
+static bool kgr_entry_preemptible(void)
+{
+	int listed = !!trace_recursion_test(TRACE_LIST_START + TRACE_CTX_NORMAL);
+
+	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == listed &&
+	       !irqs_disabled();
+}
+
 /**
  * kgr_cross_at_entry - cross on the way into a patched function
  * @ip: where the function called ftrace
@@ -191,7 +204,7 @@ bool kgr_movable(const struct task_struct *task)
  * there.
  *
  * Called by the handler, and so from within itself if what looks at the stack
- * is patched. Preemption is off by then, and that is the end of it.
+ * is patched. Preemption is off then, and that is the end of it.
  *
  * Context: any.
  * Return: whether the task has crossed.
@@ -202,7 +215,7 @@ bool kgr_cross_at_entry(unsigned long ip)
 	bool crossed = false;
 	u32 to;
 
-	if (!preemptible() || !current->pid || !kgr_kernel_task(current) ||
+	if (!kgr_entry_preemptible() || !current->pid || !kgr_kernel_task(current) ||
 	    (current->kgr_safe & KGR_SAFE_LOOP))
 		return false;
 

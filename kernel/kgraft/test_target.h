@@ -3,6 +3,7 @@
 #define _KGRAFT_TEST_TARGET_H
 
 #include <linux/compiler.h>
+#include <linux/types.h>
 
 extern int kgr_test_original;
 
@@ -26,5 +27,10 @@ struct module;
 
 /* What the functions of the test module say, packed; see kgr_test_obj.c. */
 void kgr_test_set_obj(int (*packed)(void), struct module *mod);
+/* For test modules, which declare them themselves. */
+extern atomic_t kgr_test_calls;
+extern atomic_t kgr_test_inside;
+unsigned long kgr_test_body(const char *name);
+void kgr_test_hold(void);
 
 #endif /* _KGRAFT_TEST_TARGET_H */

@@ -31,6 +31,10 @@ enum kgr_storm_kind {
 	KGR_STORM_EXEC,
 	KGR_STORM_DETACHED,
 	KGR_STORM_SPIN,
+	KGR_STORM_PIPE,
+	KGR_STORM_SLEEP,
+	KGR_STORM_WORK,
+	KGR_STORM_HOTPLUG,
 };
 
 bool kgr_storm_start(enum kgr_storm_kind kind, int nr);

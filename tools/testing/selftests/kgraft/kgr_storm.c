@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes that create and end tasks, as fast as they can.
+ * Processes that create and end tasks, or put them to sleep, as fast as they
+ * can.
  */
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -127,6 +129,72 @@ static int storm_spin(void)
 	return 1;
 }
 
+/* Two processes that wake each other, as in hackbench. */
+static int storm_pipe(void)
+{
+	int there[2], back[2], i, nr = 0;
+	char c = 0;
+	pid_t pid;
+
+	if (pipe(there))
+		return 0;
+	if (pipe(back)) {
+		close(there[0]);
+		close(there[1]);
+		return 0;
+	}
+	pid = fork();
+	if (!pid) {
+		close(there[1]);
+		while (read(there[0], &c, 1) == 1 && write(back[1], &c, 1) == 1)
+			;
+		_exit(0);
+	}
+	close(there[0]);
+	close(back[1]);
+	for (i = 0; pid > 0 && i < 16 * BATCH; i++)
+		nr += write(there[1], &c, 1) == 1 && read(back[0], &c, 1) == 1;
+	close(there[1]);
+	close(back[0]);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	return nr;
+}
+
+/* Leaves its CPU idle most of the time. */
+static int storm_sleep(void)
+{
+	kgr_sleep_ms(2);
+	return 1;
+}
+
+/* Work items, each of which sleeps. */
+static int storm_work(void)
+{
+	int fds[BATCH], i, nr = 0;
+
+	for (i = 0; i < BATCH; i++)
+		fds[i] = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC);
+	kgr_sleep_ms(5);
+	for (i = 0; i < BATCH; i++) {
+		nr += fds[i] >= 0;
+		close(fds[i]);
+	}
+	return nr;
+}
+
+/* The second CPU goes and comes back, its threads are parked meanwhile. */
+static int storm_hotplug(void)
+{
+	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
+	int nr = !kgr_write(cpu, "0");
+
+	kgr_sleep_ms(100);
+	kgr_write(cpu, "1");
+	kgr_sleep_ms(200);
+	return nr;
+}
+
 static int (*const storm_fn[])(void) = {
 	[KGR_STORM_FORK] = storm_fork,
 	[KGR_STORM_THREAD] = storm_thread,
@@ -134,6 +202,10 @@ static int (*const storm_fn[])(void) = {
 	[KGR_STORM_EXEC] = storm_exec,
 	[KGR_STORM_DETACHED] = storm_detached,
 	[KGR_STORM_SPIN] = storm_spin,
+	[KGR_STORM_PIPE] = storm_pipe,
+	[KGR_STORM_SLEEP] = storm_sleep,
+	[KGR_STORM_WORK] = storm_work,
+	[KGR_STORM_HOTPLUG] = storm_hotplug,
 };
 
 bool kgr_storm_start(enum kgr_storm_kind kind, int nr)

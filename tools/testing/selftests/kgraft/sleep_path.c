@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Patches of the functions in which tasks sleep. Their text must not go while
+ * somebody sleeps in it, and they must not take for ever.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define AROUND	"kgr_test_around"
+
+/* Kernel threads that sleep in there are woken; these and no others. */
+#define PARKME	"__kthread_parkme"
+
+/* The functions of a patch, by the names that the compiler left them. */
+#define MAX_TARGETS	4
+
+/*
+ * Adds a function to a module parameter, with the suffix that it may have.
+ * Returns whether ftrace knows it.
+ */
+static bool find_target(const char *name, size_t len, char *params, size_t size)
+{
+	FILE *file = fopen(KGR_TRACEFS "available_filter_functions", "r");
+	char line[256];
+	bool found = false;
+
+	while (!found && file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, " \n")] = '\0';
+		found = !strncmp(line, name, len) &&
+			(!line[len] || line[len] == '.');
+	}
+	if (file)
+		fclose(file);
+	if (found) {
+		if (params[strlen(params) - 1] != '=')
+			strncat(params, ",", size - strlen(params) - 1);
+		strncat(params, line, size - strlen(params) - 1);
+	}
+	return found;
+}
+
+/* From names with commas in between to a module parameter. */
+static bool find_targets(const char *names, char *params, size_t size)
+{
+	snprintf(params, size, "targets=");
+	while (*names) {
+		size_t len = strcspn(names, ",");
+
+		if (!find_target(names, len, params, size))
+			return false;
+		names += len + !!names[len];
+	}
+	return true;
+}
+
+static int load_around(const char *names)
+{
+	char params[256];
+
+	if (!find_targets(names, params, sizeof(params)))
+		return -ENOENT;
+	return kgr_load(AROUND, params);
+}
+
+/* Says who has yet to cross, and where it is. */
+static void show_pending(void)
+{
+	DIR *proc = opendir("/proc");
+	char path[300], text[2048];
+	struct dirent *p;
+
+	while ((p = readdir(proc))) {
+		if (p->d_name[0] < '1' || p->d_name[0] > '9' ||
+		    kgr_pending(atoi(p->d_name)) != 1)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/stat", p->d_name);
+		text[0] = '\0';
+		kgr_read(path, text, sizeof(text));
+		printf("# %.40s\n", text);
+		snprintf(path, sizeof(path), "/proc/%s/stack", p->d_name);
+		text[0] = '\0';
+		kgr_read(path, text, sizeof(text));
+		printf("# %s\n", text);
+	}
+	closedir(proc);
+}
+
+/* Stays within the bound that a change has which nothing holds open. */
+static bool changed(const char *what, long long start, long long *worst)
+{
+	int ret = kgr_wait_done(KGR_SETTLE_MS);
+	long long ms = kgr_now_ms() - start;
+
+	if (*worst < ms)
+		*worst = ms;
+	if (ret) {
+		printf("# %s: %ld tasks have not crossed\n", what,
+		       kgr_global("remaining"));
+		show_pending();
+	}
+	return !ret;
+}
+
+FIXTURE(sleep_path) {};
+
+FIXTURE_VARIANT(sleep_path) {
+	const char *names;
+	/* idle tasks come round only on CPUs that are idle now and then */
+	bool idle;
+	/* tasks end inside it */
+	bool endless;
+};
+
+#define TARGET(_name, ...)						\
+	FIXTURE_VARIANT_ADD(sleep_path, _name) {			\
+		.names = #_name, __VA_ARGS__				\
+	}
+
+TARGET(schedule);
+TARGET(schedule_timeout);
+TARGET(schedule_preempt_disabled);
+TARGET(preempt_schedule_irq);
+TARGET(schedule_hrtimeout_range_clock);
+TARGET(wait_for_completion);
+TARGET(do_nanosleep);
+TARGET(pipe_read);
+TARGET(process_one_work);
+TARGET(wq_worker_sleeping);
+TARGET(kthread_should_stop);
+TARGET(__kthread_parkme);
+TARGET(switch_mm_irqs_off);
+TARGET(finish_task_switch);
+TARGET(schedule_tail);
+TARGET(do_task_dead, .endless = true);
+TARGET(do_idle, .idle = true, .endless = true);
+TARGET(schedule_idle, .idle = true);
+TARGET(tick_nohz_idle_enter, .idle = true);
+TARGET(cpuhp_report_idle_dead, .idle = true);
+
+/* One inside the other, and both on the way to sleep. */
+FIXTURE_VARIANT_ADD(sleep_path, nested) {
+	.names = "schedule,schedule_timeout,wait_for_completion,process_one_work"
+};
+
+/* One that sleeps again and again inside the other. */
+FIXTURE_VARIANT_ADD(sleep_path, looping) {
+	.names = "rcu_gp_fqs_loop,schedule_timeout"
+};
+
+FIXTURE_SETUP(sleep_path)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "calls", "0"));
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "inside", "0"));
+}
+
+FIXTURE_TEARDOWN_PARENT(sleep_path)
+{
+	kgr_storm_stop();
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+TEST_F_TIMEOUT(sleep_path, under_load, KGR_TIMEOUT)
+{
+	int rounds = kgr_rounds(2), i;
+	long long applied = 0, reverted = 0, start;
+	long inside = 0, n;
+	char params[256];
+
+	if (!find_targets(variant->names, params, sizeof(params)))
+		SKIP(return, "no function %s that ftrace can reach",
+		     variant->names);
+
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_SLEEP, 4));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_WORK, 1));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_HOTPLUG, 1));
+	if (!variant->idle) {
+		ASSERT_TRUE(kgr_storm_start(KGR_STORM_PIPE, 1));
+		ASSERT_TRUE(kgr_storm_start(KGR_STORM_FORK, 1));
+		ASSERT_TRUE(kgr_storm_start(KGR_STORM_DETACHED, 1));
+	}
+
+	for (i = 0; i < rounds; i++) {
+		start = kgr_now_ms();
+		ASSERT_EQ(0, kgr_load(AROUND, params));
+		ASSERT_TRUE(changed("apply", start, &applied));
+		for (n = 0; n < 10; n++) {
+			long now = kgr_number(KGR_TARGET "inside");
+
+			if (inside < now)
+				inside = now;
+			kgr_sleep_ms(20);
+		}
+		start = kgr_now_ms();
+		ASSERT_EQ(0, kgr_revert(AROUND));
+		ASSERT_TRUE(changed("revert", start, &reverted));
+		ASSERT_EQ(0, kgr_retire(AROUND));
+		if (!variant->endless)
+			ASSERT_EQ(0, kgr_number(KGR_TARGET "inside"));
+	}
+	TH_LOG("%ld calls, up to %ld inside, applied within %lld ms, reverted within %lld",
+	       kgr_number(KGR_TARGET "calls"), inside, applied, reverted);
+	EXPECT_LT(0, kgr_number(KGR_TARGET "calls"));
+	EXPECT_LT(0, kgr_storm_stop());
+}
+
+FIXTURE(traced) {};
+
+/*
+ * What somebody traces all the time: where the tracer changes return addresses,
+ * they must be found all the same.
+ */
+FIXTURE_VARIANT(traced) {
+	const char *tracer;
+	/* what is patched; traced_functions is what is traced */
+	const char *names;
+};
+
+FIXTURE_VARIANT_ADD(traced, graph) {
+	.tracer = "function_graph",
+	.names = "wait_for_completion,process_one_work",
+};
+
+FIXTURE_VARIANT_ADD(traced, graph_of_the_same) {
+	.tracer = "function_graph",
+	.names = "schedule,schedule_timeout",
+};
+
+FIXTURE_VARIANT_ADD(traced, function_of_the_same) {
+	.tracer = "function",
+	.names = "schedule,schedule_timeout",
+};
+
+FIXTURE_VARIANT_ADD(traced, kretprobe) {
+	.names = "wait_for_completion,process_one_work",
+};
+
+static const char * const traced_functions[] = {
+	"schedule", "schedule_timeout", "process_scheduled_works",
+};
+
+FIXTURE_SETUP(traced)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "calls", "0"));
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "inside", "0"));
+}
+
+static const char kprobes[] = KGR_TRACEFS "kprobe_events";
+static const char filter[] = KGR_TRACEFS "set_ftrace_filter";
+
+static bool trace_on(const char *tracer)
+{
+	unsigned int i;
+
+	if (!tracer)
+		return !kgr_write(kprobes, "r:kgr_test/one schedule") &&
+		       !kgr_write(kprobes, "r:kgr_test/two schedule_timeout") &&
+		       !kgr_write(KGR_TRACEFS "events/kgr_test/enable", "1");
+	for (i = 0; i < ARRAY_SIZE(traced_functions); i++)
+		if (kgr_write(filter, traced_functions[i]))
+			return false;
+	return !kgr_write(KGR_TRACEFS "current_tracer", tracer);
+}
+
+static void trace_off(void)
+{
+	kgr_write(KGR_TRACEFS "events/kgr_test/enable", "0");
+	kgr_write(kprobes, "-:kgr_test/one");
+	kgr_write(kprobes, "-:kgr_test/two");
+	kgr_write(KGR_TRACEFS "current_tracer", "nop");
+	close(open(filter, O_WRONLY | O_TRUNC | O_CLOEXEC));
+}
+
+FIXTURE_TEARDOWN_PARENT(traced)
+{
+	trace_off();
+	kgr_storm_stop();
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+TEST_F_TIMEOUT(traced, all_the_time, KGR_TIMEOUT)
+{
+	long long applied = 0, reverted = 0, start;
+	int rounds = kgr_rounds(2), i;
+	char params[256];
+
+	ASSERT_TRUE(find_targets(variant->names, params, sizeof(params)));
+	ASSERT_TRUE(trace_on(variant->tracer));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_SLEEP, 2));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_WORK, 1));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_PIPE, 1));
+	for (i = 0; i < rounds; i++) {
+		start = kgr_now_ms();
+		ASSERT_EQ(0, kgr_load(AROUND, params));
+		ASSERT_TRUE(changed("apply", start, &applied));
+		kgr_sleep_ms(200);
+		start = kgr_now_ms();
+		ASSERT_EQ(0, kgr_revert(AROUND));
+		ASSERT_TRUE(changed("revert", start, &reverted));
+		ASSERT_EQ(0, kgr_retire(AROUND));
+		ASSERT_EQ(0, kgr_number(KGR_TARGET "inside"));
+	}
+	TH_LOG("%ld calls, applied within %lld ms, reverted within %lld",
+	       kgr_number(KGR_TARGET "calls"), applied, reverted);
+	EXPECT_LT(0, kgr_number(KGR_TARGET "calls"));
+	EXPECT_LT(0, kgr_storm_stop());
+}
+
+FIXTURE(refused) {};
+
+FIXTURE_VARIANT(refused) {
+	const char *name;
+};
+
+#define REFUSED(_name) \
+	FIXTURE_VARIANT_ADD(refused, _name) { .name = #_name }
+
+REFUSED(cpu_startup_entry);
+REFUSED(hlt_play_dead);
+REFUSED(irq_thread);
+REFUSED(kthread);
+REFUSED(kthread_worker_fn);
+REFUSED(kthreadd);
+REFUSED(native_play_dead);
+REFUSED(rescuer_thread);
+REFUSED(rest_init);
+REFUSED(ret_from_fork);
+REFUSED(smpboot_thread_fn);
+REFUSED(worker_thread);
+
+FIXTURE_SETUP(refused)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(refused)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* Somebody is in there for good: said at once, rather than waited for. */
+TEST_F_TIMEOUT(refused, at_once, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+	char params[256];
+
+	if (!find_targets(variant->name, params, sizeof(params)))
+		SKIP(return, "no function %s that ftrace can reach",
+		     variant->name);
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EINVAL, kgr_load(AROUND, params));
+	EXPECT_FALSE(kgr_module_loaded(AROUND));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	kgr_snapshot_free(&before);
+}
+
+FIXTURE(held) {};
+
+FIXTURE_SETUP(held)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "inside", "0"));
+}
+
+FIXTURE_TEARDOWN_PARENT(held)
+{
+	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
+	kgr_write(KGR_TARGET "let_go", "1");
+	kgr_storm_stop();
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* The threads of a CPU that is offline sleep inside the patch. */
+TEST_F_TIMEOUT(held, by_parked_threads, KGR_TIMEOUT)
+{
+	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
+
+	ASSERT_EQ(0, load_around(PARKME));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_EQ(0, kgr_write(cpu, "0"));
+	EXPECT_LT(0, kgr_number(KGR_TARGET "inside"));
+
+	ASSERT_EQ(0, kgr_revert(AROUND));
+	kgr_sleep_ms(1000);
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	EXPECT_EQ(kgr_number(KGR_TARGET "inside"), kgr_global("remaining"));
+	EXPECT_TRUE(kgr_status_is(AROUND, "reverting"));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
+
+	ASSERT_EQ(0, kgr_write(cpu, "1"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(AROUND));
+	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
+}
+
+/* The idle tasks of CPUs that are never idle are inside the patch. */
+TEST_F_TIMEOUT(held, by_busy_cpus, KGR_TIMEOUT)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	ASSERT_EQ(0, load_around("schedule_idle"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_SPIN,
+				    cpus < 6 ? 2 * cpus : 12));
+	kgr_sleep_ms(1000);
+
+	ASSERT_EQ(0, kgr_revert(AROUND));
+	kgr_sleep_ms(1000);
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	EXPECT_LT(0, kgr_global("remaining"));
+	EXPECT_GE(cpus, kgr_global("remaining"));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
+
+	ASSERT_LT(0, kgr_storm_stop());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(AROUND));
+	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
+}
+
+/* A worker is late to leave the patch, and nobody waits for it to cross. */
+TEST_F_TIMEOUT(held, by_the_tail_of_a_work_item, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "pair", O_RDONLY | O_CLOEXEC), seen[2];
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, kgr_apply("kgr_test_tail"));
+	pid = kgr_fork();
+	if (!pid)
+		_exit(!kgr_pair(fd, seen));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'D'));
+	ASSERT_EQ(0, kgr_revert("kgr_test_tail"));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "let_go", "1"));
+	EXPECT_TRUE(kgr_reap(pid));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_status_is("kgr_test_tail", "reverted")));
+	EXPECT_EQ(1, kgr_number(KGR_TARGET "inside")) {
+		TH_LOG("the worker should not have been done by now");
+	}
+	ASSERT_EQ(0, kgr_unload("kgr_test_tail"));
+	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
+	close(fd);
+}
+
+/* A system call that was interrupted in the patch would go on there. */
+TEST_F_TIMEOUT(held, by_no_restart_function, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "pair", O_RDONLY | O_CLOEXEC), seen[2];
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, kgr_apply("kgr_test_continue"));
+	ASSERT_TRUE(kgr_pair(fd, seen));
+	ASSERT_EQ(1, seen[0]);
+	EXPECT_EQ(1, syscall(SYS_restart_syscall));
+
+	/* A child has no part in it. */
+	pid = kgr_fork();
+	if (!pid)
+		_exit(syscall(SYS_restart_syscall) != -1 || errno != EINTR);
+	EXPECT_TRUE(kgr_reap(pid));
+
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_continue"));
+	ASSERT_EQ(0, kgr_retire("kgr_test_continue"));
+	EXPECT_EQ(-1, syscall(SYS_restart_syscall));
+	EXPECT_EQ(EINTR, errno);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kgr_test_around.c - replaces functions of the kernel's own by themselves
+ *
+ * Each replacement calls the original, and is on the stack until that returns:
+ * while the task sleeps, if it is schedule(). Which functions are replaced is
+ * a parameter.
+ */
+
+#include <linux/atomic.h>
+#include <linux/init.h>
+#include <linux/kgraft.h>
+#include <linux/linkage.h>
+#include <linux/module.h>
+#include <linux/objtool.h>
+#include <linux/stringify.h>
+#include <asm/unwind_hints.h>
+
+/* In kernel/kgraft/test_body.c. */
+extern atomic_t kgr_test_calls;
+extern atomic_t kgr_test_inside;
+unsigned long kgr_test_body(const char *name);
+
+/*
+ * The originals, to which kgr_original_0() and so on jump: as a return does
+ * it, because there is no ENDBR where they go to. Six arguments in registers
+ * and what is returned in one pass through untouched, whatever they are.
+ */
+unsigned long kgr_body[4];
+
+#define AROUND(n)							\
+asm(".pushsection .text, \"ax\"\n"					\
+    ".type kgr_original_" #n ", @function\n"				\
+    "kgr_original_" #n ":\n"						\
+    "	pushq kgr_body + 8 * " #n "(%rip)\n"				\
+    UNWIND_HINT_FUNC							\
+    "	" ASM_RET							\
+    ".size kgr_original_" #n ", . - kgr_original_" #n "\n"		\
+    ".popsection\n");							\
+									\
+long kgr_original_##n(long a, long b, long c, long d, long e, long f);	\
+									\
+static long kgr_new_##n(long a, long b, long c, long d, long e, long f)	\
+{									\
+	long ret;							\
+									\
+	atomic_inc(&kgr_test_calls);					\
+	atomic_inc(&kgr_test_inside);					\
+	ret = kgr_original_##n(a, b, c, d, e, f);			\
+	atomic_dec(&kgr_test_inside);					\
+	return ret;							\
+}
+
+AROUND(0)
+AROUND(1)
+AROUND(2)
+AROUND(3)
+
+static struct kgr_patch patch = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.patches = {
+		/* Those that have no name are dropped. */
+		{ .new_fun = kgr_new_0 },
+		{ .new_fun = kgr_new_1 },
+		{ .new_fun = kgr_new_2 },
+		{ .new_fun = kgr_new_3 },
+		KGR_PATCH_END
+	},
+};
+
+static char *targets[ARRAY_SIZE(kgr_body)];
+static unsigned int nr;
+module_param_array(targets, charp, &nr, 0400);
+MODULE_PARM_DESC(targets, "names of the functions to replace");
+
+static int __init kgr_test_around_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		patch.patches[i].name = targets[i];
+		kgr_body[i] = kgr_test_body(targets[i]);
+	}
+	patch.patches[nr] = (struct kgr_patch_fun)KGR_PATCH_END;
+	return kgr_patch_kernel(&patch);
+}
+
+static void __exit kgr_test_around_exit(void)
+{
+	kgr_patch_remove(&patch);
+}
+
+module_init(kgr_test_around_init);
+module_exit(kgr_test_around_exit);
+MODULE_DESCRIPTION("kGraft selftests: replacements that call the original");
+MODULE_LICENSE("GPL");
