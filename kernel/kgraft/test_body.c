@@ -13,7 +13,10 @@
 #include <linux/ftrace.h>
 #include <linux/init.h>
 #include <linux/kallsyms.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 
 #include "test_target.h"
@@ -53,6 +56,48 @@ void kgr_test_hold(void)
 }
 EXPORT_SYMBOL_GPL(kgr_test_hold);
 
+/* A kernel thread with a loop of its own, if it was started. */
+static DEFINE_MUTEX(kgr_test_dozer_lock);
+static struct task_struct *kgr_test_dozer;
+
+/* Sleeps over and over again, and stays in here meanwhile. */
+static noinline void kgr_test_doze(void)
+{
+	unsigned int now = READ_ONCE(kgr_test_let_go);
+
+	while (READ_ONCE(kgr_test_let_go) == now && !kthread_should_stop())
+		schedule_timeout_interruptible(HZ / 20);
+}
+
+static int kgr_test_dozer_fn(void *unused)
+{
+	while (!kthread_should_stop())
+		kgr_test_doze();
+	return 0;
+}
+
+static int kgr_test_dozer_set(void *data, u64 val)
+{
+	struct task_struct *dozer;
+	int ret = 0;
+
+	mutex_lock(&kgr_test_dozer_lock);
+	if (val && !kgr_test_dozer) {
+		dozer = kthread_run(kgr_test_dozer_fn, NULL, "kgr_test_dozer");
+		ret = PTR_ERR_OR_ZERO(dozer);
+		if (!ret)
+			kgr_test_dozer = dozer;
+	} else if (!val && kgr_test_dozer) {
+		kthread_stop(kgr_test_dozer);
+		kgr_test_dozer = NULL;
+	}
+	mutex_unlock(&kgr_test_dozer_lock);
+	return ret;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE(kgr_test_dozer_fops, NULL, kgr_test_dozer_set,
+			 "%llu\n");
+
 static int kgr_test_let_go_set(void *data, u64 val)
 {
 	WRITE_ONCE(kgr_test_let_go, kgr_test_let_go + 1);
@@ -72,6 +117,8 @@ static int __init kgr_test_body_init(void)
 	debugfs_create_atomic_t("inside", 0600, dir, &kgr_test_inside);
 	debugfs_create_file_unsafe("let_go", 0200, dir, NULL,
 				   &kgr_test_let_go_fops);
+	debugfs_create_file_unsafe("dozer", 0200, dir, NULL,
+				   &kgr_test_dozer_fops);
 	dput(dir);
 	return 0;
 }

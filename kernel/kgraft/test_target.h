@@ -27,6 +27,7 @@ struct module;
 
 /* What the functions of the test module say, packed; see kgr_test_obj.c. */
 void kgr_test_set_obj(int (*packed)(void), struct module *mod);
+
 /* For test modules, which declare them themselves. */
 extern atomic_t kgr_test_calls;
 extern atomic_t kgr_test_inside;

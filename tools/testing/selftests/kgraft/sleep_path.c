@@ -154,11 +154,6 @@ FIXTURE_VARIANT_ADD(sleep_path, nested) {
 	.names = "schedule,schedule_timeout,wait_for_completion,process_one_work"
 };
 
-/* One that sleeps again and again inside the other. */
-FIXTURE_VARIANT_ADD(sleep_path, looping) {
-	.names = "rcu_gp_fqs_loop,schedule_timeout"
-};
-
 FIXTURE_SETUP(sleep_path)
 {
 	ASSERT_TRUE(kgr_is_clean());
@@ -379,8 +374,17 @@ FIXTURE_TEARDOWN_PARENT(held)
 {
 	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
 	kgr_write(KGR_TARGET "let_go", "1");
+	kgr_write(KGR_TARGET "dozer", "0");
 	kgr_storm_stop();
 	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* For a while; by so many tasks. */
+static bool stays_held(long remaining)
+{
+	kgr_sleep_ms(1000);
+	return kgr_global("in_progress") == 1 &&
+	       kgr_global("remaining") == remaining;
 }
 
 /* The threads of a CPU that is offline sleep inside the patch. */
@@ -394,13 +398,34 @@ TEST_F_TIMEOUT(held, by_parked_threads, KGR_TIMEOUT)
 	EXPECT_LT(0, kgr_number(KGR_TARGET "inside"));
 
 	ASSERT_EQ(0, kgr_revert(AROUND));
-	kgr_sleep_ms(1000);
-	EXPECT_EQ(1, kgr_global("in_progress"));
-	EXPECT_EQ(kgr_number(KGR_TARGET "inside"), kgr_global("remaining"));
+	EXPECT_TRUE(stays_held(kgr_number(KGR_TARGET "inside")));
 	EXPECT_TRUE(kgr_status_is(AROUND, "reverting"));
 	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
 
 	ASSERT_EQ(0, kgr_write(cpu, "1"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(AROUND));
+	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
+}
+
+/*
+ * A kernel thread enters one function that changes again and again, but inside
+ * another.
+ */
+TEST_F_TIMEOUT(held, by_the_outer_of_two, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "dozer", "1"));
+	kgr_sleep_ms(200);
+	ASSERT_EQ(0, load_around("kgr_test_doze,schedule_timeout"));
+	EXPECT_TRUE(stays_held(1));
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "let_go", "1"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+
+	EXPECT_LT(0, kgr_number(KGR_TARGET "inside"));
+	ASSERT_EQ(0, kgr_revert(AROUND));
+	EXPECT_TRUE(stays_held(1));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "let_go", "1"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, kgr_retire(AROUND));
 	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
@@ -464,7 +489,7 @@ TEST_F_TIMEOUT(held, by_no_restart_function, KGR_TIMEOUT)
 	pid_t pid;
 
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, kgr_apply("kgr_test_continue"));
+	ASSERT_EQ(0, kgr_apply("kgr_test_inherit"));
 	ASSERT_TRUE(kgr_pair(fd, seen));
 	ASSERT_EQ(1, seen[0]);
 	EXPECT_EQ(1, syscall(SYS_restart_syscall));
@@ -475,8 +500,8 @@ TEST_F_TIMEOUT(held, by_no_restart_function, KGR_TIMEOUT)
 		_exit(syscall(SYS_restart_syscall) != -1 || errno != EINTR);
 	EXPECT_TRUE(kgr_reap(pid));
 
-	ASSERT_EQ(0, kgr_revert_done("kgr_test_continue"));
-	ASSERT_EQ(0, kgr_retire("kgr_test_continue"));
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_inherit"));
+	ASSERT_EQ(0, kgr_retire("kgr_test_inherit"));
 	EXPECT_EQ(-1, syscall(SYS_restart_syscall));
 	EXPECT_EQ(EINTR, errno);
 	close(fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_continue.c - a system call that continues inside a patch
+ * kgr_test_inherit.c - a restart function that a child must not inherit
  *
  * Leaves behind what nanosleep() does when a signal interrupts it: the
  * function in which restart_syscall() is to go on.
@@ -31,17 +31,17 @@ static struct kgr_patch patch = {
 	},
 };
 
-static int __init kgr_test_continue_init(void)
+static int __init kgr_test_inherit_init(void)
 {
 	return kgr_patch_kernel(&patch);
 }
 
-static void __exit kgr_test_continue_exit(void)
+static void __exit kgr_test_inherit_exit(void)
 {
 	kgr_patch_remove(&patch);
 }
 
-module_init(kgr_test_continue_init);
-module_exit(kgr_test_continue_exit);
-MODULE_DESCRIPTION("kGraft selftests: a system call that continues inside the patch");
+module_init(kgr_test_inherit_init);
+module_exit(kgr_test_inherit_exit);
+MODULE_DESCRIPTION("kGraft selftests: a restart function that a child must not inherit");
 MODULE_LICENSE("GPL");
