@@ -17,6 +17,43 @@ struct kgr_applied;
 struct kgr_patch;
 
 /**
+ * typedef kgr_shadow_ctor_t - makes a new shadow variable what it should be
+ * @obj:	the structure it is attached to
+ * @data:	its data, zeroed
+ * @ctor_data:	what the caller of kgr_shadow_get_or_alloc() handed over
+ *
+ * Called with interrupts off. Return: 0, or anything else to have no variable.
+ */
+typedef int (*kgr_shadow_ctor_t)(void *obj, void *data, void *ctor_data);
+
+/**
+ * typedef kgr_shadow_dtor_t - undoes what was done to a shadow variable
+ * @obj:	the structure it was attached to
+ * @data:	its data, which is freed afterwards
+ *
+ * What @data points to may have readers until a grace period of RCU is over.
+ */
+typedef void (*kgr_shadow_dtor_t)(void *obj, void *data);
+
+/**
+ * struct kgr_shadow_kind - a kind of shadow variables
+ * @name:	what they are, in a word or two, for the log
+ * @id:		their number
+ * @dtor:	for those that are left when the last patch that declares the kind
+ *		is gone; %NULL if there is nothing to do but to free them
+ *
+ * @dtor is not to look into the structure: it may be gone long since. It may
+ * sleep, but must not apply, revert or remove patches, nor wait for one who
+ * does. What refers to a variable (a list, a timer) must be undone in @dtor:
+ * kGraft itself knows only of the memory.
+ */
+struct kgr_shadow_kind {
+	const char *name;
+	unsigned long id;
+	kgr_shadow_dtor_t dtor;
+};
+
+/**
  * struct kgr_patch_fun - one function to replace
  * @name:	name of the function, as in /proc/kallsyms
  * @new_fun:	what runs instead; its text must belong to the patch module
@@ -74,7 +111,8 @@ struct kgr_extern {
  * to prepare, work to drain. @mod is the module, %NULL for the kernel itself.
  * They are called for each object that is there when the patch is applied,
  * and when a module comes and goes while it is. They sleep if they like,
- * but must not call kGraft, load modules, or wait for a change to complete.
+ * but must not call kGraft (shadow variables are fine), load modules, or wait
+ * for a change to complete.
  *
  * When a patch is replaced by another, none of its callbacks is called: what
  * it set up is its successor's, which may look at its states.
@@ -115,6 +153,8 @@ struct kgr_state {
  * @externs:	symbols to look up, closed by %KGR_EXTERN_END; %NULL: none
  * @states:	what it leaves to, or takes over from, other patches, closed
  *		by an entry with ID 0; %NULL: nothing
+ * @shadows:	the kinds of shadow variables that it may attach, closed by
+ *		%KGR_SHADOWS_END; %NULL: none
  * @applied:	the core's own; leave it alone
  * @patches:	what to replace, closed by %KGR_PATCH_END
  *
@@ -131,6 +171,7 @@ struct kgr_patch {
 	const struct kgr_patch_obj *objects;
 	const struct kgr_extern *externs;
 	struct kgr_state *states;
+	const struct kgr_shadow_kind *shadows;
 	struct kgr_applied *applied;
 	struct kgr_patch_fun patches[];
 };
@@ -223,11 +264,22 @@ struct kgr_patch {
  */
 #define KGR_EXTERN_END { }
 
+/** KGR_SHADOWS_END - closes the list of kinds of shadow variables */
+#define KGR_SHADOWS_END { }
+
 #if IS_ENABLED(CONFIG_KGRAFT)
 int kgr_patch_kernel(struct kgr_patch *patch);
 void kgr_patch_remove(struct kgr_patch *patch);
 struct kgr_state *kgr_state_get(struct kgr_patch *patch, unsigned long id);
 struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id);
+void *kgr_shadow_get(const void *obj, unsigned long id);
+void *kgr_shadow_alloc(void *obj, unsigned long id, size_t size, gfp_t gfp,
+		       kgr_shadow_ctor_t ctor, void *ctor_data);
+void *kgr_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
+			      gfp_t gfp, kgr_shadow_ctor_t ctor,
+			      void *ctor_data);
+bool kgr_shadow_free(const void *obj, unsigned long id, kgr_shadow_dtor_t dtor);
+unsigned long kgr_shadow_free_all(unsigned long id, kgr_shadow_dtor_t dtor);
 #else
 static inline int kgr_patch_kernel(struct kgr_patch *patch)
 {
@@ -246,6 +298,38 @@ static inline struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch,
 						   unsigned long id)
 {
 	return NULL;
+}
+
+static inline void *kgr_shadow_get(const void *obj, unsigned long id)
+{
+	return NULL;
+}
+
+static inline void *kgr_shadow_alloc(void *obj, unsigned long id, size_t size,
+				     gfp_t gfp, kgr_shadow_ctor_t ctor,
+				     void *ctor_data)
+{
+	return NULL;
+}
+
+static inline void *kgr_shadow_get_or_alloc(void *obj, unsigned long id,
+					    size_t size, gfp_t gfp,
+					    kgr_shadow_ctor_t ctor,
+					    void *ctor_data)
+{
+	return NULL;
+}
+
+static inline bool kgr_shadow_free(const void *obj, unsigned long id,
+				   kgr_shadow_dtor_t dtor)
+{
+	return false;
+}
+
+static inline unsigned long kgr_shadow_free_all(unsigned long id,
+						kgr_shadow_dtor_t dtor)
+{
+	return 0;
 }
 #endif
 

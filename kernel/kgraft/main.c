@@ -13,6 +13,7 @@
 
 #include "core.h"
 #include "garbage.h"
+#include "shadow.h"
 #include "sysfs.h"
 
 /* See core.h for what it protects and where it nests. */
@@ -37,6 +38,8 @@ static int __init kgr_init(void)
 {
 	int ret;
 
+	/* First: what a module may use even where patches are not accepted. */
+	kgr_shadow_init();
 	kgr_wq = alloc_workqueue("kgraft", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!kgr_wq)
 		return -ENOMEM;

@@ -23,6 +23,7 @@
 #include "release.h"
 #include "replace.h"
 #include "resolve.h"
+#include "shadow.h"
 #include "step.h"
 #include "sysfs.h"
 #include "universe.h"
@@ -119,6 +120,7 @@ static bool kgr_try_release(struct kgr_applied *applied)
 	if (!kgr_module_unused(applied->owner))
 		return false;
 	applied->leaving = false;
+	kgr_shadow_release(applied);
 	/* First: who reads "reverted" may unload the module at once. */
 	kgr_patch_detach(applied, !applied->replaced);
 	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :

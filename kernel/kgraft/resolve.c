@@ -22,6 +22,7 @@
 #include "object.h"
 #include "patch.h"
 #include "resolve.h"
+#include "shadow.h"
 #include "task.h"
 
 static int kgr_check_name(const struct kgr_patch *patch)
@@ -85,6 +86,7 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		pr_err("'%s': no functions to replace\n", name);
 		kgr_fault(&ret, -EINVAL);
 	}
+	kgr_fault(&ret, kgr_shadow_check(patch));
 	return ret;
 }
 

@@ -93,6 +93,27 @@ TRACE_EVENT(patch_release,
 	TP_printk("patch=%s", __get_str(patch))
 );
 
+TRACE_EVENT(shadow_left,
+	TP_PROTO(const char *patch, unsigned long id, const void *obj,
+		 bool freed),
+	TP_ARGS(patch, id, obj, freed),
+	TP_STRUCT__entry(
+		__string(patch, patch)
+		__field(unsigned long, id)
+		__field(const void *, obj)
+		__field(bool, freed)
+	),
+	TP_fast_assign(
+		__assign_str(patch);
+		__entry->id = id;
+		__entry->obj = obj;
+		__entry->freed = freed;
+	),
+	TP_printk("patch=%s id=%#lx obj=%p %s", __get_str(patch),
+		  __entry->id, __entry->obj,
+		  __entry->freed ? "freed" : "stays")
+);
+
 #endif /* _TRACE_KGRAFT_H */
 
 #include <trace/define_trace.h>

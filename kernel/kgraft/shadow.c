@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * shadow.c - shadow variables: data attached to structures of other code
+ *
+ * A patch cannot make a structure grow of which there are thousands already.
+ * What it needs in addition is kept here, in a hash table, found by the
+ * address of the structure and a number that says what it is.
+ *
+ * Readers take no lock, a variable is freed after a grace period of RCU. Of
+ * those who would create the same variable at the same time, one of a few
+ * spinlocks lets one at a time look and, if it isn't there, do it. Its life:
+ *
+ *   inserted	The constructor runs, with the spinlock held. Readers find
+ *		nothing, others who would create it wait.
+ *   ready	There for everybody.
+ *   removed	By whoever was the one to take it out of the table: it is his
+ *		to destroy. Nobody finds it any more, but may have before.
+ *
+ * It is inserted before it is constructed because an insertion may fail, and
+ * what a constructor did cannot be undone. So it is called once for each
+ * variable, and never for one that does not come to be.
+ */
+
+#include <kunit/static_stub.h>
+#include <linux/hash.h>
+#include <linux/kgraft.h>
+#include <linux/llist.h>
+#include <linux/overflow.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <trace/events/kgraft.h>
+
+#include "shadow.h"
+
+struct kgr_shadow_key {
+	const void *obj;
+	unsigned long id;
+};
+
+/**
+ * struct kgr_shadow - a shadow variable
+ * @node:	in kgr_shadows
+ * @key:	whose it is, and what
+ * @rcu:	waits for readers, once it was destroyed
+ * @removed:	on the list of those that are about to be destroyed
+ * @size:	of @data
+ * @ready:	whether it was constructed
+ * @data:	the author's
+ */
+struct kgr_shadow {
+	struct rhash_head node;
+	struct kgr_shadow_key key;
+	union {
+		struct rcu_head rcu;
+		struct llist_node removed;
+	};
+	unsigned int size;
+	bool ready;
+	u8 data[] __aligned(__alignof__(unsigned long long)) __counted_by(size);
+};
+
+/*
+ * A third of what jhash() costs, and as even for addresses at any distance from
+ * each other. One multiplication is not: with some distances its chains get
+ * longer than the table bears, and it refuses to insert.
+ */
+static u32 kgr_shadow_hash(const void *data, u32 len, u32 seed)
+{
+	const struct kgr_shadow_key *key = data;
+	u64 hash;
+
+	hash = (unsigned long)key->obj + key->id * GOLDEN_RATIO_64 + seed;
+	hash = (hash ^ hash >> 32) * GOLDEN_RATIO_64;
+	return hash_64(hash ^ hash >> 29, 32);
+}
+
+static int kgr_shadow_differs(struct rhashtable_compare_arg *arg,
+			      const void *obj)
+{
+	const struct kgr_shadow_key *key = arg->key;
+	const struct kgr_shadow *var = obj;
+
+	return var->key.obj != key->obj || var->key.id != key->id;
+}
+
+static const struct rhashtable_params kgr_shadow_params = {
+	.head_offset = offsetof(struct kgr_shadow, node),
+	.key_offset = offsetof(struct kgr_shadow, key),
+	.key_len = sizeof(struct kgr_shadow_key),
+	.hashfn = kgr_shadow_hash,
+	.obj_cmpfn = kgr_shadow_differs,
+	.automatic_shrinking = true,
+};
+
+/* All shadow variables. RCU for readers; the table has locks of its own. */
+static struct rhashtable kgr_shadows;
+
+/*
+ * Held to create a variable, from looking whether it is there until it is
+ * ready. Hashed by object, so that different ones seldom meet. Nests outside
+ * the locks of the table and those of the workqueue that lets the table grow,
+ * and inside everything else.
+ *
+ * Interrupts are off for the time of a constructor. Should the table be full
+ * because its worker lags behind, one who inserts makes a larger one: at most
+ * 4 MiB are cleared for that, larger tables are made in pieces.
+ */
+#define KGR_SHADOW_LOCK_BITS	6
+
+static spinlock_t kgr_shadow_locks[1 << KGR_SHADOW_LOCK_BITS] = {
+	[0 ... (1 << KGR_SHADOW_LOCK_BITS) - 1] =
+		__SPIN_LOCK_UNLOCKED(kgr_shadow_locks),
+};
+
+/* How many variables are looked at before the CPU is offered to others. */
+#define KGR_SHADOW_BATCH	256
+
+/**
+ * kgr_shadow_memory - memory for a variable
+ * @size: in bytes
+ * @gfp: how to get it
+ *
+ * Return: zeroed memory or %NULL.
+ */
+void *kgr_shadow_memory(size_t size, gfp_t gfp)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kgr_shadow_memory, size, gfp);
+	return kzalloc(size, gfp);
+}
+
+/**
+ * kgr_shadow_complain - somebody has asked for what he can't have
+ * @obj: the object
+ * @id: the number of the variable
+ * @what: is wrong with it
+ */
+void kgr_shadow_complain(const void *obj, unsigned long id, const char *what)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kgr_shadow_complain, obj, id, what);
+	WARN_ONCE(1, "kgraft: shadow variable %#lx of %p %s\n", id, obj, what);
+}
+
+static __always_inline struct kgr_shadow *kgr_shadow_find(const void *obj,
+							  unsigned long id)
+{
+	const struct kgr_shadow_key key = { .obj = obj, .id = id };
+	struct kgr_shadow *var;
+
+	var = rhashtable_lookup(&kgr_shadows, &key, kgr_shadow_params);
+	/* Pairs with the release in kgr_shadow_insert(). */
+	return var && smp_load_acquire(&var->ready) ? var : NULL;
+}
+
+/* Of several who find a variable, it is one who gets to destroy it. */
+static bool kgr_shadow_take(struct kgr_shadow *var)
+{
+	return !rhashtable_remove_fast(&kgr_shadows, &var->node,
+				       kgr_shadow_params);
+}
+
+static void kgr_shadow_destroy(struct kgr_shadow *var, kgr_shadow_dtor_t dtor)
+{
+	if (dtor)
+		dtor((void *)var->key.obj, var->data);
+	kfree_rcu(var, rcu);
+}
+
+/**
+ * kgr_shadow_get - find a shadow variable
+ * @obj: the structure it is attached to
+ * @id: what it is
+ *
+ * Takes no lock, and costs about the same however many variables there are.
+ *
+ * The memory stays for as long as nobody frees the variable, and then for a
+ * grace period of RCU. Who cannot exclude that it is freed meanwhile calls this
+ * and uses what it returns within rcu_read_lock().
+ *
+ * Context: any where RCU is watching, but not NMI: one that interrupts the
+ *	    table while it is resized might search for ever.
+ * Return: its data; %NULL if there is none, or its constructor has not
+ *	   returned yet.
+ */
+void *kgr_shadow_get(const void *obj, unsigned long id)
+{
+	struct kgr_shadow *var;
+
+	rcu_read_lock();
+	var = kgr_shadow_find(obj, id);
+	rcu_read_unlock();
+	return var ? var->data : NULL;
+}
+EXPORT_SYMBOL_GPL(kgr_shadow_get);
+
+/* Puts @new into the table unless there is one; the lock of its object held. */
+static struct kgr_shadow *kgr_shadow_insert(struct kgr_shadow *new,
+					    kgr_shadow_ctor_t ctor,
+					    void *ctor_data)
+{
+	void *obj = (void *)new->key.obj;
+	struct kgr_shadow *var;
+	int ret;
+
+	var = kgr_shadow_find(obj, new->key.id);
+	if (var)
+		return var;
+	ret = rhashtable_insert_fast(&kgr_shadows, &new->node,
+				     kgr_shadow_params);
+	if (ret)
+		return NULL;
+	if (ctor && ctor(obj, new->data, ctor_data)) {
+		kgr_shadow_take(new);
+		return NULL;
+	}
+	/*
+	 * Pairs with the acquire in kgr_shadow_find(): who finds it sees what
+	 * the constructor wrote.
+	 */
+	smp_store_release(&new->ready, true);
+	return new;
+}
+
+static void *kgr_shadow_existing(struct kgr_shadow *var, size_t size,
+				 bool fresh)
+{
+	if (fresh) {
+		kgr_shadow_complain(var->key.obj, var->key.id,
+				    "is there already");
+		return NULL;
+	}
+	/* Of somebody with another idea of what the number means */
+	if (size > var->size) {
+		kgr_shadow_complain(var->key.obj, var->key.id,
+				    "is smaller than what was asked for");
+		return NULL;
+	}
+	return var->data;
+}
+
+static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
+			       gfp_t gfp, kgr_shadow_ctor_t ctor,
+			       void *ctor_data, bool fresh)
+{
+	struct kgr_shadow *var, *new;
+	unsigned long flags;
+	spinlock_t *lock;
+	void *data;
+
+	rcu_read_lock();
+	var = kgr_shadow_find(obj, id);
+	data = var ? kgr_shadow_existing(var, size, fresh) : NULL;
+	rcu_read_unlock();
+	if (var)
+		return data;
+
+	if (size > KMALLOC_MAX_SIZE - sizeof(*new))
+		return NULL;
+	new = kgr_shadow_memory(struct_size(new, data, size), gfp);
+	if (!new)
+		return NULL;
+	new->size = size;
+	new->key.obj = obj;
+	new->key.id = id;
+	lock = &kgr_shadow_locks[hash_ptr(obj, KGR_SHADOW_LOCK_BITS)];
+
+	rcu_read_lock();
+	spin_lock_irqsave(lock, flags);
+	var = kgr_shadow_insert(new, ctor, ctor_data);
+	spin_unlock_irqrestore(lock, flags);
+
+	if (var == new)
+		data = new->data;
+	else if (var)
+		data = kgr_shadow_existing(var, size, fresh);
+	rcu_read_unlock();
+
+	/* If its constructor failed, somebody may be passing by it. */
+	if (var != new)
+		kfree_rcu(new, rcu);
+	return data;
+}
+
+/**
+ * kgr_shadow_alloc - attach a new shadow variable to a structure
+ * @obj: the structure
+ * @id: what it is
+ * @size: of its data, in bytes
+ * @gfp: how to get the memory
+ * @ctor: called once the memory is zeroed, and before anybody else can find
+ *	  it; or %NULL
+ * @ctor_data: passed on to @ctor
+ *
+ * To attach one that is there already is a mistake, which the kernel warns of.
+ * See kgr_shadow_get_or_alloc() for the rest.
+ *
+ * Context: any but NMI, as far as @gfp allows; no lock of the scheduler or of
+ *	    a workqueue held.
+ * Return: its data; %NULL if there is one already, or as for
+ *	   kgr_shadow_get_or_alloc().
+ */
+void *kgr_shadow_alloc(void *obj, unsigned long id, size_t size, gfp_t gfp,
+		       kgr_shadow_ctor_t ctor, void *ctor_data)
+{
+	return kgr_shadow_create(obj, id, size, gfp, ctor, ctor_data, true);
+}
+EXPORT_SYMBOL_GPL(kgr_shadow_alloc);
+
+/**
+ * kgr_shadow_get_or_alloc - find a shadow variable, or attach a new one
+ * @obj: the structure
+ * @id: what it is
+ * @size: of its data, in bytes
+ * @gfp: how to get the memory
+ * @ctor: called once the memory is zeroed, and before anybody else can find
+ *	  it; or %NULL
+ * @ctor_data: passed on to @ctor
+ *
+ * However many call this at once, there is one variable, and @ctor is called
+ * for no other. It runs with a spinlock held and interrupts off: it must not
+ * sleep, nor call anything that changes shadow variables; kgr_shadow_get() is
+ * fine. If it returns anything but 0, there is no variable. What needs to sleep
+ * is done before, and handed over in @ctor_data.
+ *
+ * The data is aligned for unsigned long long. If there is a variable whose
+ * data is smaller than @size, somebody means something else by @id; the kernel
+ * warns, and it is not returned.
+ *
+ * For how long the data can be used, see kgr_shadow_get(). Within
+ * rcu_read_lock(), @gfp must not allow to sleep.
+ *
+ * Context: any but NMI, as far as @gfp allows; no lock of the scheduler or of
+ *	    a workqueue held.
+ * Return: its data; %NULL if there is no memory or @ctor has failed.
+ */
+void *kgr_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
+			      gfp_t gfp, kgr_shadow_ctor_t ctor,
+			      void *ctor_data)
+{
+	return kgr_shadow_create(obj, id, size, gfp, ctor, ctor_data, false);
+}
+EXPORT_SYMBOL_GPL(kgr_shadow_get_or_alloc);
+
+/**
+ * kgr_shadow_free - detach a shadow variable from a structure and free it
+ * @obj: the structure
+ * @id: what it is
+ * @dtor: called when nobody can find it any more, or %NULL
+ *
+ * To be called at the latest when @obj is freed: the next structure at that
+ * address would take over its variable.
+ *
+ * @dtor runs in the context of the caller, without a lock. Others who have
+ * found the variable before may still use it then, until a grace period of RCU
+ * is over, and so may what its data points to. A new one may already be there.
+ *
+ * Context: any but NMI, as far as @dtor allows; no lock of the scheduler or of
+ *	    a workqueue held.
+ * Return: whether there was one.
+ */
+bool kgr_shadow_free(const void *obj, unsigned long id, kgr_shadow_dtor_t dtor)
+{
+	struct kgr_shadow *var;
+
+	rcu_read_lock();
+	var = kgr_shadow_find(obj, id);
+	if (var && !kgr_shadow_take(var))
+		var = NULL;
+	rcu_read_unlock();
+
+	if (var)
+		kgr_shadow_destroy(var, dtor);
+	return var;
+}
+EXPORT_SYMBOL_GPL(kgr_shadow_free);
+
+/*
+ * Visits some variables; whether there may be more. A walk that goes on after
+ * a break may see one again if the table was resized meanwhile, and overlook
+ * one if others were removed.
+ */
+static bool kgr_shadow_visit_some(struct rhashtable_iter *iter,
+				  void (*visit)(struct kgr_shadow *var,
+						void *arg),
+				  void *arg)
+{
+	struct kgr_shadow *var = NULL;
+	unsigned int i;
+
+	rhashtable_walk_start(iter);
+	for (i = 0; i < KGR_SHADOW_BATCH; i++) {
+		var = rhashtable_walk_next(iter);
+		if (!var)
+			break;
+		/* An error says that it goes on in another table. */
+		if (!IS_ERR(var))
+			visit(var, arg);
+	}
+	rhashtable_walk_stop(iter);
+	return var;
+}
+
+struct kgr_shadow_sweep {
+	unsigned long id;
+	struct llist_head removed;
+};
+
+static void kgr_shadow_sweep_one(struct kgr_shadow *var, void *arg)
+{
+	struct kgr_shadow_sweep *sweep = arg;
+
+	if (var->key.id != sweep->id)
+		return;
+	/* Pairs with the release in kgr_shadow_insert(). */
+	if (smp_load_acquire(&var->ready) && kgr_shadow_take(var))
+		__llist_add(&var->removed, &sweep->removed);
+}
+
+/**
+ * kgr_shadow_sweep - free all variables of a kind
+ * @id: their number
+ * @dtor: called for each, or %NULL
+ * @last: if they are leftovers, the patch that they are reported with
+ *
+ * The table is walked until a walk finds nothing, so that none is overlooked.
+ *
+ * Context: process context, may sleep.
+ * Return: how many there were.
+ */
+unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
+			       const struct kgr_patch *last)
+{
+	struct kgr_shadow_sweep sweep = { .id = id };
+	struct kgr_shadow *var, *next;
+	unsigned long nr = 0, before;
+	struct rhashtable_iter iter;
+	bool more;
+
+	do {
+		before = nr;
+		rhashtable_walk_enter(&kgr_shadows, &iter);
+		do {
+			more = kgr_shadow_visit_some(&iter, kgr_shadow_sweep_one,
+						     &sweep);
+			/* dtor may sleep, which the walk must not. */
+			llist_for_each_entry_safe(var, next,
+						  __llist_del_all(&sweep.removed),
+						  removed) {
+				if (last)
+					trace_shadow_left(last->name, id,
+							  var->key.obj, true);
+				kgr_shadow_destroy(var, dtor);
+				nr++;
+			}
+			cond_resched();
+		} while (more);
+		rhashtable_walk_exit(&iter);
+	} while (nr != before);
+	return nr;
+}
+
+/**
+ * kgr_shadow_free_all - free all shadow variables of a kind
+ * @id: what they are
+ * @dtor: called for each, see kgr_shadow_free(); may sleep; or %NULL
+ *
+ * All that are there when this is called are gone when it returns. Goes on for
+ * as long as new ones are attached.
+ *
+ * Context: process context, may sleep.
+ * Return: how many there were.
+ */
+unsigned long kgr_shadow_free_all(unsigned long id, kgr_shadow_dtor_t dtor)
+{
+	might_sleep();
+	return kgr_shadow_sweep(id, dtor, NULL);
+}
+EXPORT_SYMBOL_GPL(kgr_shadow_free_all);
+
+struct kgr_shadow_visitor {
+	void (*visit)(const void *obj, unsigned long id, void *arg);
+	void *arg;
+};
+
+static void kgr_shadow_visit_one(struct kgr_shadow *var, void *arg)
+{
+	struct kgr_shadow_visitor *visitor = arg;
+
+	visitor->visit(var->key.obj, var->key.id, visitor->arg);
+}
+
+/**
+ * kgr_shadow_visit - call a function for all variables
+ * @visit: called under RCU, must not sleep
+ * @arg: for @visit
+ *
+ * Each once, unless variables come and go meanwhile.
+ *
+ * Context: process context, may sleep.
+ */
+void kgr_shadow_visit(void (*visit)(const void *obj, unsigned long id,
+				    void *arg), void *arg)
+{
+	struct kgr_shadow_visitor visitor = { .visit = visit, .arg = arg };
+	struct rhashtable_iter iter;
+
+	rhashtable_walk_enter(&kgr_shadows, &iter);
+	while (kgr_shadow_visit_some(&iter, kgr_shadow_visit_one, &visitor))
+		cond_resched();
+	rhashtable_walk_exit(&iter);
+}
+
+void __init kgr_shadow_init(void)
+{
+	/* Does not fail for lack of memory, only for wrong parameters. */
+	WARN_ON(rhashtable_init(&kgr_shadows, &kgr_shadow_params));
+}
