@@ -301,24 +301,24 @@ int kgr_hook_sites(struct list_head *sites)
  */
 int kgr_unhook_sites(struct list_head *sites)
 {
+	unsigned int nr = list_count_nodes(sites);
 	unsigned long *ips;
-	unsigned int nr;
 	int ret;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	if (list_empty(sites))
+	if (!nr)
 		return 0;
-	ips = kgr_hook_ips(sites, &nr);
-	if (!ips)
-		return -ENOMEM;
-
 	/* An empty filter would mean every function: unregister instead. */
-	if (nr == kgr_nr_hooked)
+	if (nr == kgr_nr_hooked) {
 		ret = unregister_ftrace_function(&kgr_ftrace_ops);
-	else
+	} else {
+		ips = kgr_hook_ips(sites, &nr);
+		if (!ips)
+			return -ENOMEM;
 		ret = kgr_hook_change(ips, nr, true);
-	kvfree(ips);
+		kvfree(ips);
+	}
 	if (ret)
 		return ret;
 

@@ -155,8 +155,11 @@ int kgr_module_coming(struct module *mod)
 	mutex_lock(&kgr_mutex);
 	mod->kgr_alive = true;
 	ret = kgr_coming(mod);
-	if (ret)
+	if (ret) {
+		/* If there are any left that kgr_stage_withdraw() had to keep */
+		kgr_drop_module_sites(mod);
 		kgr_detach_module(mod);
+	}
 	if (ret && READ_ONCE(kgr_force_load_module)) {
 		pr_warn("module %s is loaded without being patched (%d), as force_load_module says\n",
 			mod->name, ret);

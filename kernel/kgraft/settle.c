@@ -10,6 +10,7 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <trace/events/kgraft.h>
@@ -21,6 +22,9 @@
 #include "site.h"
 #include "site_table.h"
 #include "universe.h"
+
+/* How long to wait, in ms, for memory without which a module cannot go. */
+#define KGR_DROP_RETRY_MS	20
 
 static bool kgr_site_settled(const struct kgr_versions *vs)
 {
@@ -40,22 +44,30 @@ static void kgr_free_sites(struct list_head *sites)
 
 /*
  * Take sites away from ftrace, the table and the list. If that fails they are
- * back on the list, and are still redirected, to their originals.
+ * back on the list, and are still redirected, to their originals. For the last
+ * sites there are it needs no memory.
  */
-static void kgr_drop_sites(struct list_head *sites)
+static int kgr_drop_sites(struct list_head *sites)
 {
-	struct kgr_site_table *table;
+	struct kgr_site_table *table = NULL;
+	int ret = -ENOMEM;
 
 	/* The table first: it is all that can fail before ftrace is asked. */
-	table = kgr_site_table_build(&kgr_sites, NULL);
-	if (!table || kgr_unhook_sites(sites)) {
-		kgr_discard(table);
-		pr_warn_once("cannot unhook functions; they stay redirected to their originals\n");
-		list_splice_init(sites, &kgr_sites);
-		return;
+	if (!list_empty(&kgr_sites)) {
+		table = kgr_site_table_build(&kgr_sites, NULL);
+		if (!table)
+			goto keep;
 	}
+	ret = kgr_unhook_sites(sites);
+	if (ret)
+		goto keep;
 	kgr_discard(kgr_site_table_swap(table));
 	kgr_free_sites(sites);
+	return 0;
+keep:
+	kgr_discard(table);
+	list_splice_init(sites, &kgr_sites);
+	return ret;
 }
 
 /*
@@ -118,35 +130,46 @@ void kgr_settle_sites(void)
 		else if (kgr_settle_site(site) && kgr_site_is_original(site))
 			list_move(&site->list, &gone);
 	}
-	if (!list_empty(&gone))
-		kgr_drop_sites(&gone);
+	if (!list_empty(&gone) && kgr_drop_sites(&gone))
+		pr_warn_once("cannot unhook functions; they stay redirected to their originals\n");
 	if (!list_empty(&dead))
 		kgr_drop_dead_sites(&dead);
+}
+
+static void kgr_find_module_sites(const struct module *mod,
+				  struct list_head *found)
+{
+	struct kgr_site *site, *next;
+
+	list_for_each_entry_safe(site, next, &kgr_sites, list)
+		if (within_module(site->addr, mod))
+			list_move(&site->list, found);
 }
 
 /**
  * kgr_drop_module_sites - forget the functions of a module that goes
  * @mod: the module; nobody runs its code
  *
- * Without memory it is left to a later kgr_settle_sites(): until then the
- * handler does not find the sites any more, and ftrace has addresses in its
- * filter at which there is nothing, or something that we let pass.
+ * Waits for memory: ftrace must not keep the address of a function that is
+ * gone in a filter like ours. It warns when another module is loaded there, and
+ * would lose count of who calls its functions. What is left behind when ftrace
+ * fails for another reason, which means that it has shut itself down, the
+ * handler does not find any more.
  *
- * Context: kgr_mutex held, may sleep.
+ * Context: kgr_mutex held, may sleep. Nobody needs kgr_mutex to free memory.
  */
 void kgr_drop_module_sites(const struct module *mod)
 {
-	struct kgr_site *site, *next;
+	struct kgr_site *site;
 	LIST_HEAD(gone);
 
 	lockdep_assert_held(&kgr_mutex);
 
-	list_for_each_entry_safe(site, next, &kgr_sites, list)
-		if (within_module(site->addr, mod))
-			list_move(&site->list, &gone);
-	if (list_empty(&gone))
-		return;
-	kgr_drop_sites(&gone);
+	kgr_find_module_sites(mod, &gone);
+	while (!list_empty(&gone) && kgr_drop_sites(&gone) == -ENOMEM) {
+		msleep(KGR_DROP_RETRY_MS);
+		kgr_find_module_sites(mod, &gone);
+	}
 	list_for_each_entry(site, &kgr_sites, list) {
 		if (!within_module(site->addr, mod))
 			continue;

@@ -88,10 +88,10 @@ struct kgr_site_table *kgr_site_table_build(struct list_head *a,
 
 /**
  * kgr_site_table_swap - let the handler find another set of sites
- * @table: the new table
+ * @table: the new table, %NULL for no sites
  *
  * Context: kgr_mutex held.
- * Return: the old one, which handlers may still read: kgr_discard() it.
+ * Return: the old one or %NULL, which handlers may still read: kgr_discard() it.
  */
 struct kgr_site_table *kgr_site_table_swap(struct kgr_site_table *table)
 {
