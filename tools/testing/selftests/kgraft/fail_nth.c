@@ -25,24 +25,9 @@ static bool begin(void)
 	int g;
 
 	for (g = 1; g <= KGR_SWEEP_TRIED; g++)
-		if (!kgr_image_read(&image[g], kgr_generation(g)))
+		if (!kgr_image_read(&image[g], kgr_generation(g), NULL))
 			return false;
 	return kgr_sweep_begin();
-}
-
-/* What an operation that has failed must have left as it was. */
-static void expect_unchanged(struct __test_metadata *_metadata,
-			     const struct kgr_tally *tally,
-			     const struct kgr_snapshot *before, int shows,
-			     int ret)
-{
-	EXPECT_EQ(-ENOMEM, ret);
-	EXPECT_TRUE(kgr_snapshot_same(before));
-	EXPECT_TRUE(kgr_now_is(shows, shows));
-	/* What follows would say the same again and again. */
-	ASSERT_TRUE(__test_passed(_metadata)) {
-		TH_LOG("after the failure of allocation %d", tally->nth);
-	}
 }
 
 /* Patch @g is there, for everybody. */
@@ -61,11 +46,8 @@ static void expect_applied(struct __test_metadata *_metadata,
 static void expect_reverted(struct __test_metadata *_metadata,
 			    const struct kgr_stand *stand, int g)
 {
-	if (stand->pending) {
-		ASSERT_TRUE(stand->begin());
-	} else {
-		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	}
+	ASSERT_TRUE(stand->pending ? stand->begin() :
+				     !kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(kgr_now_is(stand->shows, stand->shows));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_status_is(kgr_generation(g), "reverted")));
@@ -82,50 +64,38 @@ static struct kgr_tally sweep_apply(struct __test_metadata *_metadata,
 				    const char *where, int follow)
 {
 	struct kgr_tally tally = { 0 };
-	struct kgr_snapshot before;
-	bool injected = true;
 	int g = 1, ret;
 
 	ASSERT_TRUE(kgr_fault_within(where));
-	while (injected) {
-		kgr_snapshot_take(&before);
-		ASSERT_TRUE(kgr_fault_arm(++tally.nth, follow));
-		ret = kgr_image_load(&image[g]);
-		injected = kgr_fault_disarm();
-		if (injected && ret) {
-			tally.failed++;
-			expect_unchanged(_metadata, &tally, &before,
-					 stand->shows, ret);
-		}
-		kgr_snapshot_free(&before);
-		if (injected && ret)
+	do {
+		ret = kgr_sweep_next(&tally, kgr_op_load, &image[g], follow);
+		if (ret == KGR_SWEEP_AGAIN) {
+			ASSERT_TRUE(kgr_now_is(stand->shows, stand->shows));
 			continue;
-
+		}
 		ASSERT_EQ(0, ret);
 		expect_applied(_metadata, stand, g);
 		ASSERT_EQ(0, kgr_revert_done(kgr_generation(g)));
 		expect_reverted(_metadata, stand, g);
-		if (g < KGR_SWEEP_TRIED && injected) {
+		if (g < KGR_SWEEP_TRIED && tally.injected) {
 			g++;
 		} else {
 			ASSERT_EQ(0, kgr_retire_all(g));
 			g = 1;
 		}
-	}
+	} while (tally.injected);
 	ASSERT_TRUE(kgr_fault_within(NULL));
 	return tally;
 }
 
-static void load_first(struct __test_metadata *_metadata,
-		       const struct kgr_stand *stand)
+/* For everybody whom nothing holds. */
+static bool load_first(const struct kgr_stand *stand)
 {
-	ASSERT_EQ(0, kgr_image_load(&image[1]));
-	if (stand->pending) {
-		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-				       kgr_global("remaining") == 1));
-	} else {
-		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	}
+	if (kgr_image_load(&image[1]))
+		return false;
+	return stand->pending ?
+	       KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1) :
+	       !kgr_wait_done(KGR_SETTLE_MS);
 }
 
 /* The same for the revert of a patch. */
@@ -133,34 +103,26 @@ static struct kgr_tally sweep_revert(struct __test_metadata *_metadata,
 				     const struct kgr_stand *stand,
 				     const char *where, int follow)
 {
+	const char *patch = kgr_generation(1);
 	struct kgr_tally tally = { 0 };
-	struct kgr_snapshot before;
-	bool injected = true;
 	int ret;
 
-	load_first(_metadata, stand);
+	ASSERT_TRUE(load_first(stand));
 	ASSERT_TRUE(kgr_fault_within(where));
-	while (injected) {
-		kgr_snapshot_take(&before);
-		ASSERT_TRUE(kgr_fault_arm(++tally.nth, follow));
-		ret = kgr_revert(kgr_generation(1));
-		injected = kgr_fault_disarm();
-		if (injected && ret) {
-			tally.failed++;
-			expect_unchanged(_metadata, &tally, &before, 1, ret);
-		}
-		kgr_snapshot_free(&before);
-		if (injected && ret)
+	do {
+		ret = kgr_sweep_next(&tally, kgr_op_revert, patch, follow);
+		if (ret == KGR_SWEEP_AGAIN) {
+			ASSERT_TRUE(kgr_now_is(1, 1));
 			continue;
-
+		}
 		ASSERT_EQ(0, ret);
 		if (stand->pending)
 			ASSERT_TRUE(stand->end());
 		expect_reverted(_metadata, stand, 1);
-		ASSERT_EQ(0, kgr_retire(kgr_generation(1)));
-		if (injected)
-			load_first(_metadata, stand);
-	}
+		ASSERT_EQ(0, kgr_retire(patch));
+		if (tally.injected)
+			ASSERT_TRUE(load_first(stand));
+	} while (tally.injected);
 	ASSERT_TRUE(kgr_fault_within(NULL));
 	return tally;
 }
@@ -193,13 +155,13 @@ TEST_F_TIMEOUT(patch, apply, KGR_TIMEOUT)
 
 	ASSERT_TRUE(stand->begin());
 	tally = sweep_apply(_metadata, stand, "kgr_patch_kernel", 0);
-	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	TH_LOG("one fails: %s", kgr_tally_text(&tally));
 	EXPECT_LE(APPLY_LEAST, tally.failed);
 	tally = sweep_apply(_metadata, stand, "kgr_patch_kernel", KGR_FAULT_ALL);
-	TH_LOG("all fail from one on" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	TH_LOG("all fail from one on: %s", kgr_tally_text(&tally));
 	EXPECT_LE(APPLY_LEAST, tally.failed);
 	ASSERT_TRUE(stand->end());
-	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
 TEST_F_TIMEOUT(patch, revert, KGR_TIMEOUT)
@@ -209,13 +171,13 @@ TEST_F_TIMEOUT(patch, revert, KGR_TIMEOUT)
 
 	ASSERT_TRUE(stand->begin());
 	tally = sweep_revert(_metadata, stand, NULL, 0);
-	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	TH_LOG("one fails: %s", kgr_tally_text(&tally));
 	EXPECT_LE(REVERT_LEAST, tally.failed);
 	tally = sweep_revert(_metadata, stand, "kgr_patch_revert", KGR_FAULT_ALL);
-	TH_LOG("all fail from one on" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	TH_LOG("all fail from one on: %s", kgr_tally_text(&tally));
 	EXPECT_LE(REVERT_LEAST, tally.failed);
 	ASSERT_TRUE(stand->end());
-	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
 FIXTURE(module) {};
@@ -236,36 +198,30 @@ TEST_F_TIMEOUT(module, load, KGR_TIMEOUT)
 	struct kgr_tally tally;
 
 	tally = sweep_apply(_metadata, &kgr_stand_alone, NULL, 0);
-	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
+	TH_LOG("one fails: %s", kgr_tally_text(&tally));
 	EXPECT_LE(APPLY_LEAST, tally.failed);
-	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
-/* Nothing that a module needs to go. */
+/* There is nothing that a module needs to go. */
 TEST_F_TIMEOUT(module, unload, KGR_TIMEOUT)
 {
 	const char *patch = kgr_generation(1);
 	struct kgr_tally tally = { 0 };
 	struct kgr_snapshot clean;
-	bool injected = true;
 
 	kgr_snapshot_take_but_changes(&clean);
-	while (injected) {
+	do {
 		ASSERT_EQ(0, kgr_apply(patch));
 		ASSERT_EQ(0, kgr_revert_done(patch));
 		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_status_is(patch, "reverted")));
-		ASSERT_TRUE(kgr_fault_arm(++tally.nth, 0));
-		EXPECT_EQ(0, kgr_unload(patch));
-		injected = kgr_fault_disarm();
+		ASSERT_EQ(0, kgr_sweep_next(&tally, kgr_op_unload, patch, 0));
 		EXPECT_TRUE(kgr_snapshot_same(&clean));
-		ASSERT_TRUE(__test_passed(_metadata)) {
-			TH_LOG("after the failure of allocation %d", tally.nth);
-		}
-	}
+	} while (tally.injected);
 	kgr_snapshot_free(&clean);
-	TH_LOG("one fails" KGR_TALLY, KGR_TALLY_ARGS(tally));
-	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+	TH_LOG("one fails: %s", kgr_tally_text(&tally));
+	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
 static void sweep_going(struct __test_metadata *_metadata, int follow)
@@ -273,23 +229,18 @@ static void sweep_going(struct __test_metadata *_metadata, int follow)
 	struct kgr_tally tally = { 0 };
 	struct kgr_snapshot clean;
 	struct kgr_image fails;
-	bool injected = true;
 
-	ASSERT_TRUE(kgr_image_read(&fails, "kgr_test_init_fails"));
+	ASSERT_TRUE(kgr_image_read(&fails, "kgr_test_init_fails", NULL));
 	kgr_snapshot_take_but_changes(&clean);
 	ASSERT_TRUE(kgr_fault_within("kgr_module_going"));
-	while (injected) {
+	do {
 		ASSERT_TRUE(kgr_fault_arm(++tally.nth, follow));
 		EXPECT_EQ(-ENODATA, kgr_image_load(&fails));
-		injected = kgr_fault_disarm();
-		EXPECT_FALSE(kgr_module_loaded("kgr_test_init_fails"));
+		tally.injected = kgr_fault_disarm();
 		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 		EXPECT_TRUE(kgr_snapshot_same(&clean));
-		EXPECT_TRUE(kgr_now_is(0, 0));
-		ASSERT_TRUE(__test_passed(_metadata)) {
-			TH_LOG("after the failure of allocation %d", tally.nth);
-		}
-	}
+		ASSERT_TRUE(kgr_now_is(0, 0));
+	} while (tally.injected);
 	ASSERT_TRUE(kgr_fault_within(NULL));
 	kgr_snapshot_free(&clean);
 	EXPECT_LT(REVERT_LEAST, tally.nth);
@@ -300,7 +251,7 @@ TEST_F_TIMEOUT(module, going, KGR_TIMEOUT)
 {
 	sweep_going(_metadata, 0);
 	sweep_going(_metadata, 3 * REVERT_LEAST);
-	EXPECT_TRUE(kgr_memory_left_is(KGR_SWEEP_KEPT));
+	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
 int main(int argc, char **argv)

@@ -79,7 +79,7 @@ static bool field(const char *line, const char *name, char *value, size_t size)
 	if (!at)
 		return false;
 	at += strlen(name);
-	len = strcspn(at, " \n");
+	len = strcspn(at, " ");
 	snprintf(value, size, "%.*s", (int)len, at);
 	return true;
 }
@@ -140,6 +140,7 @@ static bool add_up(void)
 
 	nr_objects = 0;
 	while (ok && fgets(line, sizeof(line), in)) {
+		line[strcspn(line, "\n")] = '\0';
 		if (strstr(line, ": kmalloc: "))
 			ok = take(line);
 		else if (strstr(line, ": kfree: "))

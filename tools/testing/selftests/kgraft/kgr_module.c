@@ -48,13 +48,15 @@ int kgr_load(const char *module, const char *params)
 }
 
 /* For loading it without reading files meanwhile. */
-bool kgr_image_read(struct kgr_image *image, const char *module)
+bool kgr_image_read(struct kgr_image *image, const char *module,
+		    const char *params)
 {
 	int fd = open_module(module);
 	struct stat st;
 	bool ok;
 
 	image->data = NULL;
+	image->params = params;
 	if (fd < 0)
 		return false;
 	ok = !fstat(fd, &st) && (image->data = malloc(st.st_size)) &&
@@ -66,8 +68,8 @@ bool kgr_image_read(struct kgr_image *image, const char *module)
 
 int kgr_image_load(const struct kgr_image *image)
 {
-	return syscall(SYS_init_module, image->data, image->size, "") ?
-	       -errno : 0;
+	return syscall(SYS_init_module, image->data, image->size,
+		       image->params ?: "") ? -errno : 0;
 }
 
 int kgr_unload(const char *module)

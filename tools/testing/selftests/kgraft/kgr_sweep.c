@@ -3,6 +3,7 @@
  * What the sweeps share that let one allocation after another fail.
  */
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "../kselftest.h"
@@ -87,6 +88,65 @@ const struct kgr_stand kgr_stand_pending = {
 	.shows = 8,
 	.pending = true,
 };
+
+/* How a sweep went, valid until the next one is asked for. */
+const char *kgr_tally_text(const struct kgr_tally *tally)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "of %d allocations %d were needed",
+		 tally->nth - 1, tally->failed);
+	return text;
+}
+
+int kgr_op_load(const void *image)
+{
+	return kgr_image_load(image);
+}
+
+int kgr_op_unload(const void *module)
+{
+	return kgr_unload(module);
+}
+
+int kgr_op_revert(const void *patch)
+{
+	return kgr_revert(patch);
+}
+
+int kgr_op_enable(const void *patch)
+{
+	return kgr_enable(patch);
+}
+
+/*
+ * Tries something with the next allocation failing, and so many of those that
+ * @follow. Returns KGR_SWEEP_AGAIN if that made it fail, as it should; 0 if it
+ * came to be done, failure or not.
+ */
+int kgr_sweep_next(struct kgr_tally *tally, kgr_op_t op, const void *arg,
+		   int follow)
+{
+	struct kgr_snapshot before;
+	int ret;
+
+	kgr_snapshot_take(&before);
+	if (!kgr_fault_arm(++tally->nth, follow))
+		return -EIO;
+	ret = op(arg);
+	tally->injected = kgr_fault_disarm();
+	if (ret == -ENOMEM && tally->injected && kgr_snapshot_same(&before)) {
+		tally->failed++;
+		ret = KGR_SWEEP_AGAIN;
+	} else if (ret) {
+		fprintf(stderr, "# failing allocation %d came to %d\n",
+			tally->nth, ret);
+		if (ret == -ENOMEM)
+			ret = -EPROTO;
+	}
+	kgr_snapshot_free(&before);
+	return ret;
+}
 
 bool kgr_sweep_begin(void)
 {

@@ -13,22 +13,33 @@
 /* Functions that each replaces. */
 #define KGR_SWEEP_FUNCS		3
 
-/* Objects that kGraft keeps when no patch is left: the table, of no sites. */
-#define KGR_SWEEP_KEPT		1
-
 /**
  * struct kgr_tally - how a sweep goes
- * @nth: the allocation that fails
- * @failed: failures so far that were felt
+ * @nth: the allocation that fails, from 1
+ * @injected: whether there were as many
+ * @failed: how often what was tried has failed
  */
 struct kgr_tally {
 	int nth;
+	bool injected;
 	int failed;
 };
 
-/* For TH_LOG(), when there were fewer than @nth allocations. */
-#define KGR_TALLY		": of %d allocations %d were needed"
-#define KGR_TALLY_ARGS(tally)	(tally).nth - 1, (tally).failed
+const char *kgr_tally_text(const struct kgr_tally *tally);
+
+/* What is tried; 0 or a negative errno. */
+typedef int (*kgr_op_t)(const void *arg);
+
+int kgr_op_load(const void *image);
+int kgr_op_unload(const void *module);
+int kgr_op_revert(const void *patch);
+int kgr_op_enable(const void *patch);
+
+/* It has failed for lack of memory, and all is as before. */
+#define KGR_SWEEP_AGAIN		1
+
+int kgr_sweep_next(struct kgr_tally *tally, kgr_op_t op, const void *arg,
+		   int follow);
 
 /**
  * struct kgr_stand - what is there already when something is tried

@@ -68,15 +68,18 @@ void kgr_sleep_ms(unsigned int ms);
  * struct kgr_image - a module in memory
  * @data: its file
  * @size: in bytes
+ * @params: what it is loaded with, NULL: nothing
  */
 struct kgr_image {
 	void *data;
 	size_t size;
+	const char *params;
 };
 
 /* kgr_module.c: 0 or a negative errno */
 int kgr_load(const char *module, const char *params);
-bool kgr_image_read(struct kgr_image *image, const char *module);
+bool kgr_image_read(struct kgr_image *image, const char *module,
+		    const char *params);
 int kgr_image_load(const struct kgr_image *image);
 int kgr_unload(const char *module);
 int kgr_apply(const char *patch);

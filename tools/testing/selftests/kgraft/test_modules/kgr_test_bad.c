@@ -80,6 +80,16 @@ BAD_PATCH_NAMED(taken, "kgr_test_patch1", GOOD_FIRST, KGR_PATCH_END);
 /* As one of the files beside the patches' directories. */
 BAD_PATCH_NAMED(file, "in_progress", GOOD_FIRST, KGR_PATCH_END);
 
+/* Of a set, which is looked at together with what is applied. */
+static struct kgr_patch patch_set = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.replaces = "kgr_test_bad",
+	.patches = {
+		GOOD_FIRST, KGR_PATCH(kgr_test_second, NULL), KGR_PATCH_END
+	},
+};
+
 static char long_name[300];
 BAD_PATCH_NAMED(long_name, long_name, GOOD_FIRST, KGR_PATCH_END);
 
@@ -93,7 +103,7 @@ static const struct {
 	BAD(untraceable), BAD(not_code), BAD(twice), BAD(alias), BAD(outside),
 	BAD(null), BAD(object), BAD(object_empty), BAD(object_long),
 	BAD(no_name), BAD(empty_name), BAD(slash),
-	BAD(dots), BAD(taken), BAD(file), BAD(long_name),
+	BAD(dots), BAD(taken), BAD(file), BAD(set), BAD(long_name),
 };
 
 /* Should not be needed, or the test has failed already. */

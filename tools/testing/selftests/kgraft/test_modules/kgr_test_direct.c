@@ -9,23 +9,15 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include <asm/ibt.h>
-#include <asm/nospec-branch.h>
+#include <asm/linkage.h>
 
 #define TARGET	"kgr_test_first"
 
-extern void kgr_test_tramp(void);
-
-asm (
-"	.pushsection	.text, \"ax\", @progbits\n"
-"	.type		kgr_test_tramp, @function\n"
-"	.globl		kgr_test_tramp\n"
-"kgr_test_tramp:\n"
-	ASM_ENDBR
-	ASM_RET
-"	.size		kgr_test_tramp, .-kgr_test_tramp\n"
-"	.popsection\n"
-);
+/* Whatever the compiler would put into it may not be there. */
+static notrace __naked void kgr_test_tramp(void)
+{
+	asm volatile(ASM_RET);
+}
 
 static struct ftrace_ops direct;
 
