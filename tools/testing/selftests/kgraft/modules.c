@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "kgr_load.h"
 #include "kgr_test.h"
 
 #define OBJ	"kgr_test_obj"
@@ -161,6 +164,53 @@ TEST_F_TIMEOUT(modules, goes_while_pending, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_world_seen(seen, "0000", "0000"));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+}
+
+static bool running(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return !waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       !info.si_pid;
+}
+
+/* In its init, the module saw the replacements of one patch. */
+static bool one_world(void)
+{
+	long saw = kgr_number("/sys/module/" OBJ "/parameters/init_saw");
+
+	if (saw == 0x01010101 || saw == 0x02020202)
+		return true;
+	fprintf(stderr, "# init saw %lx\n", saw);
+	return false;
+}
+
+/* Again and again, at any moment of changes that follow each other. */
+TEST_F_TIMEOUT(modules, under_load, KGR_TIMEOUT)
+{
+	int turns = kgr_rounds(100);
+	pid_t pid;
+
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_FORK, 2));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_SPIN, 1));
+	ASSERT_EQ(0, kgr_load(LIFE2, "mask=0xf0"));
+	ASSERT_EQ(0, kgr_load(LIFE1, NULL));
+	pid = kgr_fork();
+	if (!pid) {
+		for (int i = 0; i < turns; i++)
+			if (kgr_load(OBJ, NULL) || !one_world() ||
+			    kgr_unload(OBJ))
+				_exit(1);
+		_exit(0);
+	}
+	while (running(pid)) {
+		ASSERT_EQ(0, kgr_revert(LIFE1));
+		ASSERT_EQ(0, kgr_enable(LIFE1));
+	}
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_LT(0, kgr_storm_stop());
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_world_is("1111", "-"));
 }
 
 /* A kernel thread that is busy in the module holds the change. */
