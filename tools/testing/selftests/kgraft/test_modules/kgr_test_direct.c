@@ -9,15 +9,21 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include <asm/linkage.h>
+#include <asm/ibt.h>
+#include <asm/nospec-branch.h>
+
+#include "kgr_test_direct.h"
 
 #define TARGET	"kgr_test_first"
 
-/* Whatever the compiler would put into it may not be there. */
-static notrace __naked void kgr_test_tramp(void)
-{
-	asm volatile(ASM_RET);
-}
+asm(".pushsection	.text, \"ax\", @progbits\n"
+	".type		kgr_test_tramp, @function\n"
+	".globl		kgr_test_tramp\n"
+	"kgr_test_tramp:\n"
+	ASM_ENDBR
+	ASM_RET
+	".size		kgr_test_tramp, .-kgr_test_tramp\n"
+	".popsection\n");
 
 static struct ftrace_ops direct;
 
