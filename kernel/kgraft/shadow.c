@@ -62,9 +62,9 @@ struct kgr_shadow {
 };
 
 /*
- * A third of what jhash() costs, and as even for addresses at any distance from
- * each other. One multiplication is not: with some distances its chains get
- * longer than the table bears, and it refuses to insert.
+ * A fraction of what jhash() costs, and as even for addresses at any distance
+ * from each other. With fewer multiplications, chains get longer for some
+ * distances than the table bears, and it refuses to insert.
  */
 static u32 kgr_shadow_hash(const void *data, u32 len, u32 seed)
 {
@@ -244,8 +244,8 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 			       void *ctor_data, bool fresh)
 {
 	struct kgr_shadow *var, *new;
+	spinlock_t *lock; /* of kgr_shadow_locks */
 	unsigned long flags;
-	spinlock_t *lock;
 	void *data;
 
 	rcu_read_lock();

@@ -153,13 +153,15 @@ static atomic_t arrived;
 static bool meet(int round)
 {
 	unsigned long end = jiffies + 60 * HZ;
+	unsigned int spins = 0;
 
 	atomic_inc_return(&arrived);
 	while (atomic_read_acquire(&arrived) < (round + 1) * THREADS) {
 		if (time_after(jiffies, end))
 			return false;
 		cpu_relax();
-		yield();
+		if (++spins % 64 == 0)
+			usleep_range(1, 2);
 	}
 	return true;
 }
@@ -167,13 +169,16 @@ static bool meet(int round)
 static int race_to_create(long nr)
 {
 	int round, i, mine;
+	void *obj;
 
 	for (round = 0; round < ROUNDS; round++) {
 		if (!meet(round))
 			return -ETIMEDOUT;
-		got[round % 2][nr] = kgr_shadow_get_or_alloc(far_object(round),
-				ID, sizeof(struct content), GFP_KERNEL,
-				construct_slowly, (void *)(nr + 1));
+		obj = far_object(round);
+		got[round % 2][nr] =
+			kgr_shadow_get_or_alloc(obj, ID, sizeof(struct content),
+						GFP_KERNEL, construct_slowly,
+						(void *)(nr + 1));
 		/* Last round's, which nobody writes until the next one */
 		if (!round || nr != round % THREADS)
 			continue;
