@@ -232,22 +232,26 @@ static int kgr_apply(struct kgr_applied *applied, int fault)
  * kgr_patch_kernel - apply a patch
  * @patch: what to replace
  *
- * Checks everything, redirects every function and opens a new universe. The
- * tasks cross into it by and by, after this has returned. When the last one
- * has, the patch's status file says "applied" and in_progress goes back to 0.
+ * Checks everything, redirects every function and opens a new universe, unless
+ * it is a dry run, which only checks. The tasks cross into it by and by, after
+ * this has returned. When the last one has, the patch's status file says
+ * "applied" and in_progress goes back to 0.
  *
  * To be called from the init of the patch module, as its last step: the
  * module must not go away afterwards, and cannot be unloaded before the patch
  * has been reverted.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if @patch is malformed or a function cannot be traced;
- *	   -ENOENT if a function does not exist, or its name is ambiguous;
+ * Return: 0; -EINVAL if @patch is malformed, a function cannot be traced, or a
+ *	   state of another patch is not known; -ENOENT if a function or
+ *	   symbol does not exist, its name is ambiguous, or a module that is
+ *	   needed is not loaded; -ENOEXEC for another build of a module;
  *	   -EEXIST if the name of the patch is taken; -EBUSY if a function is
- *	   redirected by somebody else or ftrace is switched off; -EOPNOTSUPP
- *	   for functions of modules; -ENODEV if kGraft is not initialised, the
+ *	   redirected by somebody else, held by a patch outside of the set, or
+ *	   ftrace is switched off; -ENODEV if kGraft is not initialised, the
  *	   module is being unloaded, or ftrace has shut itself down after a
- *	   fault; -ENOMEM. The log says what is wrong, and the kernel is as before.
+ *	   fault; -ENOMEM; or what a pre_apply callback returned. The log says
+ *	   what is wrong, and the kernel is as before.
  */
 int kgr_patch_kernel(struct kgr_patch *patch)
 {
