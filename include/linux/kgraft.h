@@ -264,7 +264,9 @@ struct kgr_patch {
  */
 #define KGR_EXTERN_END { }
 
-/** KGR_SHADOWS_END - closes the list of kinds of shadow variables */
+/**
+ * KGR_SHADOWS_END - closes the list of kinds of shadow variables
+ */
 #define KGR_SHADOWS_END { }
 
 #if IS_ENABLED(CONFIG_KGRAFT)
