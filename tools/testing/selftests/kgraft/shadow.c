@@ -220,7 +220,7 @@ static void *load_fn(void *seen)
 static void rounds(struct __test_metadata *_metadata, int nr)
 {
 	pthread_t threads[LOADERS];
-	long seen = 0;
+	long seen = 0, before;
 	void *result;
 	int i;
 
@@ -230,7 +230,12 @@ static void rounds(struct __test_metadata *_metadata, int nr)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, load_fn, result));
 	}
 	for (i = 0; i < nr; i++) {
+		before = __atomic_load_n(&seen, __ATOMIC_RELAXED);
 		ASSERT_EQ(0, kgr_apply(PATCH));
+		/* Not before it has been in use. */
+		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       __atomic_load_n(&seen, __ATOMIC_RELAXED) >
+				       before));
 		ASSERT_EQ(0, kgr_revert_done(PATCH));
 		ASSERT_EQ(0, kgr_retire(PATCH));
 	}
@@ -239,7 +244,6 @@ static void rounds(struct __test_metadata *_metadata, int nr)
 		pthread_join(threads[i], &result);
 		EXPECT_LT(0, (long)result);
 	}
-	EXPECT_LT(0, seen);
 }
 
 TEST_F_TIMEOUT(shadow, under_load, KGR_TIMEOUT)
