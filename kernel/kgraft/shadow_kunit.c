@@ -265,10 +265,10 @@ static void shadow_no_memory(struct kunit *test)
 
 	kunit_activate_static_stub(test, kgr_shadow_memory, no_memory);
 	KUNIT_EXPECT_NULL(test, attach(obj, ID));
-	KUNIT_EXPECT_EQ(test, asked_gfp, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, asked_gfp == GFP_KERNEL);
 	KUNIT_EXPECT_NULL(test, kgr_shadow_alloc(obj, ID, 8, GFP_NOWAIT,
 						 construct, NULL));
-	KUNIT_EXPECT_EQ(test, asked_gfp, GFP_NOWAIT);
+	KUNIT_EXPECT_TRUE(test, asked_gfp == GFP_NOWAIT);
 	KUNIT_EXPECT_EQ(test, atomic_read(&constructed), 0);
 	KUNIT_EXPECT_NULL(test, kgr_shadow_get(obj, ID));
 	kunit_deactivate_static_stub(test, kgr_shadow_memory);

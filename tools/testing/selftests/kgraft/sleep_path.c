@@ -37,7 +37,7 @@ static bool find_target(const char *name, size_t len, char *params, size_t size)
 	bool found = false;
 
 	while (!found && file && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, " \n")] = '\0';
+		line[strcspn(line, "\n ")] = '\0';
 		found = !strncmp(line, name, len) &&
 			(!line[len] || line[len] == '.');
 	}
@@ -123,31 +123,38 @@ FIXTURE_VARIANT(sleep_path) {
 	bool endless;
 };
 
-#define TARGET(_name, ...)						\
-	FIXTURE_VARIANT_ADD(sleep_path, _name) {			\
-		.names = #_name, __VA_ARGS__				\
-	}
+#define TARGET(_name, ...) { .names = #_name, ##__VA_ARGS__ }
 
-TARGET(schedule);
-TARGET(schedule_timeout);
-TARGET(schedule_preempt_disabled);
-TARGET(preempt_schedule_irq);
-TARGET(schedule_hrtimeout_range_clock);
-TARGET(wait_for_completion);
-TARGET(do_nanosleep);
-TARGET(pipe_read);
-TARGET(process_one_work);
-TARGET(wq_worker_sleeping);
-TARGET(kthread_should_stop);
-TARGET(__kthread_parkme);
-TARGET(switch_mm_irqs_off);
-TARGET(finish_task_switch);
-TARGET(schedule_tail);
-TARGET(do_task_dead, .endless = true);
-TARGET(do_idle, .idle = true, .endless = true);
-TARGET(schedule_idle, .idle = true);
-TARGET(tick_nohz_idle_enter, .idle = true);
-TARGET(cpuhp_report_idle_dead, .idle = true);
+FIXTURE_VARIANT_ADD(sleep_path, schedule) TARGET(schedule);
+FIXTURE_VARIANT_ADD(sleep_path, schedule_timeout) TARGET(schedule_timeout);
+FIXTURE_VARIANT_ADD(sleep_path, schedule_preempt_disabled)
+	TARGET(schedule_preempt_disabled);
+FIXTURE_VARIANT_ADD(sleep_path, preempt_schedule_irq)
+	TARGET(preempt_schedule_irq);
+FIXTURE_VARIANT_ADD(sleep_path, schedule_hrtimeout_range_clock)
+	TARGET(schedule_hrtimeout_range_clock);
+FIXTURE_VARIANT_ADD(sleep_path, wait_for_completion)
+	TARGET(wait_for_completion);
+FIXTURE_VARIANT_ADD(sleep_path, do_nanosleep) TARGET(do_nanosleep);
+FIXTURE_VARIANT_ADD(sleep_path, pipe_read) TARGET(pipe_read);
+FIXTURE_VARIANT_ADD(sleep_path, process_one_work) TARGET(process_one_work);
+FIXTURE_VARIANT_ADD(sleep_path, wq_worker_sleeping) TARGET(wq_worker_sleeping);
+FIXTURE_VARIANT_ADD(sleep_path, kthread_should_stop)
+	TARGET(kthread_should_stop);
+FIXTURE_VARIANT_ADD(sleep_path, __kthread_parkme) TARGET(__kthread_parkme);
+FIXTURE_VARIANT_ADD(sleep_path, switch_mm_irqs_off) TARGET(switch_mm_irqs_off);
+FIXTURE_VARIANT_ADD(sleep_path, finish_task_switch) TARGET(finish_task_switch);
+FIXTURE_VARIANT_ADD(sleep_path, schedule_tail) TARGET(schedule_tail);
+FIXTURE_VARIANT_ADD(sleep_path, do_task_dead)
+	TARGET(do_task_dead, .endless = true);
+FIXTURE_VARIANT_ADD(sleep_path, do_idle)
+	TARGET(do_idle, .idle = true, .endless = true);
+FIXTURE_VARIANT_ADD(sleep_path, schedule_idle)
+	TARGET(schedule_idle, .idle = true);
+FIXTURE_VARIANT_ADD(sleep_path, tick_nohz_idle_enter)
+	TARGET(tick_nohz_idle_enter, .idle = true);
+FIXTURE_VARIANT_ADD(sleep_path, cpuhp_report_idle_dead)
+	TARGET(cpuhp_report_idle_dead, .idle = true);
 
 /* One inside the other, and both on the way to sleep. */
 FIXTURE_VARIANT_ADD(sleep_path, nested) {
@@ -320,21 +327,20 @@ FIXTURE_VARIANT(refused) {
 	const char *name;
 };
 
-#define REFUSED(_name) \
-	FIXTURE_VARIANT_ADD(refused, _name) { .name = #_name }
+#define REFUSED(_name) { .name = #_name }
 
-REFUSED(cpu_startup_entry);
-REFUSED(hlt_play_dead);
-REFUSED(irq_thread);
-REFUSED(kthread);
-REFUSED(kthread_worker_fn);
-REFUSED(kthreadd);
-REFUSED(native_play_dead);
-REFUSED(rescuer_thread);
-REFUSED(rest_init);
-REFUSED(ret_from_fork);
-REFUSED(smpboot_thread_fn);
-REFUSED(worker_thread);
+FIXTURE_VARIANT_ADD(refused, cpu_startup_entry) REFUSED(cpu_startup_entry);
+FIXTURE_VARIANT_ADD(refused, hlt_play_dead) REFUSED(hlt_play_dead);
+FIXTURE_VARIANT_ADD(refused, irq_thread) REFUSED(irq_thread);
+FIXTURE_VARIANT_ADD(refused, kthread) REFUSED(kthread);
+FIXTURE_VARIANT_ADD(refused, kthread_worker_fn) REFUSED(kthread_worker_fn);
+FIXTURE_VARIANT_ADD(refused, kthreadd) REFUSED(kthreadd);
+FIXTURE_VARIANT_ADD(refused, native_play_dead) REFUSED(native_play_dead);
+FIXTURE_VARIANT_ADD(refused, rescuer_thread) REFUSED(rescuer_thread);
+FIXTURE_VARIANT_ADD(refused, rest_init) REFUSED(rest_init);
+FIXTURE_VARIANT_ADD(refused, ret_from_fork) REFUSED(ret_from_fork);
+FIXTURE_VARIANT_ADD(refused, smpboot_thread_fn) REFUSED(smpboot_thread_fn);
+FIXTURE_VARIANT_ADD(refused, worker_thread) REFUSED(worker_thread);
 
 FIXTURE_SETUP(refused)
 {

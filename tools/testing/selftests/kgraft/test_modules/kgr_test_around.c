@@ -16,10 +16,7 @@
 #include <linux/stringify.h>
 #include <asm/unwind_hints.h>
 
-/* In kernel/kgraft/test_body.c. */
-extern atomic_t kgr_test_calls;
-extern atomic_t kgr_test_inside;
-unsigned long kgr_test_body(const char *name);
+#include "kgr_test_kernel.h"
 
 /*
  * The originals, to which kgr_original_0() and so on jump: as a return does
@@ -30,13 +27,13 @@ unsigned long kgr_body[4];
 
 #define AROUND(n)							\
 asm(".pushsection .text, \"ax\"\n"					\
-    ".type kgr_original_" #n ", @function\n"				\
-    "kgr_original_" #n ":\n"						\
-    "	pushq kgr_body + 8 * " #n "(%rip)\n"				\
-    UNWIND_HINT_FUNC							\
-    "	" ASM_RET							\
-    ".size kgr_original_" #n ", . - kgr_original_" #n "\n"		\
-    ".popsection\n");							\
+	".type kgr_original_" #n ", @function\n"				\
+	"kgr_original_" #n ":\n"						\
+	"	pushq kgr_body + 8 * " #n "(%rip)\n"				\
+	UNWIND_HINT_FUNC							\
+	"	" ASM_RET							\
+	".size kgr_original_" #n ", . - kgr_original_" #n "\n"		\
+	".popsection\n");							\
 									\
 long kgr_original_##n(long a, long b, long c, long d, long e, long f);	\
 									\

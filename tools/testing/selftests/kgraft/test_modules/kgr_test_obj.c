@@ -11,8 +11,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
-/* Of the kernel; exported to us only. */
-void kgr_test_set_obj(int (*packed)(void), struct module *mod);
+#include "kgr_test_kernel.h"
 
 /* What is not patched returns. */
 static int kgr_obj_original;

@@ -14,9 +14,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
-/* In kernel/kgraft/test_body.c. */
-extern atomic_t kgr_test_inside;
-void kgr_test_hold(void);
+#include "kgr_test_kernel.h"
 
 static unsigned int linger_ms = 1500;
 module_param(linger_ms, uint, 0400);
