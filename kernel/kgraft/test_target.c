@@ -18,6 +18,7 @@
 #include <linux/mutex.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
@@ -60,17 +61,20 @@ struct kgr_test_open;
  * @name:	its name
  * @run:	calls functions to patch and stores two results; runs in read()
  * @work:	if set, @run is left to wait for this, which open() queues
+ * @linger:	the last close waits until a write to "release"
  */
 struct kgr_test_file {
 	const char *name;
 	int (*run)(struct kgr_test_open *open, int seen[2]);
 	work_func_t work;
+	bool linger;
 };
 
 /**
  * struct kgr_test_open - such a file, open
  * @file:	which
- * @released:	somebody has written to it: its readers need not wait
+ * @writes:	how often somebody has written to it, each time to let its
+ *		readers go a step further
  * @epoch:	of kgr_test_epoch, when it was opened
  * @work:	queued by open(), if @file->work
  * @seen:	what @work saw
@@ -78,7 +82,7 @@ struct kgr_test_file {
  */
 struct kgr_test_open {
 	const struct kgr_test_file *file;
-	bool released;
+	unsigned int writes;
 	int epoch;
 	struct work_struct work;
 	int seen[2];
@@ -94,10 +98,17 @@ static atomic_t kgr_test_waiters;
 /* Raised by a write to "release", which lets all go whatever they have open. */
 static atomic_t kgr_test_epoch;
 
+/* May a reader take that step, counted from 1? */
+static bool kgr_test_may_step(const struct kgr_test_open *open,
+			      unsigned int step)
+{
+	return READ_ONCE(open->writes) >= step ||
+	       open->epoch != atomic_read(&kgr_test_epoch);
+}
+
 static bool kgr_test_may_go(const struct kgr_test_open *open)
 {
-	return READ_ONCE(open->released) ||
-	       open->epoch != atomic_read(&kgr_test_epoch);
+	return kgr_test_may_step(open, 1);
 }
 
 /* Often marked half way, and preempted now and then. */
@@ -146,6 +157,52 @@ static int kgr_test_run_block_hard(struct kgr_test_open *open, int seen[2])
 	atomic_dec(&kgr_test_waiters);
 	seen[1] = kgr_test_second();
 	return ret;
+}
+
+static int kgr_test_wait_step(struct kgr_test_open *open, unsigned int step)
+{
+	int ret;
+
+	atomic_inc(&kgr_test_waiters);
+	ret = wait_event_killable(kgr_test_wait, kgr_test_may_step(open, step));
+	atomic_dec(&kgr_test_waiters);
+	return ret;
+}
+
+static int kgr_test_wait_inside(void *open)
+{
+	return kgr_test_wait_step(open, 1);
+}
+
+/* A function to patch that sleeps: a task is inside of it meanwhile. */
+static noinline __noclone int kgr_test_inside(int (*sleep)(void *arg), void *arg)
+{
+	int ret = sleep(arg);
+
+	return ret ?: READ_ONCE(kgr_test_original);
+}
+
+/* Held there first, and then outside, still in the same system call. */
+static int kgr_test_run_inside(struct kgr_test_open *open, int seen[2])
+{
+	int ret;
+
+	seen[0] = kgr_test_inside(kgr_test_wait_inside, open);
+	ret = kgr_test_wait_step(open, 2);
+	seen[1] = kgr_test_second();
+	return ret;
+}
+
+/* Never asleep; off its CPU only when others want it. */
+static int kgr_test_run_spin(struct kgr_test_open *open, int seen[2])
+{
+	seen[0] = kgr_test_first();
+	atomic_inc(&kgr_test_waiters);
+	while (!kgr_test_may_go(open) && !fatal_signal_pending(current))
+		cond_resched();
+	atomic_dec(&kgr_test_waiters);
+	seen[1] = kgr_test_second();
+	return 0;
 }
 
 static int kgr_test_run_many(struct kgr_test_open *open, int seen[2])
@@ -342,6 +399,9 @@ static const struct kgr_test_file kgr_test_files[] = {
 	{ .name = "pair_sleep",	.run = kgr_test_run_pair_sleep },
 	{ .name = "block",	.run = kgr_test_run_block },
 	{ .name = "block_hard",	.run = kgr_test_run_block_hard },
+	{ .name = "inside",	.run = kgr_test_run_inside },
+	{ .name = "spin",	.run = kgr_test_run_spin },
+	{ .name = "linger",	.run = kgr_test_run_pair, .linger = true },
 	{ .name = "signal",	.run = kgr_test_run_signal },
 	{ .name = "many",	.run = kgr_test_run_many },
 	{ .name = "dup",	.run = kgr_test_run_dup },
@@ -370,7 +430,7 @@ static int kgr_test_open(struct inode *inode, struct file *file)
 
 static void kgr_test_let_go(struct kgr_test_open *open)
 {
-	WRITE_ONCE(open->released, true);
+	WRITE_ONCE(open->writes, open->writes + 1);
 	wake_up_all(&kgr_test_wait);
 }
 
@@ -381,6 +441,12 @@ static int kgr_test_release(struct inode *inode, struct file *file)
 	if (open->file->work) {
 		kgr_test_let_go(open);
 		flush_work(&open->work);
+	}
+	if (open->file->linger) {
+		atomic_inc(&kgr_test_waiters);
+		wait_event(kgr_test_wait,
+			   open->epoch != atomic_read(&kgr_test_epoch));
+		atomic_dec(&kgr_test_waiters);
 	}
 	kfree(open);
 	return 0;
@@ -404,7 +470,10 @@ static ssize_t kgr_test_read(struct file *file, char __user *buf, size_t count,
 	return simple_read_from_buffer(buf, count, ppos, line, ret);
 }
 
-/* Whatever is written: who waits in a read of this open file may go on. */
+/*
+ * Whatever is written: who waits in a read of this open file may go on. One
+ * writer at a time.
+ */
 static ssize_t kgr_test_write(struct file *file, const char __user *buf,
 			      size_t count, loff_t *ppos)
 {
