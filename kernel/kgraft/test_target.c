@@ -18,6 +18,7 @@
 #include <linux/mutex.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
@@ -52,6 +53,22 @@ static int (*const kgr_test_many[])(void) = {
 #include "test_many.h"
 #undef KGR_TEST_EACH
 };
+
+/* Half a round of a thread that a test module has. */
+int kgr_test_see(unsigned int half)
+{
+	return half ? kgr_test_second() : kgr_test_first();
+}
+EXPORT_SYMBOL_GPL(kgr_test_see);
+
+/* Can be patched while a thread is inside: stays there for as long as @stay. */
+noinline int kgr_test_main_loop(const bool *stay)
+{
+	while (READ_ONCE(*stay))
+		schedule_timeout_idle(1);
+	return READ_ONCE(kgr_test_original);
+}
+EXPORT_SYMBOL_GPL(kgr_test_main_loop);
 
 struct kgr_test_open;
 
@@ -319,6 +336,49 @@ static void kgr_test_exit_fn(struct callback_head *twork)
 	kfree(exit);
 }
 
+/*
+ * What the signal path sees when a task goes on that was stopped on it: written
+ * by others, the number of a task; read, the result.
+ */
+static int kgr_test_after_stop_saw = -1;
+
+static void kgr_test_after_stop_fn(struct callback_head *twork)
+{
+	WRITE_ONCE(kgr_test_after_stop_saw, kgr_test_signal());
+	kfree(twork);
+}
+
+static int kgr_test_after_stop_set(void *data, u64 pid)
+{
+	struct callback_head *twork;
+	struct task_struct *task;
+	int ret = -ESRCH;
+
+	twork = kmalloc(sizeof(*twork), GFP_KERNEL);
+	if (!twork)
+		return -ENOMEM;
+	init_task_work(twork, kgr_test_after_stop_fn);
+	WRITE_ONCE(kgr_test_after_stop_saw, -1);
+	task = find_get_task_by_vpid(pid);
+	if (task) {
+		ret = task_work_add(task, twork, TWA_RESUME);
+		put_task_struct(task);
+	}
+	if (ret)
+		kfree(twork);
+	return ret;
+}
+
+static int kgr_test_after_stop_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(kgr_test_after_stop_saw);
+	return 0;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE_SIGNED(kgr_test_after_stop_fops,
+				kgr_test_after_stop_get,
+				kgr_test_after_stop_set, "%lld\n");
+
 /* The other half comes too late to be shown, so it is counted. */
 static int kgr_test_run_signal(struct kgr_test_open *open, int seen[2])
 {
@@ -441,6 +501,8 @@ static int __init kgr_test_target_init(void)
 				    &kgr_test_fops);
 	debugfs_create_file_unsafe("release", 0200, dir, NULL,
 				   &kgr_test_release_fops);
+	debugfs_create_file_unsafe("after_stop", 0600, dir, NULL,
+				   &kgr_test_after_stop_fops);
 	debugfs_create_atomic_t("waiters", 0400, dir, &kgr_test_waiters);
 	debugfs_create_atomic_t("signal_runs", 0600, dir,
 				&kgr_test_signal_runs);

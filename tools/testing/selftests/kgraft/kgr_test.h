@@ -118,6 +118,10 @@ char kgr_task_state(pid_t pid);
 pid_t kgr_fork(void);
 bool kgr_reap(pid_t pid);
 
+/* kgr_trace.c: by which way tasks cross */
+bool kgr_trace_start(void);
+const char *kgr_way(pid_t pid);
+
 /* kgr_snapshot.c: what a failed apply or many rounds must leave as it was */
 struct kgr_snapshot {
 	bool changes_are_fine;
