@@ -87,6 +87,31 @@ static int kgr_stack_check(struct task_struct *task, u32 to,
 }
 
 /**
+ * kgr_stack_avoids_all - is a task certain not to be inside several things?
+ * @task: current, or a task that is held off its CPU
+ * @code: what it must not be inside of
+ * @nr: how many of those
+ *
+ * Context: preemption off.
+ * Return: whether the stack is reliable and has no return into any of @code.
+ */
+bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
+			  unsigned int nr)
+{
+	unsigned long *entries;
+	int nr_entries = kgr_stack_save(task, &entries);
+	unsigned int i;
+
+	if (nr_entries < 0)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (kgr_code_on_stack(entries, nr_entries, code[i].addr,
+				      code[i].size))
+			return false;
+	return true;
+}
+
+/**
  * kgr_stack_avoids - is a task certain not to be inside some code?
  * @task: current, or a task that is held off its CPU
  * @addr: where the code begins
@@ -98,10 +123,9 @@ static int kgr_stack_check(struct task_struct *task, u32 to,
 bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 		      unsigned long size)
 {
-	unsigned long *entries;
-	int nr = kgr_stack_save(task, &entries);
+	struct kgr_code code = { .addr = addr, .size = size };
 
-	return nr >= 0 && !kgr_code_on_stack(entries, nr, addr, size);
+	return kgr_stack_avoids_all(task, &code, 1);
 }
 
 /*
@@ -287,7 +311,7 @@ static void kgr_stir(struct task_struct *task, unsigned long func)
  * kgr_move_task - try to cross a task that stays in the kernel
  * @task: a task that is kgr_movable()
  *
- * What is refused is tried again by the next pass; there is nothing to undo.
+ * What is refused is tried again by the next retry; there is nothing to undo.
  *
  * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
  */

@@ -6,6 +6,8 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "wake.h"
+
 struct kgr_applied;
 
 /**
@@ -31,5 +33,6 @@ bool kgr_in_progress(void);
 unsigned int kgr_count_remaining(void);
 void kgr_scan_request(void);
 void kgr_retry_soon(void);
+void kgr_wake_now(enum kgr_wake_policy policy);
 
 #endif /* _KGRAFT_TRANSITION_H */
