@@ -15,9 +15,9 @@ help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
 	@echo
 	@echo '  make demo        watch a running kernel being patched'
-	@echo '  make test        prove it (half an hour from nothing on two CPUs)'
+	@echo '  make test        prove it'
 	@echo '  make test-all    the same with every kernel in configs/, also those that'
-	@echo '                   check themselves (hours)'
+	@echo '                   check themselves; takes long'
 	@echo
 	@echo '  make deps        install the Debian packages needed'
 	@echo '  make source      unpack the kernel source into build/linux'

@@ -79,7 +79,10 @@ static struct ftrace_ops kgr_ftrace_ops = {
 		  FTRACE_OPS_FL_PERMANENT,
 };
 
-/* Size of the handler's code in bytes; 0: don't know. */
+/*
+ * Size of the handler's code in bytes; 0: don't know. Written once, with
+ * kgr_mutex held, before anything is hooked; read anywhere.
+ */
 static unsigned long kgr_handler_size;
 
 /**

@@ -23,6 +23,7 @@
 #include "settle.h"
 #include "stage.h"
 
+/* See module.h. Read and written without a lock. */
 bool kgr_force_load_module;
 
 /* The object of a patch that @mod is, or NULL. */
