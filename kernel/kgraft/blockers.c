@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * blockers.c - who has yet to cross, and why
+ *
+ * For people, and for what they watch with: /sys/kernel/debug/kgraft/blockers,
+ * the tracepoint task_blocked, and the log. A task is looked at as the mover
+ * looks at it, and judged by the same function.
+ *
+ * There may be tens of thousands of them. They are found one by one by their
+ * numbers, so that no lock is held and no RCU reader runs for longer than it
+ * takes to look at one, and a reader that comes back for more goes on where it
+ * was. Who is there throughout is found.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/cgroup.h>
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/freezer.h>
+#include <linux/init.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/string_helpers.h>
+#include <linux/threads.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+#include <trace/events/kgraft.h>
+
+#include "../workqueue_internal.h"
+#include "arch.h"
+#include "blockers.h"
+#include "core.h"
+#include "move.h"
+#include "task.h"
+#include "transition.h"
+#include "universe.h"
+
+/* They are traced so long after a change began, and when that doubles; ms. */
+#define KGR_TRACE_MIN_MS	1000
+#define KGR_TRACE_MAX_MS	60000
+
+/* The name of a worker with that of its workqueue is longer than others. */
+#define KGR_COMM_LEN	64
+
+/* Longer reasons, by reason of a long name, are cut off. */
+#define KGR_REASON_LEN	128
+
+/*
+ * Positions: the head line, tasks by number, exiting tasks that have none any
+ * more, and idle tasks, which have none.
+ */
+#define KGR_POS_EXITING		(PID_MAX_LIMIT + 1LL)
+#define KGR_POS_IDLE		(2 * KGR_POS_EXITING)
+
+/**
+ * struct kgr_look - a task at one moment
+ * @verdict:	whether it may be crossed where it is
+ * @state:	its state
+ * @queued:	whether it is on a runqueue
+ * @syscall:	name of the system call that it is in, if any and if known
+ * @wchan:	where it sleeps, or 0
+ */
+struct kgr_look {
+	struct kgr_verdict verdict;
+	unsigned int state;
+	bool queued;
+	const char *syscall;
+	unsigned long wchan;
+};
+
+/* By task_call_func(): it does not wake up, and its stack does not change. */
+static int kgr_look_locked(struct task_struct *task, void *arg)
+{
+	struct kgr_look *look = arg;
+
+	kgr_judge(task, kgr_universe_newest(), &look->verdict);
+	look->state = READ_ONCE(task->__state);
+	look->queued = task->on_rq;
+	if (look->verdict.hold == KGR_HOLD_RUNNING)
+		return 0;
+	if (!kgr_kernel_task(task) && try_get_task_stack(task)) {
+		look->syscall = kgr_arch_syscall_name(task);
+		put_task_stack(task);
+	}
+	if (!look->queued && task->pid)
+		look->wchan = __get_wchan(task);
+	return 0;
+}
+
+/* What a worker works on; it may have ended that meanwhile. */
+static work_func_t kgr_work_func(struct task_struct *task)
+{
+	work_func_t func = NULL;
+	struct worker *worker;
+
+	if (!(task->flags & PF_WQ_WORKER))
+		return NULL;
+	worker = kthread_probe_data(task);
+	if (copy_from_kernel_nofault(&func, &worker->current_func, sizeof(func)))
+		return NULL;
+	return func;
+}
+
+static const char *kgr_kind(const struct task_struct *task)
+{
+	if (!task->pid)
+		return "idle";
+	if (task->flags & PF_WQ_WORKER)
+		return "kworker";
+	if (task->flags & PF_KTHREAD)
+		return "kthread";
+	if (task->flags & PF_USER_WORKER)
+		return "user worker";
+	return "user";
+}
+
+/* A kernel thread that is between two of its safe points. */
+static void kgr_reason_busy(char *buf, size_t size, struct task_struct *task)
+{
+	work_func_t func = kgr_work_func(task);
+
+	if (func)
+		scnprintf(buf, size, "in a work item: %ps", func);
+	else
+		scnprintf(buf, size, "between its safe points");
+}
+
+/* A user task that has to leave by its exit, and does not. */
+static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
+			    const struct kgr_look *look)
+{
+	if (task->flags & PF_EXITING)
+		strscpy(buf, "exiting", size);
+	else if (look->queued)
+		strscpy(buf, "waiting for a CPU", size);
+	else if ((look->state & TASK_FROZEN) ||
+		 /* Also said of the parent in vfork(), which is not stopped. */
+		 (cgroup_task_frozen(task) &&
+		  !(look->state & TASK_UNINTERRUPTIBLE)))
+		strscpy(buf, "frozen", size);
+	else if (task_is_traced(task))
+		strscpy(buf, "traced", size);
+	else if (task_is_stopped(task))
+		strscpy(buf, "stopped", size);
+	else if (look->state & TASK_UNINTERRUPTIBLE)
+		strscpy(buf, "uninterruptible", size);
+	else if (look->syscall)
+		scnprintf(buf, size, "in a syscall: %s", look->syscall);
+	else
+		strscpy(buf, "in an exception", size);
+}
+
+/* The words are documented in Documentation/kgraft.txt. */
+static void kgr_reason(char *buf, size_t size, struct task_struct *task,
+		       const struct kgr_look *look)
+{
+	switch (look->verdict.hold) {
+	case KGR_HOLD_NONE:
+		strscpy(buf, "about to cross", size);
+		break;
+	case KGR_HOLD_RUNNING:
+		if (!task->pid)
+			scnprintf(buf, size, "idle CPU %u", task_cpu(task));
+		else
+			strscpy(buf, task->flags & PF_EXITING ? "exiting" :
+								"running", size);
+		break;
+	case KGR_HOLD_FUNCTION:
+		scnprintf(buf, size, "function %ps on its stack",
+			  (void *)look->verdict.func);
+		break;
+	case KGR_HOLD_UNRELIABLE:
+		if (kgr_have_reliable_stack())
+			strscpy(buf, "stack not reliable", size);
+		else if (look->queued)
+			strscpy(buf, "waiting for a CPU", size);
+		else
+			strscpy(buf, "kthread without safe point", size);
+		break;
+	case KGR_HOLD_STRICT:
+		if (kgr_kernel_task(task))
+			kgr_reason_busy(buf, size, task);
+		else
+			kgr_reason_user(buf, size, task, look);
+		break;
+	}
+}
+
+static void kgr_comm(char *buf, size_t size, struct task_struct *task)
+{
+	if (task->flags & PF_WQ_WORKER)
+		wq_worker_comm(buf, size, task);
+	else if (task->pid && (task->flags & PF_KTHREAD))
+		get_kthread_comm(buf, size, task);
+	else
+		__get_task_comm(buf, size, task);
+}
+
+/**
+ * struct kgr_blocker - what there is to say of a task that has yet to cross
+ * @tid:	its number, 0 for idle tasks
+ * @comm:	its name, as it is
+ * @universe:	where it lives
+ * @kind:	what it is
+ * @reason:	why it does not cross
+ * @waited_ms:	since when
+ * @syscall:	name of the system call that it is in, or %NULL
+ * @wchan:	where it sleeps, or 0
+ */
+struct kgr_blocker {
+	pid_t tid;
+	char comm[KGR_COMM_LEN];
+	u32 universe;
+	const char *kind;
+	char reason[KGR_REASON_LEN];
+	s64 waited_ms;
+	const char *syscall;
+	unsigned long wchan;
+};
+
+/* May sleep. Returns false if it has crossed or died in the meantime. */
+static bool kgr_describe(struct task_struct *task, struct kgr_blocker *blocker)
+{
+	struct kgr_look look = { };
+
+	task_call_func(task, kgr_look_locked, &look);
+	blocker->universe = READ_ONCE(task->kgr_universe);
+	if (!kgr_task_lags(task) || kgr_task_is_dead(task))
+		return false;
+
+	blocker->tid = task->pid;
+	kgr_comm(blocker->comm, sizeof(blocker->comm), task);
+	blocker->kind = kgr_kind(task);
+	kgr_reason(blocker->reason, sizeof(blocker->reason), task, &look);
+	blocker->waited_ms = kgr_waited_ms(blocker->universe);
+	blocker->syscall = look.syscall;
+	blocker->wchan = look.wchan;
+	return true;
+}
+
+/*
+ * Each of these looks at one position, and returns its task with a reference;
+ * or NULL, and *pos is where to look next.
+ */
+static struct task_struct *kgr_get_numbered(loff_t *pos)
+{
+	struct task_struct *task;
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = find_ge_pid(*pos, &init_pid_ns);
+	if (pid) {
+		*pos = pid_nr(pid);
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task && kgr_task_lags(task) && !kgr_task_is_dead(task)) {
+			get_task_struct(task);
+			rcu_read_unlock();
+			return task;
+		}
+		++*pos;
+	} else {
+		*pos = KGR_POS_EXITING;
+	}
+	rcu_read_unlock();
+	return NULL;
+}
+
+static struct task_struct *kgr_get_exiting(loff_t *pos)
+{
+	struct task_struct *task = kgr_exiting_get(*pos - KGR_POS_EXITING);
+
+	if (!task) {
+		*pos = KGR_POS_IDLE;
+		return NULL;
+	}
+	if (kgr_task_lags(task))
+		return task;
+	put_task_struct(task);
+	++*pos;
+	return NULL;
+}
+
+static struct task_struct *kgr_get_idle(loff_t *pos)
+{
+	unsigned int cpu = *pos - KGR_POS_IDLE;
+
+	if (cpu_possible(cpu) && kgr_task_lags(idle_task(cpu)))
+		return get_task_struct(idle_task(cpu));
+	++*pos;
+	return NULL;
+}
+
+/*
+ * The first task from *pos on that lags, with a reference, and *pos is where it
+ * is; NULL if there is none. May sleep.
+ */
+static struct task_struct *kgr_next_blocker(loff_t *pos)
+{
+	struct task_struct *task;
+
+	while (kgr_in_progress() && *pos < KGR_POS_IDLE + nr_cpu_ids) {
+		if (*pos < KGR_POS_EXITING)
+			task = kgr_get_numbered(pos);
+		else if (*pos < KGR_POS_IDLE)
+			task = kgr_get_exiting(pos);
+		else
+			task = kgr_get_idle(pos);
+		if (task)
+			return task;
+		cond_resched();
+	}
+	return NULL;
+}
+
+/* When they are traced next, and the wait before that. kgr_mutex. */
+static ktime_t kgr_trace_at;
+static unsigned int kgr_trace_ms;
+
+/**
+ * kgr_blockers_soon - a change has begun: trace who has not crossed it soon
+ * @alone: whether no other change is pending
+ *
+ * Changes that keep coming do not put it off.
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_blockers_soon(bool alone)
+{
+	ktime_t soon = ktime_add_ms(ktime_get(), KGR_TRACE_MIN_MS);
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (alone || ktime_before(soon, kgr_trace_at))
+		kgr_trace_at = soon;
+	kgr_trace_ms = KGR_TRACE_MIN_MS;
+}
+
+/**
+ * kgr_blockers_due - is it time to trace who has yet to cross?
+ *
+ * Not at every retry: who reads the trace wants to know who is stuck, and now
+ * and then that they still are.
+ *
+ * Context: kgr_mutex held.
+ * Return: whether to call kgr_blockers_trace().
+ */
+bool kgr_blockers_due(void)
+{
+	ktime_t now = ktime_get();
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (ktime_before(now, kgr_trace_at))
+		return false;
+	kgr_trace_ms = min(2 * kgr_trace_ms, KGR_TRACE_MAX_MS);
+	kgr_trace_at = ktime_add_ms(now, kgr_trace_ms);
+	return true;
+}
+
+/**
+ * kgr_blockers_trace - say by tracepoint who has yet to cross
+ *
+ * Context: process context, may sleep.
+ */
+void kgr_blockers_trace(void)
+{
+	struct kgr_blocker blocker;
+	struct task_struct *task;
+	loff_t pos;
+
+	if (!trace_task_blocked_enabled())
+		return;
+	for (pos = 1; (task = kgr_next_blocker(&pos)); pos++) {
+		if (kgr_describe(task, &blocker))
+			trace_task_blocked(blocker.comm, blocker.tid,
+					   blocker.universe, blocker.kind,
+					   blocker.reason, blocker.waited_ms);
+		put_task_struct(task);
+	}
+}
+
+/**
+ * kgr_blockers_log - name some of those who are in the way in the log
+ * @universe: of what they have yet to cross into
+ * @max: how many at most
+ *
+ * Context: process context, may sleep.
+ */
+void kgr_blockers_log(u32 universe, unsigned int max)
+{
+	struct kgr_blocker blocker;
+	struct task_struct *task;
+	loff_t pos;
+
+	for (pos = 1; max && (task = kgr_next_blocker(&pos)); pos++) {
+		if (kgr_describe(task, &blocker) &&
+		    kgr_universe_before(blocker.universe, universe)) {
+			pr_warn("  %d (%*pE), %s: %s\n", blocker.tid,
+				(int)strlen(blocker.comm), blocker.comm,
+				blocker.kind, blocker.reason);
+			max--;
+		}
+		put_task_struct(task);
+	}
+}
+
+#ifdef CONFIG_DEBUG_FS
+
+static void *kgr_blockers_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos ? kgr_next_blocker(pos) : SEQ_START_TOKEN;
+}
+
+static void kgr_blockers_stop(struct seq_file *m, void *v)
+{
+	if (v && v != SEQ_START_TOKEN)
+		put_task_struct(v);
+}
+
+static void *kgr_blockers_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	kgr_blockers_stop(m, v);
+	++*pos;
+	return kgr_next_blocker(pos);
+}
+
+/* Fields are separated by tabs; none is empty, and none contains a tab. */
+static int kgr_blockers_show(struct seq_file *m, void *v)
+{
+	struct kgr_blocker blocker;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(m, "tid\tcomm\tuniverse\tkind\treason\twaited_ms\tsyscall\twchan\n");
+		return 0;
+	}
+	if (!kgr_describe(v, &blocker))
+		return SEQ_SKIP;
+
+	seq_printf(m, "%d\t", blocker.tid);
+	if (*blocker.comm)
+		seq_escape_str(m, blocker.comm,
+			       ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND, "\\");
+	else
+		seq_putc(m, '-');
+	seq_printf(m, "\t%u\t%s\t%s\t%lld\t%s\t", blocker.universe,
+		   blocker.kind, blocker.reason, blocker.waited_ms,
+		   blocker.syscall ?: "-");
+	if (blocker.wchan)
+		seq_printf(m, "%ps\n", (void *)blocker.wchan);
+	else
+		seq_puts(m, "-\n");
+	return 0;
+}
+
+static const struct seq_operations kgr_blockers_sops = {
+	.start = kgr_blockers_start,
+	.next = kgr_blockers_next,
+	.stop = kgr_blockers_stop,
+	.show = kgr_blockers_show,
+};
+
+DEFINE_SEQ_ATTRIBUTE(kgr_blockers);
+
+/**
+ * kgr_blockers_init - make the file in debugfs
+ *
+ * As usual with debugfs, nobody depends on its being there.
+ */
+void __init kgr_blockers_init(void)
+{
+	debugfs_create_file("blockers", 0400, debugfs_create_dir("kgraft", NULL),
+			    NULL, &kgr_blockers_fops);
+}
+
+#else /* !CONFIG_DEBUG_FS */
+
+void __init kgr_blockers_init(void) { }
+
+#endif /* CONFIG_DEBUG_FS */
