@@ -140,6 +140,38 @@ struct kgr_state {
 };
 
 /**
+ * enum kgr_consistency - what a task must not see while a patch comes or goes
+ * @KGR_CONSISTENCY_ENTRY:	code of two universes between entering the
+ *				kernel and leaving it. Nothing to reason about,
+ *				and the default
+ * @KGR_CONSISTENCY_FUNCTION:	code of two universes within one call of a
+ *				function that changes. Of two such functions a
+ *				task may run the old one first and the new one
+ *				later in the same system call, and so may a
+ *				kernel thread in the same piece of work: each
+ *				must get on with either version of the others.
+ *				Sleepers then cross where they are; nobody is
+ *				woken, and the change completes at once
+ *
+ * Where stacks are not reliable, the latter is treated as the former.
+ */
+enum kgr_consistency {
+	KGR_CONSISTENCY_ENTRY = 0,
+	KGR_CONSISTENCY_FUNCTION,
+};
+
+/**
+ * enum kgr_on_deadline - what becomes of a change that is late
+ * @KGR_DEADLINE_REPORT:	it is reported, and goes on
+ * @KGR_DEADLINE_REVERT:	an apply is reverted by the kernel itself; a
+ *				revert is reported
+ */
+enum kgr_on_deadline {
+	KGR_DEADLINE_REPORT = 0,
+	KGR_DEADLINE_REVERT,
+};
+
+/**
  * struct kgr_patch - a set of functions that are replaced together
  * @name:	name of the patch and of its directory in /sys/kernel/kgraft
  * @owner:	the module that has the replacements, %THIS_MODULE
@@ -155,6 +187,10 @@ struct kgr_state {
  *		by an entry with ID 0; %NULL: nothing
  * @shadows:	the kinds of shadow variables that it may attach, closed by
  *		%KGR_SHADOWS_END; %NULL: none
+ * @consistency: what a task must not see while the patch comes or goes
+ * @deadline_ms: how long a change of it may take, in ms, 0: for ever. The
+ *		administrator may choose another
+ * @on_deadline: what happens then; likewise
  * @applied:	the core's own; leave it alone
  * @patches:	what to replace, closed by %KGR_PATCH_END
  *
@@ -172,6 +208,9 @@ struct kgr_patch {
 	const struct kgr_extern *externs;
 	struct kgr_state *states;
 	const struct kgr_shadow_kind *shadows;
+	enum kgr_consistency consistency;
+	unsigned int deadline_ms;
+	enum kgr_on_deadline on_deadline;
 	struct kgr_applied *applied;
 	struct kgr_patch_fun patches[];
 };

@@ -22,5 +22,6 @@ enum kgr_restart {
 enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 					   unsigned int *fd);
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
+const char *kgr_arch_syscall_name(struct task_struct *task);
 
 #endif /* _KGRAFT_ARCH_H */

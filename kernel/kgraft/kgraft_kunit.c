@@ -37,9 +37,40 @@ static void universe_order_wraps(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kgr_universe_before(0, LAST));
 }
 
+/* Which crossings a strict change makes strict. */
+static void universe_strict(struct kunit *test)
+{
+	u32 strict, horizon;
+
+	mutex_lock(&kgr_mutex);
+	strict = kgr_strict;
+	horizon = kgr_horizon;
+
+	kgr_strict = 5;
+	KUNIT_EXPECT_TRUE(test, kgr_universe_strict(4));
+	KUNIT_EXPECT_FALSE(test, kgr_universe_strict(5));
+	KUNIT_EXPECT_FALSE(test, kgr_universe_strict(6));
+	kgr_strict = 1;
+	KUNIT_EXPECT_TRUE(test, kgr_universe_strict(LAST));
+	KUNIT_EXPECT_FALSE(test, kgr_universe_strict(1));
+
+	/* Drawn along by the horizon, so that it does not become the future. */
+	kgr_strict = LAST;
+	kgr_universe_set_horizon(LAST - 1);
+	KUNIT_EXPECT_EQ(test, kgr_strict, LAST);
+	kgr_universe_set_horizon(3);
+	KUNIT_EXPECT_EQ(test, kgr_strict, 3);
+	KUNIT_EXPECT_EQ(test, kgr_horizon, 3);
+
+	kgr_strict = strict;
+	kgr_horizon = horizon;
+	mutex_unlock(&kgr_mutex);
+}
+
 static struct kunit_case universe_cases[] = {
 	KUNIT_CASE(universe_order),
 	KUNIT_CASE(universe_order_wraps),
+	KUNIT_CASE(universe_strict),
 	{}
 };
 
@@ -112,6 +143,39 @@ static void version_newest_wins(struct kunit *test)
 	end(test, &vs, &fn_a, 4, 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 4), 0);
+	kfree(vs);
+}
+
+/* What a force leaves tasks in. */
+static void version_is_left(struct kunit *test)
+{
+	struct kgr_versions *vs = NULL;
+
+	/* 1: a; 2: b over a; 4: b ends; 6: a ends */
+	add(test, &vs, &fn_a, 0xa, 1, 0);
+	add(test, &vs, &fn_b, 0xb, 2, 0);
+	end(test, &vs, &fn_b, 4, 0);
+	end(test, &vs, &fn_a, 6, 0);
+	/* vs->v[0] is b, vs->v[1] is a */
+	KUNIT_EXPECT_EQ(test, vs->v[1].addr, 0xa);
+
+	/* Before, or in universes that run what the newest runs */
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 1, 0, 1));
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 1, 1, 1));
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 0, 2, 3));
+	/* Hidden by a newer one, in between, or from the beginning */
+	KUNIT_EXPECT_TRUE(test, kgr_version_left(vs, 1, 0, 2));
+	KUNIT_EXPECT_TRUE(test, kgr_version_left(vs, 1, 1, 3));
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 1, 2, 3));
+	/* Shows again */
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 1, 1, 4));
+	KUNIT_EXPECT_TRUE(test, kgr_version_left(vs, 0, 0, 4));
+	KUNIT_EXPECT_TRUE(test, kgr_version_left(vs, 0, 3, 5));
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 0, 4, 5));
+	/* Only at the end of the newer one, which is in the middle */
+	KUNIT_EXPECT_TRUE(test, kgr_version_left(vs, 1, 2, 6));
+	KUNIT_EXPECT_TRUE(test, kgr_version_left(vs, 1, 5, 6));
+	KUNIT_EXPECT_FALSE(test, kgr_version_left(vs, 1, 6, 7));
 	kfree(vs);
 }
 
@@ -191,6 +255,7 @@ static struct kunit_case version_cases[] = {
 	KUNIT_CASE(version_none_is_original),
 	KUNIT_CASE(version_begins_and_ends),
 	KUNIT_CASE(version_newest_wins),
+	KUNIT_CASE(version_is_left),
 	KUNIT_CASE(version_across_wrap),
 	KUNIT_CASE(version_settles),
 	KUNIT_CASE(version_settled_never_ages),

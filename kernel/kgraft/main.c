@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
+#include "blockers.h"
 #include "core.h"
 #include "garbage.h"
 #include "shadow.h"
@@ -50,6 +51,7 @@ static int __init kgr_init(void)
 	ret = kgr_sysfs_create_root();
 	if (ret)
 		goto fail;
+	kgr_blockers_init();
 	return 0;
 fail:
 	pr_err("not available (%d)\n", ret);

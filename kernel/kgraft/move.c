@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * move.c - crossing of tasks that never return to user mode
+ * move.c - crossing of tasks that do not leave for user mode
  *
  * A kernel thread crosses by itself at the top of its loop, or is moved while
  * it sleeps. In both cases its stack is looked at: the functions around the
@@ -8,6 +8,9 @@
  * crossing, and if a change has one of those, the thread would go on in code
  * of the old universe, and one day return into the text of a module that is
  * gone: no flavour of RCU waits for a voluntary sleeper.
+ *
+ * If every change that a task has missed allows it, a task in the middle of
+ * something is moved too, in place: its stack then says what it is inside of.
  */
 
 #include <linux/cpu.h>
@@ -34,12 +37,6 @@
 
 /* Of the CPU that looks; preemption off while in use. */
 static DEFINE_PER_CPU(unsigned long[KGR_STACK_ENTRIES], kgr_stack_entries);
-
-static bool kgr_have_reliable_stack(void)
-{
-	return IS_ENABLED(CONFIG_STACKTRACE) &&
-	       IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
-}
 
 /*
  * The return addresses on the stack of @task, current or off its CPU; valid
@@ -168,17 +165,28 @@ bool kgr_kernel_task(const struct task_struct *task)
 	return !task->pid || (task->flags & (PF_KTHREAD | PF_USER_WORKER));
 }
 
+/*
+ * May @task cross in the middle of something? Each change that it has missed
+ * says whether it can do with that, and the strictest of them is obeyed.
+ */
+static bool kgr_in_place(const struct task_struct *task)
+{
+	return kgr_have_reliable_stack() &&
+	       !kgr_universe_strict(READ_ONCE(task->kgr_universe));
+}
+
 /**
  * kgr_movable - may a task be crossed from outside?
  * @task: the task
  *
- * Return: whether @task stays in the kernel, or sleeps in a safe place on its
- *	   way to user mode.
+ * Return: whether @task stays in the kernel, sleeps in a safe place on its way
+ *	   to user mode, or may cross in place.
  */
 bool kgr_movable(const struct task_struct *task)
 {
 	return kgr_kernel_task(task) ||
-	       (READ_ONCE(task->kgr_safe) & KGR_SAFE_SLEEP);
+	       (READ_ONCE(task->kgr_safe) & KGR_SAFE_SLEEP) ||
+	       kgr_in_place(task);
 }
 
 /*
@@ -228,45 +236,74 @@ bool kgr_cross_at_entry(unsigned long ip)
 	return crossed;
 }
 
-/* With the task's pi_lock held, and its runqueue's lock if it is on one. */
-static int kgr_move_locked(struct task_struct *task, void *arg)
+/**
+ * kgr_judge - may a task be crossed where it is?
+ * @task: the task
+ * @to: the newest universe
+ * @verdict: filled in
+ *
+ * Context: called by task_call_func(): with the task's pi_lock held, and its
+ *	    runqueue's lock if it is on one. Only with kgr_mutex held as well
+ *	    the answer lasts.
+ */
+void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 {
-	unsigned long *func = arg;
 	bool idle = !task->pid;
-	int ret = 0;
-	u32 to;
+	int ret;
 
-	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
-		return 0;
-	to = kgr_universe_newest();
-
+	verdict->hold = KGR_HOLD_NONE;
+	verdict->way = KGR_WAY_IDLE;
 	/*
 	 * The idle task of a CPU that is offline does not run, although it is
 	 * that CPU's current task: it starts afresh when the CPU comes up.
 	 */
-	if (idle && !cpu_online(task_cpu(task))) {
-		kgr_cross(task, to, KGR_WAY_IDLE);
-		return 0;
+	if (idle && !cpu_online(task_cpu(task)))
+		return;
+	if (task_curr(task)) {
+		verdict->hold = KGR_HOLD_RUNNING;
+		return;
 	}
-	if (task_curr(task))
-		return -EBUSY;
 
 	/*
 	 * An idle task leaves its CPU in do_idle() alone, by schedule_idle(),
 	 * with nothing in hand. A thread that comes round in a loop of its own
-	 * is left to it, unless it sleeps there. The rest crosses wherever its
-	 * stack is clean, each function for itself.
+	 * is left to it, unless it sleeps there, as is a user task to its exit.
+	 * The rest crosses wherever its stack is clean, each function for
+	 * itself; and so do the former, if that is enough for what they cross.
 	 */
 	if (idle || (task->kgr_safe & KGR_SAFE_SLEEP)) {
-		ret = kgr_safe_point_check(task, to, func);
-		if (!ret)
-			kgr_cross(task, to, idle ? KGR_WAY_IDLE : KGR_WAY_SLEEP);
-	} else if (!(task->kgr_safe & KGR_SAFE_LOOP)) {
-		ret = kgr_stack_check(task, to, 0, func);
-		if (!ret)
-			kgr_cross(task, to, KGR_WAY_STACK);
+		if (!idle)
+			verdict->way = KGR_WAY_SLEEP;
+		ret = kgr_safe_point_check(task, to, &verdict->func);
+	} else if (kgr_kernel_task(task) && !(task->kgr_safe & KGR_SAFE_LOOP)) {
+		verdict->way = KGR_WAY_STACK;
+		ret = kgr_stack_check(task, to, 0, &verdict->func);
+	} else if (kgr_in_place(task)) {
+		verdict->way = KGR_WAY_PLACE;
+		ret = kgr_stack_check(task, to, 0, &verdict->func);
+	} else {
+		verdict->hold = KGR_HOLD_STRICT;
+		return;
 	}
-	return ret == -EAGAIN ? ret : 0;
+	if (ret)
+		verdict->hold = ret == -EAGAIN ? KGR_HOLD_FUNCTION :
+						 KGR_HOLD_UNRELIABLE;
+}
+
+/* Returns whether it crosses. */
+static int kgr_move_locked(struct task_struct *task, void *arg)
+{
+	struct kgr_verdict *verdict = arg;
+	u32 to;
+
+	/* Somebody else was faster. */
+	verdict->hold = KGR_HOLD_NONE;
+	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+		return false;
+	to = kgr_universe_newest();
+	kgr_judge(task, to, verdict);
+	return verdict->hold == KGR_HOLD_NONE &&
+	       kgr_cross(task, to, verdict->way);
 }
 
 /*
@@ -284,30 +321,29 @@ static void kgr_stir(struct task_struct *task, unsigned long func)
 }
 
 /**
- * kgr_move_task - try to cross a task that stays in the kernel
+ * kgr_move_task - try to cross a task where it is
  * @task: a task that is kgr_movable()
  *
  * What is refused is tried again by the next pass; there is nothing to undo.
  *
  * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
+ * Return: whether it crossed.
  */
-void kgr_move_task(struct task_struct *task)
+bool kgr_move_task(struct task_struct *task)
 {
-	unsigned long func;
+	struct kgr_verdict verdict;
 
 	lockdep_assert_held(&kgr_mutex);
 	lockdep_assert_cpus_held();
 
-	switch (task_call_func(task, kgr_move_locked, &func)) {
-	case -EBUSY:
-		/* An idle task comes round only if it is woken. */
-		if (!task->pid)
-			wake_up_if_idle(task_cpu(task));
-		break;
-	case -EAGAIN:
-		kgr_stir(task, func);
-		break;
-	}
+	if (task_call_func(task, kgr_move_locked, &verdict))
+		return true;
+	/* An idle task comes round only if it is woken. */
+	if (verdict.hold == KGR_HOLD_RUNNING && !task->pid)
+		wake_up_if_idle(task_cpu(task));
+	else if (verdict.hold == KGR_HOLD_FUNCTION)
+		kgr_stir(task, verdict.func);
+	return false;
 }
 
 /*

@@ -2,11 +2,49 @@
 #ifndef _KGRAFT_MOVE_H
 #define _KGRAFT_MOVE_H
 
+#include <linux/kconfig.h>
 #include <linux/sched.h>
+#include <linux/types.h>
+
+#include "task.h"
+
+/* What keeps a task from being crossed where it is. */
+enum kgr_hold {
+	/* nothing does */
+	KGR_HOLD_NONE,
+	/* it runs */
+	KGR_HOLD_RUNNING,
+	/* it has something in hand, and has to end that first */
+	KGR_HOLD_STRICT,
+	/* its stack says nothing that can be relied on */
+	KGR_HOLD_UNRELIABLE,
+	/* it is inside a function that changes */
+	KGR_HOLD_FUNCTION,
+};
+
+/**
+ * struct kgr_verdict - whether a task may be crossed where it is
+ * @hold:	what keeps it
+ * @way:	how it is crossed if nothing does
+ * @func:	the function that it is inside, if %KGR_HOLD_FUNCTION; for
+ *		printing and comparing, it may be gone
+ */
+struct kgr_verdict {
+	enum kgr_hold hold;
+	enum kgr_way way;
+	unsigned long func;
+};
+
+static inline bool kgr_have_reliable_stack(void)
+{
+	return IS_ENABLED(CONFIG_STACKTRACE) &&
+	       IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
+}
 
 bool kgr_kernel_task(const struct task_struct *task);
 bool kgr_movable(const struct task_struct *task);
-void kgr_move_task(struct task_struct *task);
+bool kgr_move_task(struct task_struct *task);
+void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);
 bool kgr_cross_at_entry(unsigned long ip);
 bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 		      unsigned long size);

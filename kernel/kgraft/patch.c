@@ -15,6 +15,7 @@
 #include <trace/events/kgraft.h>
 
 #include "core.h"
+#include "deadline.h"
 #include "extern.h"
 #include "garbage.h"
 #include "life.h"
@@ -93,6 +94,9 @@ enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
  * @applied: the patch; no task runs its code, or comes back into it
  * @tell: whether to call post_revert; not if another patch took over
  *
+ * One that is pinned stays as it is: whoever is inside of it may use its symbols,
+ * and what its callbacks have set up.
+ *
  * Context: kgr_mutex held, may sleep.
  */
 void kgr_patch_detach(struct kgr_applied *applied, bool tell)
@@ -101,6 +105,8 @@ void kgr_patch_detach(struct kgr_applied *applied, bool tell)
 
 	lockdep_assert_held(&kgr_mutex);
 
+	if (applied->pinned)
+		return;
 	kgr_for_each_object(applied, obj) {
 		if (tell)
 			kgr_post_revert(applied, obj);
@@ -114,18 +120,23 @@ void kgr_patch_detach(struct kgr_applied *applied, bool tell)
 	applied->held = false;
 }
 
-/* Let the module of a patch go if nobody can come back into it. */
+/*
+ * Let the module of a patch go if nobody can come back into it; or, if it is
+ * pinned and does not go, leave it at that.
+ */
 static bool kgr_try_release(struct kgr_applied *applied)
 {
-	if (!kgr_module_unused(applied->owner))
+	if (!applied->pinned && !kgr_module_unused(applied->owner))
 		return false;
 	applied->leaving = false;
-	kgr_shadow_release(applied);
+	if (!applied->pinned)
+		kgr_shadow_release(applied);
 	/* First: who reads "reverted" may unload the module at once. */
 	kgr_patch_detach(applied, !applied->replaced);
 	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :
 						    KGR_PATCH_REVERTED);
-	trace_patch_release(applied->patch->name);
+	if (!applied->pinned)
+		trace_patch_release(applied->patch->name);
 	kgr_sysfs_event(applied, KOBJ_CHANGE);
 	wake_up_all(&kgr_released_wq);
 	return true;
@@ -277,6 +288,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 	applied->nr = nr;
 	applied->patch = patch;
 	applied->owner = patch->owner;
+	kgr_deadline_init(applied);
 	INIT_LIST_HEAD(&applied->list);
 	kgr_sysfs_init(applied);
 	err = kgr_objects_create(applied);
@@ -312,6 +324,20 @@ static bool kgr_patch_known(const struct kgr_applied *applied)
 }
 
 /**
+ * kgr_patch_revert_locked - see kgr_patch_revert()
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: as kgr_patch_revert().
+ */
+int kgr_patch_revert_locked(struct kgr_applied *applied)
+{
+	int ret = kgr_patch_known(applied) ? kgr_plan_revert(applied) : -ENODEV;
+
+	return ret ?: kgr_step(applied, true, 0);
+}
+
+/**
  * kgr_patch_revert - take a patch back, whether complete or half way
  * @applied: the patch
  *
@@ -327,9 +353,7 @@ int kgr_patch_revert(struct kgr_applied *applied)
 	int ret;
 
 	mutex_lock(&kgr_mutex);
-	ret = kgr_patch_known(applied) ? kgr_plan_revert(applied) : -ENODEV;
-	if (!ret)
-		ret = kgr_step(applied, true, 0);
+	ret = kgr_patch_revert_locked(applied);
 	mutex_unlock(&kgr_mutex);
 	return ret;
 }
@@ -367,7 +391,8 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 {
 	enum kgr_status status = READ_ONCE(applied->status);
 
-	return status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED;
+	return (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED) &&
+	       !applied->pinned;
 }
 
 /**

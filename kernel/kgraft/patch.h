@@ -4,6 +4,7 @@
 
 #include <linux/kgraft.h>
 #include <linux/kobject.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -60,6 +61,15 @@ enum kgr_plan {
  * @replaced_in: see @replaced
  * @leaving:	whether its revert is complete and its module not yet released;
  *		kgr_mutex
+ * @forced:	whether its last change was forced, or @pinned; written with
+ *		kgr_mutex held
+ * @pinned:	whether a forced task may be inside of its code: it stays attached,
+ *		and @owner is held, for ever; kgr_mutex
+ * @deadline_ms: how long a change of it may take, 0: for ever; written with
+ *		kgr_mutex held
+ * @on_deadline: what happens then; likewise
+ * @begun_at:	when its last change began; kgr_mutex
+ * @overdue:	whether nothing is left to do if that is late; kgr_mutex
  * @objs:	its objects
  * @nr_objs:	how many
  * @exts:	the symbols that it looks up
@@ -86,6 +96,12 @@ struct kgr_applied {
 	bool replaced;
 	u32 replaced_in;
 	bool leaving;
+	bool forced;
+	bool pinned;
+	unsigned int deadline_ms;
+	enum kgr_on_deadline on_deadline;
+	ktime_t begun_at;
+	bool overdue;
 	struct kgr_object *objs;
 	unsigned int nr_objs;
 	struct kgr_ext *exts;
@@ -129,10 +145,26 @@ static inline bool kgr_patch_live(const struct kgr_applied *applied)
 	return status == KGR_PATCH_APPLYING || status == KGR_PATCH_APPLIED;
 }
 
+/**
+ * kgr_patch_pending - has some task yet to cross the last change of a patch?
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held, or a snapshot.
+ * Return: whether it is being applied, reverted or replaced.
+ */
+static inline bool kgr_patch_pending(const struct kgr_applied *applied)
+{
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	return status == KGR_PATCH_APPLYING ||
+	       (status == KGR_PATCH_REVERTING && !applied->leaving);
+}
+
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);
 void kgr_patch_detach(struct kgr_applied *applied, bool tell);
 void kgr_forget_sites(struct kgr_applied *applied);
 void kgr_patches_advance(void);
+int kgr_patch_revert_locked(struct kgr_applied *applied);
 int kgr_patch_revert(struct kgr_applied *applied);
 int kgr_patch_enable(struct kgr_applied *applied);
 enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,

@@ -73,6 +73,16 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		       name);
 		kgr_fault(&ret, -EINVAL);
 	}
+	if (patch->consistency > KGR_CONSISTENCY_FUNCTION) {
+		pr_err("'%s': no such consistency: %u\n", name,
+		       patch->consistency);
+		kgr_fault(&ret, -EINVAL);
+	}
+	if (patch->on_deadline > KGR_DEADLINE_REVERT) {
+		pr_err("'%s': nothing to do on a deadline has number %u\n",
+		       name, patch->on_deadline);
+		kgr_fault(&ret, -EINVAL);
+	}
 	for (fun = patch->patches; fun->name || fun->new_fun; fun++) {
 		(*nr)++;
 		if (fun->name && fun->name[0] && fun->new_fun)

@@ -22,6 +22,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "deadline.h"
 #include "extern.h"
 #include "life.h"
 #include "object.h"
@@ -61,8 +62,10 @@ static int kgr_attach(struct kgr_applied *applied)
 	struct module *mod;
 	int ret;
 
-	ret = kgr_externs_resolve(applied, NULL);
+	ret = applied->held ? 0 : kgr_externs_resolve(applied, NULL);
 	kgr_for_each_object(applied, obj) {
+		if (obj->live)
+			continue;
 		mod = obj->name ? kgr_find_module(obj->name) : NULL;
 		if (!obj->name || mod)
 			kgr_fault(&ret, kgr_object_attach(applied, obj, mod));
@@ -77,8 +80,10 @@ static int kgr_step_attach(void)
 	struct kgr_applied *applied;
 	int ret = 0;
 
+	/* One that is pinned was attached all the while, but for new modules. */
 	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->plan == KGR_PLAN_BEGIN && !applied->held)
+		if (applied->plan == KGR_PLAN_BEGIN &&
+		    (!applied->held || applied->pinned))
 			kgr_fault(&ret, kgr_attach(applied));
 	return ret;
 }
@@ -197,6 +202,18 @@ static void kgr_step_undo(void)
 	}
 }
 
+/* One patch for which tasks must have nothing in hand, and all is strict. */
+static bool kgr_step_strict(void)
+{
+	struct kgr_applied *applied;
+
+	list_for_each_entry(applied, &kgr_patches, list)
+		if (applied->plan != KGR_PLAN_KEEP &&
+		    applied->patch->consistency == KGR_CONSISTENCY_ENTRY)
+			return true;
+	return false;
+}
+
 static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
 {
 	applied->life = applied->staged_life;
@@ -205,6 +222,7 @@ static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
 
 	applied->begun = universe;
 	applied->leaving = false;
+	WRITE_ONCE(applied->forced, applied->pinned);
 	applied->replaced = false;
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_APPLYING);
@@ -218,6 +236,7 @@ static void kgr_end_life(struct kgr_applied *applied, u32 universe)
 	applied->life->ended = true;
 	applied->life = NULL;
 
+	WRITE_ONCE(applied->forced, applied->pinned);
 	applied->replaced = applied->plan == KGR_PLAN_REPLACE;
 	applied->replaced_in = universe;
 	WRITE_ONCE(applied->universe, universe);
@@ -230,7 +249,7 @@ static void kgr_end_life(struct kgr_applied *applied, u32 universe)
 		kgr_pre_revert(applied, obj);
 }
 
-static void kgr_step_commit(u32 universe)
+static void kgr_step_commit(struct kgr_applied *subject, u32 universe)
 {
 	struct kgr_applied *applied, *next;
 	LIST_HEAD(begin);
@@ -245,6 +264,7 @@ static void kgr_step_commit(u32 universe)
 	}
 	/* The newest from now on, in the order they had. */
 	list_splice_tail(&begin, &kgr_patches);
+	kgr_deadline_begins(subject);
 }
 
 /* For who reads the next oops: code of the kernel is not what it was. */
@@ -301,7 +321,8 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 		goto undo;
 
 	/* Nothing fails from here on. */
-	kgr_step_commit(kgr_newest + 1);
+	change->strict = kgr_step_strict();
+	kgr_step_commit(subject, kgr_newest + 1);
 	kgr_stage_done(&stage);
 	kgr_plan_clear();
 	kgr_taint(subject->owner);

@@ -13,6 +13,8 @@
 #include <linux/sysfs.h>
 
 #include "core.h"
+#include "deadline.h"
+#include "force.h"
 #include "module.h"
 #include "object.h"
 #include "patch.h"
@@ -117,11 +119,24 @@ static ssize_t force_load_module_store(struct kobject *kobj,
 	return len;
 }
 
+static ssize_t force_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t len)
+{
+	unsigned int force;
+	int ret = kstrtouint(buf, 0, &force);
+
+	if (ret || force != 1)
+		return -EINVAL;
+	ret = kgr_force();
+	return ret ?: len;
+}
+
 static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
 static struct kobj_attribute force_load_module_attr =
 	__ATTR_RW(force_load_module);
 static struct kobj_attribute wake_attr = __ATTR_RW(wake);
 static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
+static struct kobj_attribute force_attr = __ATTR_WO(force);
 
 static struct attribute *kgr_root_attrs[] = {
 	&in_progress_attr.attr,
@@ -130,6 +145,7 @@ static struct attribute *kgr_root_attrs[] = {
 	&remaining_attr.attr,
 	&wake_attr.attr,
 	&wake_delay_ms_attr.attr,
+	&force_attr.attr,
 	&force_load_module_attr.attr,
 	NULL
 };
@@ -139,6 +155,11 @@ static const struct attribute_group kgr_root_group = {
 };
 
 /* --- /sys/kernel/kgraft/<patch>/ --- */
+
+static const char * const kgr_consistency_names[] = {
+	[KGR_CONSISTENCY_ENTRY]		= "entry",
+	[KGR_CONSISTENCY_FUNCTION]	= "function",
+};
 
 static const char * const kgr_status_names[] = {
 	[KGR_PATCH_INIT]	= "applying",
@@ -153,9 +174,21 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
 			   char *buf)
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	if (READ_ONCE(applied->forced) && status != KGR_PATCH_APPLYING &&
+	    status != KGR_PATCH_REVERTING)
+		return sysfs_emit(buf, "forced\n");
+	return sysfs_emit(buf, "%s\n", kgr_status_names[status]);
+}
+
+static ssize_t consistency_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
 
 	return sysfs_emit(buf, "%s\n",
-			  kgr_status_names[READ_ONCE(applied->status)]);
+			  kgr_consistency_names[applied->patch->consistency]);
 }
 
 static ssize_t patch_universe_show(struct kobject *kobj,
@@ -204,19 +237,72 @@ static ssize_t replace_all_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%d\n", to_kgr_applied(kobj)->patch->replace_all);
 }
 
+static ssize_t deadline_ms_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->deadline_ms));
+}
+
+static ssize_t deadline_ms_store(struct kobject *kobj,
+				 struct kobj_attribute *attr,
+				 const char *buf, size_t len)
+{
+	unsigned int ms;
+	int ret = kstrtouint(buf, 0, &ms);
+
+	if (ret)
+		return ret;
+	kgr_deadline_set(to_kgr_applied(kobj), ms);
+	return len;
+}
+
+static const char * const kgr_on_deadline_names[] = {
+	[KGR_DEADLINE_REPORT]	= "report",
+	[KGR_DEADLINE_REVERT]	= "revert",
+};
+
+static ssize_t on_deadline_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	return sysfs_emit(buf, "%s\n",
+			  kgr_on_deadline_names[READ_ONCE(applied->on_deadline)]);
+}
+
+static ssize_t on_deadline_store(struct kobject *kobj,
+				 struct kobj_attribute *attr,
+				 const char *buf, size_t len)
+{
+	int what = sysfs_match_string(kgr_on_deadline_names, buf);
+
+	if (what < 0)
+		return what;
+	kgr_on_deadline_set(to_kgr_applied(kobj), what);
+	return len;
+}
+
 static struct kobj_attribute status_attr = __ATTR_RO(status);
+static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute patch_universe_attr =
 	__ATTR(universe, 0444, patch_universe_show, NULL);
 static struct kobj_attribute refs_attr = __ATTR_RO(refs);
 static struct kobj_attribute revert_attr = __ATTR_WO(revert);
+static struct kobj_attribute deadline_ms_attr = __ATTR_RW(deadline_ms);
+static struct kobj_attribute on_deadline_attr = __ATTR_RW(on_deadline);
 static struct kobj_attribute enable_attr = __ATTR_WO(enable);
 static struct kobj_attribute replace_all_attr = __ATTR_RO(replace_all);
 
 static struct attribute *kgr_patch_attrs[] = {
 	&status_attr.attr,
+	&consistency_attr.attr,
 	&patch_universe_attr.attr,
 	&refs_attr.attr,
 	&revert_attr.attr,
+	&deadline_ms_attr.attr,
+	&on_deadline_attr.attr,
 	&enable_attr.attr,
 	&replace_all_attr.attr,
 	NULL

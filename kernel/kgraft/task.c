@@ -4,8 +4,10 @@
  *
  * A task's universe is written by kgr_cross() alone, by the task itself with
  * preemption off, or by the mover with the task's scheduler locks held while
- * the task does not run. So there is one writer at a time, and it never goes
- * down: the writer that clears the mark reads kgr_newest afterwards.
+ * the task does not run. So there is one writer at a time, but for an interrupt
+ * in which the task is forced while it crosses. It never goes down: the writer
+ * that clears the mark reads kgr_newest afterwards, and stores nothing older
+ * than what is there.
  *
  * No number of pending tasks is kept. Whether a change is complete is found by
  * looking at all tasks; each crossing asks for such a look. That leaves
@@ -54,6 +56,8 @@ static const char * const kgr_way_names[] = {
 	[KGR_WAY_SLEEP]	= "sleep",
 	[KGR_WAY_IDLE]	= "idle",
 	[KGR_WAY_STACK]	= "stack",
+	[KGR_WAY_PLACE]	= "place",
+	[KGR_WAY_FORCE]	= "force",
 };
 
 static struct kgr_exiting *kgr_exiting_of(struct task_struct *task)
@@ -79,7 +83,7 @@ static struct kgr_exiting *kgr_exiting_of(struct task_struct *task)
  */
 bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 {
-	u32 from = task->kgr_universe;
+	u32 from;
 
 	lockdep_assert_preemption_disabled();
 
@@ -89,11 +93,17 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
 		return false;
 	}
-	/* Marked again while it crossed before: nothing left to do */
-	if (from == to)
-		return true;
 
-	WRITE_ONCE(task->kgr_universe, to);
+	/*
+	 * It may be there: marked again while it crossed before; or forced, in
+	 * an interrupt since the look at the newest, and then perhaps further.
+	 */
+	from = READ_ONCE(task->kgr_universe);
+	do {
+		if (!kgr_universe_before(from, to))
+			return true;
+	} while (!try_cmpxchg(&task->kgr_universe, &from, to));
+
 	/* Ask after the store; full barrier in there, see kgr_scan_request() */
 	kgr_scan_request();
 	trace_task_cross(task, from, to, kgr_way_names[way]);
@@ -230,6 +240,37 @@ static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
 				visit(task, arg);
 		raw_spin_unlock_irqrestore(&kgr_exiting[i].lock, flags);
 	}
+}
+
+/**
+ * kgr_exiting_get - an exiting task that nobody finds otherwise
+ * @nr: which one, from 0
+ *
+ * The numbers are not those of tasks: while tasks come and go, one may be left
+ * out, or come twice. Good enough for who looks, not for who counts.
+ *
+ * Return: a task that has left the task list and is not dead, with a reference;
+ *	   %NULL if there are not as many.
+ */
+struct task_struct *kgr_exiting_get(unsigned int nr)
+{
+	struct task_struct *task;
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_exiting); i++) {
+		raw_spin_lock_irqsave(&kgr_exiting[i].lock, flags);
+		hlist_for_each_entry(task, &kgr_exiting[i].tasks, kgr_exiting) {
+			if (pid_alive(task) || kgr_task_is_dead(task) || nr--)
+				continue;
+			/* Its own reference is dropped after it left the list. */
+			get_task_struct(task);
+			raw_spin_unlock_irqrestore(&kgr_exiting[i].lock, flags);
+			return task;
+		}
+		raw_spin_unlock_irqrestore(&kgr_exiting[i].lock, flags);
+	}
+	return NULL;
 }
 
 static void kgr_visit_mark(struct task_struct *task, void *arg)

@@ -19,11 +19,16 @@ enum kgr_way {
 	KGR_WAY_IDLE,
 	/* was moved because its stack showed nothing that changes */
 	KGR_WAY_STACK,
+	/* the same, in a place where only its author's word allows it */
+	KGR_WAY_PLACE,
+	/* was forced, wherever it was */
+	KGR_WAY_FORCE,
 };
 
 bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way);
 void kgr_mark_all(void);
 bool kgr_task_is_dead(struct task_struct *task);
+struct task_struct *kgr_exiting_get(unsigned int nr);
 
 /**
  * kgr_task_lags - has a task yet to cross?

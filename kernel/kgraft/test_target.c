@@ -18,6 +18,8 @@
 #include <linux/mutex.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
@@ -53,6 +55,22 @@ static int (*const kgr_test_many[])(void) = {
 #undef KGR_TEST_EACH
 };
 
+/* Half a round of a thread that a test module has. */
+int kgr_test_see(unsigned int half)
+{
+	return half ? kgr_test_second() : kgr_test_first();
+}
+EXPORT_SYMBOL_GPL(kgr_test_see);
+
+/* Can be patched while a thread is inside: stays there for as long as @stay. */
+noinline int kgr_test_main_loop(const bool *stay)
+{
+	while (READ_ONCE(*stay))
+		schedule_timeout_idle(1);
+	return READ_ONCE(kgr_test_original);
+}
+EXPORT_SYMBOL_GPL(kgr_test_main_loop);
+
 struct kgr_test_open;
 
 /**
@@ -60,17 +78,20 @@ struct kgr_test_open;
  * @name:	its name
  * @run:	calls functions to patch and stores two results; runs in read()
  * @work:	if set, @run is left to wait for this, which open() queues
+ * @linger:	the last close waits until a write to "release"
  */
 struct kgr_test_file {
 	const char *name;
 	int (*run)(struct kgr_test_open *open, int seen[2]);
 	work_func_t work;
+	bool linger;
 };
 
 /**
  * struct kgr_test_open - such a file, open
  * @file:	which
- * @released:	somebody has written to it: its readers need not wait
+ * @writes:	how often somebody has written to it, each time to let its
+ *		readers go a step further
  * @epoch:	of kgr_test_epoch, when it was opened
  * @work:	queued by open(), if @file->work
  * @seen:	what @work saw
@@ -78,7 +99,7 @@ struct kgr_test_file {
  */
 struct kgr_test_open {
 	const struct kgr_test_file *file;
-	bool released;
+	unsigned int writes;
 	int epoch;
 	struct work_struct work;
 	int seen[2];
@@ -94,10 +115,17 @@ static atomic_t kgr_test_waiters;
 /* Raised by a write to "release", which lets all go whatever they have open. */
 static atomic_t kgr_test_epoch;
 
+/* May a reader take that step, counted from 1? */
+static bool kgr_test_may_step(const struct kgr_test_open *open,
+			      unsigned int step)
+{
+	return READ_ONCE(open->writes) >= step ||
+	       open->epoch != atomic_read(&kgr_test_epoch);
+}
+
 static bool kgr_test_may_go(const struct kgr_test_open *open)
 {
-	return READ_ONCE(open->released) ||
-	       open->epoch != atomic_read(&kgr_test_epoch);
+	return kgr_test_may_step(open, 1);
 }
 
 /* Often marked half way, and preempted now and then. */
@@ -146,6 +174,52 @@ static int kgr_test_run_block_hard(struct kgr_test_open *open, int seen[2])
 	atomic_dec(&kgr_test_waiters);
 	seen[1] = kgr_test_second();
 	return ret;
+}
+
+static int kgr_test_wait_step(struct kgr_test_open *open, unsigned int step)
+{
+	int ret;
+
+	atomic_inc(&kgr_test_waiters);
+	ret = wait_event_killable(kgr_test_wait, kgr_test_may_step(open, step));
+	atomic_dec(&kgr_test_waiters);
+	return ret;
+}
+
+static int kgr_test_wait_within(void *open)
+{
+	return kgr_test_wait_step(open, 1);
+}
+
+/* A function to patch that sleeps: a task is inside of it meanwhile. */
+static noinline __noclone int kgr_test_within(int (*sleep)(void *arg), void *arg)
+{
+	int ret = sleep(arg);
+
+	return ret ?: READ_ONCE(kgr_test_original);
+}
+
+/* Held there first, and then outside, still in the same system call. */
+static int kgr_test_run_within(struct kgr_test_open *open, int seen[2])
+{
+	int ret;
+
+	seen[0] = kgr_test_within(kgr_test_wait_within, open);
+	ret = kgr_test_wait_step(open, 2);
+	seen[1] = kgr_test_second();
+	return ret;
+}
+
+/* Never asleep; off its CPU only when others want it. */
+static int kgr_test_run_spin(struct kgr_test_open *open, int seen[2])
+{
+	seen[0] = kgr_test_first();
+	atomic_inc(&kgr_test_waiters);
+	while (!kgr_test_may_go(open) && !fatal_signal_pending(current))
+		cond_resched();
+	atomic_dec(&kgr_test_waiters);
+	seen[1] = kgr_test_second();
+	return 0;
 }
 
 static int kgr_test_run_many(struct kgr_test_open *open, int seen[2])
@@ -319,6 +393,49 @@ static void kgr_test_exit_fn(struct callback_head *twork)
 	kfree(exit);
 }
 
+/*
+ * What the signal path sees when a task goes on that was stopped on it: written
+ * by others, the number of a task; read, the result.
+ */
+static int kgr_test_after_stop_saw = -1;
+
+static void kgr_test_after_stop_fn(struct callback_head *twork)
+{
+	WRITE_ONCE(kgr_test_after_stop_saw, kgr_test_signal());
+	kfree(twork);
+}
+
+static int kgr_test_after_stop_set(void *data, u64 pid)
+{
+	struct callback_head *twork;
+	struct task_struct *task;
+	int ret = -ESRCH;
+
+	twork = kmalloc(sizeof(*twork), GFP_KERNEL);
+	if (!twork)
+		return -ENOMEM;
+	init_task_work(twork, kgr_test_after_stop_fn);
+	WRITE_ONCE(kgr_test_after_stop_saw, -1);
+	task = find_get_task_by_vpid(pid);
+	if (task) {
+		ret = task_work_add(task, twork, TWA_RESUME);
+		put_task_struct(task);
+	}
+	if (ret)
+		kfree(twork);
+	return ret;
+}
+
+static int kgr_test_after_stop_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(kgr_test_after_stop_saw);
+	return 0;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE_SIGNED(kgr_test_after_stop_fops,
+				kgr_test_after_stop_get,
+				kgr_test_after_stop_set, "%lld\n");
+
 /* The other half comes too late to be shown, so it is counted. */
 static int kgr_test_run_signal(struct kgr_test_open *open, int seen[2])
 {
@@ -342,6 +459,9 @@ static const struct kgr_test_file kgr_test_files[] = {
 	{ .name = "pair_sleep",	.run = kgr_test_run_pair_sleep },
 	{ .name = "block",	.run = kgr_test_run_block },
 	{ .name = "block_hard",	.run = kgr_test_run_block_hard },
+	{ .name = "within",	.run = kgr_test_run_within },
+	{ .name = "spin",	.run = kgr_test_run_spin },
+	{ .name = "linger",	.run = kgr_test_run_pair, .linger = true },
 	{ .name = "signal",	.run = kgr_test_run_signal },
 	{ .name = "many",	.run = kgr_test_run_many },
 	{ .name = "dup",	.run = kgr_test_run_dup },
@@ -370,7 +490,7 @@ static int kgr_test_open(struct inode *inode, struct file *file)
 
 static void kgr_test_let_go(struct kgr_test_open *open)
 {
-	WRITE_ONCE(open->released, true);
+	WRITE_ONCE(open->writes, open->writes + 1);
 	wake_up_all(&kgr_test_wait);
 }
 
@@ -381,6 +501,12 @@ static int kgr_test_release(struct inode *inode, struct file *file)
 	if (open->file->work) {
 		kgr_test_let_go(open);
 		flush_work(&open->work);
+	}
+	if (open->file->linger) {
+		atomic_inc(&kgr_test_waiters);
+		wait_event(kgr_test_wait,
+			   open->epoch != atomic_read(&kgr_test_epoch));
+		atomic_dec(&kgr_test_waiters);
 	}
 	kfree(open);
 	return 0;
@@ -404,7 +530,10 @@ static ssize_t kgr_test_read(struct file *file, char __user *buf, size_t count,
 	return simple_read_from_buffer(buf, count, ppos, line, ret);
 }
 
-/* Whatever is written: who waits in a read of this open file may go on. */
+/*
+ * Whatever is written: who waits in a read of this open file may go on. One
+ * writer at a time.
+ */
 static ssize_t kgr_test_write(struct file *file, const char __user *buf,
 			      size_t count, loff_t *ppos)
 {
@@ -441,6 +570,8 @@ static int __init kgr_test_target_init(void)
 				    &kgr_test_fops);
 	debugfs_create_file_unsafe("release", 0200, dir, NULL,
 				   &kgr_test_release_fops);
+	debugfs_create_file_unsafe("after_stop", 0600, dir, NULL,
+				   &kgr_test_after_stop_fops);
 	debugfs_create_atomic_t("waiters", 0400, dir, &kgr_test_waiters);
 	debugfs_create_atomic_t("signal_runs", 0600, dir,
 				&kgr_test_signal_runs);

@@ -21,10 +21,12 @@
 #include <linux/cpu.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <trace/events/kgraft.h>
 
+#include "blockers.h"
 #include "core.h"
 #include "move.h"
 #include "patch.h"
@@ -49,7 +51,7 @@ static void kgr_scan_fn(struct work_struct *work);
 static void kgr_retry_fn(struct work_struct *work);
 static void kgr_scan_irq(struct irq_work *work);
 
-/* Changes that some task has yet to cross, oldest first. kgr_mutex. */
+/* Changes that some task has yet to cross, oldest first. kgr_mutex; RCU. */
 static LIST_HEAD(kgr_changes);
 
 /* The next wait between retries. kgr_mutex. */
@@ -114,10 +116,11 @@ static void kgr_pass_visit(struct task_struct *task, void *arg)
 	u32 universe;
 
 	if (pass->push && kgr_task_lags(task)) {
+		bool moved;
+
 		kgr_pass_remark(task);
-		if (kgr_movable(task))
-			kgr_move_task(task);
-		else if (pass->woken < KGR_WAKE_BATCH)
+		moved = kgr_movable(task) && kgr_move_task(task);
+		if (!moved && pass->woken < KGR_WAKE_BATCH)
 			pass->woken += kgr_wake_task(task, pass->wake);
 	}
 
@@ -140,8 +143,8 @@ static void kgr_complete(struct kgr_change *change)
 	pr_info("'%s': %s after %lld ms\n", name,
 		change->revert ? "reverted" : "applied",
 		div_s64(usecs, USEC_PER_MSEC));
-	list_del(&change->list);
-	kfree(change);
+	list_del_rcu(&change->list);
+	kfree_rcu(change, rcu);
 }
 
 static void kgr_arm_retry(unsigned int ms)
@@ -178,7 +181,7 @@ static void kgr_pass(bool push, enum kgr_wake_policy wake)
 	if (push)
 		cpus_read_unlock();
 
-	WRITE_ONCE(kgr_horizon, pass.horizon);
+	kgr_universe_set_horizon(pass.horizon);
 	/* Before in_progress says that it is done. */
 	kgr_patches_advance();
 	list_for_each_entry_safe(change, next, &kgr_changes, list)
@@ -220,6 +223,7 @@ static unsigned int kgr_wake_due_in(void)
 
 static void kgr_retry_fn(struct work_struct *work)
 {
+	bool trace = false;
 	unsigned int due;
 
 	mutex_lock(&kgr_mutex);
@@ -234,8 +238,11 @@ static void kgr_retry_fn(struct work_struct *work)
 	kgr_retry_ms = min(2 * kgr_retry_ms, KGR_RETRY_MAX_MS);
 	due = kgr_wake_due_in();
 	kgr_arm_retry(due ? min(due, kgr_retry_ms) : kgr_retry_ms);
+	trace = kgr_blockers_due();
 out:
 	mutex_unlock(&kgr_mutex);
+	if (trace)
+		kgr_blockers_trace();
 }
 
 /**
@@ -272,7 +279,7 @@ void kgr_change_begin(struct kgr_change *change)
 
 	change->start = ktime_get();
 	change->universe = kgr_newest + 1;
-	list_add_tail(&change->list, &kgr_changes);
+	list_add_tail_rcu(&change->list, &kgr_changes);
 	trace_change_begin(change->patch->patch->name, change->revert,
 			   change->universe);
 	pr_info("'%s': %s, universe %u\n", change->patch->patch->name,
@@ -280,9 +287,10 @@ void kgr_change_begin(struct kgr_change *change)
 	if (!was)
 		kgr_sysfs_notify_progress();
 
-	kgr_universe_raise();
+	kgr_universe_raise(change->strict);
 	kgr_mark_all();
 
+	kgr_blockers_soon();
 	kgr_retry_ms = KGR_RETRY_MIN_MS;
 	kgr_pass(true, KGR_WAKE_NONE);
 	if (kgr_in_progress())
@@ -305,6 +313,16 @@ void kgr_retry_soon(void)
 }
 
 /**
+ * kgr_push_now - look at every task, move who can be, complete what is complete
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_push_now(void)
+{
+	kgr_pass(true, KGR_WAKE_NONE);
+}
+
+/**
  * kgr_in_progress - has any task yet to cross?
  *
  * Context: any; a snapshot without kgr_mutex.
@@ -312,6 +330,30 @@ void kgr_retry_soon(void)
 bool kgr_in_progress(void)
 {
 	return !list_empty_careful(&kgr_changes);
+}
+
+/**
+ * kgr_waited_ms - since when is a task expected to cross?
+ * @universe: where it lives
+ *
+ * Context: any. A snapshot.
+ * Return: ms since the oldest change began that a task of @universe has yet to
+ *	   cross, 0 if there is none.
+ */
+s64 kgr_waited_ms(u32 universe)
+{
+	struct kgr_change *change;
+	s64 ms = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(change, &kgr_changes, list) {
+		if (!kgr_universe_before(universe, change->universe))
+			continue;
+		ms = ktime_ms_delta(ktime_get(), change->start);
+		break;
+	}
+	rcu_read_unlock();
+	return ms;
 }
 
 static void kgr_count_visit(struct task_struct *task, void *arg)

@@ -4,24 +4,29 @@
 
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 struct kgr_applied;
 
 /**
  * struct kgr_change - a patch applied or reverted, until all tasks have crossed
- * @list:	on kgr_changes, oldest first; kgr_mutex
+ * @list:	on kgr_changes, oldest first; kgr_mutex, or RCU to read
  * @patch:	which patch
  * @revert:	whether it goes
+ * @strict:	whether tasks may cross it only with nothing in hand
  * @universe:	the universe that it opened
  * @start:	when
+ * @rcu:	for freeing it
  */
 struct kgr_change {
 	struct list_head list;
 	struct kgr_applied *patch;
 	bool revert;
+	bool strict;
 	u32 universe;
 	ktime_t start;
+	struct rcu_head rcu;
 };
 
 struct kgr_change *kgr_change_alloc(struct kgr_applied *patch, bool revert);
@@ -29,7 +34,9 @@ void kgr_change_begin(struct kgr_change *change);
 
 bool kgr_in_progress(void);
 unsigned int kgr_count_remaining(void);
+s64 kgr_waited_ms(u32 universe);
 void kgr_scan_request(void);
 void kgr_retry_soon(void);
+void kgr_push_now(void);
 
 #endif /* _KGRAFT_TRANSITION_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * universe.c - the two numbers that everything else is compared with
+ * universe.c - the numbers that everything else is compared with
  */
 
 #include <linux/lockdep.h>
@@ -10,21 +10,26 @@
 
 u32 kgr_newest;
 u32 kgr_horizon;
+u32 kgr_strict;
 
 /**
  * kgr_universe_raise - open the next universe
+ * @strict: whether tasks may cross into it only with nothing in hand
  *
  * Everything that a task of the new universe may run must have been
  * published before. From here on tasks cross into it.
  *
  * Context: kgr_mutex held.
  */
-void kgr_universe_raise(void)
+void kgr_universe_raise(bool strict)
 {
 	u32 next = kgr_newest + 1;
 
 	lockdep_assert_held(&kgr_mutex);
 
+	/* Only the mover acts on it, and holds kgr_mutex. */
+	if (strict)
+		WRITE_ONCE(kgr_strict, next);
 	/*
 	 * The versions before the number. Pairs with the acquire in
 	 * kgr_universe_newest(), by which a task reads where to cross to.
@@ -37,4 +42,22 @@ void kgr_universe_raise(void)
 	 * cannot be left behind unmarked.
 	 */
 	smp_mb();
+}
+
+/**
+ * kgr_universe_set_horizon - tasks have been looked at
+ * @horizon: the smallest universe that one lives in
+ *
+ * The last strict change is drawn along: it makes no difference to anybody
+ * there is, and does not get so old that the order would turn around.
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_universe_set_horizon(u32 horizon)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	WRITE_ONCE(kgr_horizon, horizon);
+	if (kgr_universe_before(kgr_strict, horizon))
+		WRITE_ONCE(kgr_strict, horizon);
 }

@@ -2,6 +2,7 @@
 #ifndef _KGRAFT_UNIVERSE_H
 #define _KGRAFT_UNIVERSE_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /*
@@ -41,6 +42,28 @@ static __always_inline u32 kgr_universe_newest(void)
 /* The smallest universe a task lives in, as of the last scan. kgr_mutex. */
 extern u32 kgr_horizon;
 
-void kgr_universe_raise(void);
+/*
+ * The newest universe that was opened by a change of code which must change
+ * together, see KGR_CONSISTENCY_ENTRY; never behind the horizon for longer than
+ * a scan. Written with kgr_mutex held.
+ */
+extern u32 kgr_strict;
+
+/**
+ * kgr_universe_strict - may a task only cross where it has nothing in hand?
+ * @universe: where the task lives
+ *
+ * One strict change among all that it would cross makes the crossing strict.
+ *
+ * Context: kgr_mutex held, or the answer is a snapshot.
+ * Return: whether some change between @universe and the newest is strict.
+ */
+static inline bool kgr_universe_strict(u32 universe)
+{
+	return kgr_universe_before(universe, READ_ONCE(kgr_strict));
+}
+
+void kgr_universe_raise(bool strict);
+void kgr_universe_set_horizon(u32 horizon);
 
 #endif /* _KGRAFT_UNIVERSE_H */

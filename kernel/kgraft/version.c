@@ -108,6 +108,42 @@ struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
 }
 
 /**
+ * kgr_version_left - does somebody run a version that the newest does not?
+ * @vs: the versions of a site
+ * @nr: which of them
+ * @oldest: the smallest universe to ask for
+ * @newest: the newest universe
+ *
+ * Return: whether the version is what a task runs in @oldest or in some universe
+ *	   before @newest, but not in @newest.
+ */
+bool kgr_version_left(const struct kgr_versions *vs, unsigned int nr,
+		      u32 oldest, u32 newest)
+{
+	unsigned long addr = vs->v[nr].addr;
+	unsigned int i;
+
+	if (kgr_versions_choose(vs, newest) == addr)
+		return false;
+	if (kgr_versions_choose(vs, oldest) == addr)
+		return true;
+	/* It becomes what is run where it begins, or where a newer one ends. */
+	for (i = 0; i < vs->nr; i++) {
+		const struct kgr_version *v = &vs->v[i];
+
+		if (kgr_universe_before(oldest, v->from) &&
+		    kgr_universe_before(v->from, newest) &&
+		    kgr_versions_choose(vs, v->from) == addr)
+			return true;
+		if (v->ended && kgr_universe_before(oldest, v->until) &&
+		    kgr_universe_before(v->until, newest) &&
+		    kgr_versions_choose(vs, v->until) == addr)
+			return true;
+	}
+	return false;
+}
+
+/**
  * kgr_versions_can_settle - does everybody run the same version?
  * @vs: the versions of a site, may be %NULL
  * @horizon: the smallest universe any task lives in

@@ -85,6 +85,8 @@ struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
 				      u32 horizon);
 struct kgr_versions *kgr_versions_settle(const struct kgr_versions *old,
 					 u32 horizon);
+bool kgr_version_left(const struct kgr_versions *vs, unsigned int nr,
+		      u32 oldest, u32 newest);
 bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon);
 
 #endif /* _KGRAFT_VERSION_H */

@@ -46,6 +46,31 @@ TRACE_EVENT(task_cross,
 		  __entry->pid, __entry->from, __entry->to, __get_str(way))
 );
 
+TRACE_EVENT(task_blocked,
+	TP_PROTO(const char *comm, pid_t pid, u32 universe, const char *kind,
+		 const char *reason, s64 msecs),
+	TP_ARGS(comm, pid, universe, kind, reason, msecs),
+	TP_STRUCT__entry(
+		__string(comm, comm)
+		__field(pid_t, pid)
+		__field(u32, universe)
+		__string(kind, kind)
+		__string(reason, reason)
+		__field(s64, msecs)
+	),
+	TP_fast_assign(
+		__assign_str(comm);
+		__entry->pid = pid;
+		__entry->universe = universe;
+		__assign_str(kind);
+		__assign_str(reason);
+		__entry->msecs = msecs;
+	),
+	TP_printk("comm=%s pid=%d universe=%u kind=\"%s\" reason=\"%s\" msecs=%lld",
+		  __get_str(comm), __entry->pid, __entry->universe,
+		  __get_str(kind), __get_str(reason), __entry->msecs)
+);
+
 TRACE_EVENT(change_complete,
 	TP_PROTO(const char *patch, bool revert, u32 universe, s64 usecs),
 	TP_ARGS(patch, revert, universe, usecs),
@@ -64,6 +89,26 @@ TRACE_EVENT(change_complete,
 	TP_printk("patch=%s %s universe=%u usecs=%lld", __get_str(patch),
 		  __entry->revert ? "revert" : "apply", __entry->universe,
 		  __entry->usecs)
+);
+
+TRACE_EVENT(change_overdue,
+	TP_PROTO(const char *patch, bool revert, u32 universe, bool reverting),
+	TP_ARGS(patch, revert, universe, reverting),
+	TP_STRUCT__entry(
+		__string(patch, patch)
+		__field(bool, revert)
+		__field(u32, universe)
+		__field(bool, reverting)
+	),
+	TP_fast_assign(
+		__assign_str(patch);
+		__entry->revert = revert;
+		__entry->universe = universe;
+		__entry->reverting = reverting;
+	),
+	TP_printk("patch=%s %s universe=%u action=%s", __get_str(patch),
+		  __entry->revert ? "revert" : "apply", __entry->universe,
+		  __entry->reverting ? "revert" : "report")
 );
 
 TRACE_EVENT(site_settled,
