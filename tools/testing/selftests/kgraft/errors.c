@@ -39,6 +39,8 @@ FIXTURE_VARIANT_ADD(errors, long_name) FAULT(long_name, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, slash) FAULT(slash, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, dots) FAULT(dots, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, file) FAULT(file, -EEXIST);
+FIXTURE_VARIANT_ADD(errors, consistency) FAULT(consistency, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, on_deadline) FAULT(on_deadline, -EINVAL);
 
 FIXTURE_SETUP(errors)
 {

@@ -12,6 +12,13 @@
 #include "../kselftest.h"
 #include "kgr_test.h"
 
+/* Whether it is one that nobody can take away any more. */
+static bool is_pinned(const char *name)
+{
+	return !strncmp(name, KGR_PINNED, strlen(KGR_PINNED)) &&
+	       kgr_status_is(name, "forced") && kgr_functions_are(name, 4, 3);
+}
+
 /* Calls a function for each test module that has an entry in a directory. */
 static int for_each(const char *dir, void (*fn)(const char *name))
 {
@@ -22,7 +29,8 @@ static int for_each(const char *dir, void (*fn)(const char *name))
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (strncmp(e->d_name, "kgr_test_", strlen("kgr_test_")))
+		if (strncmp(e->d_name, "kgr_test_", strlen("kgr_test_")) ||
+		    is_pinned(e->d_name))
 			continue;
 		nr++;
 		if (fn)
@@ -41,7 +49,8 @@ static int patches(void)
 	if (!d)
 		return 0;
 	while ((e = readdir(d)))
-		nr += e->d_type == DT_DIR && e->d_name[0] != '.';
+		nr += e->d_type == DT_DIR && e->d_name[0] != '.' &&
+		      !is_pinned(e->d_name);
 	closedir(d);
 	return nr;
 }

@@ -65,6 +65,12 @@ bool kgr_hold(struct kgr_held *held, const char *file)
 			  kgr_task_state(pid) != 'R');
 }
 
+/* Lets it go on to where it is held next, in the same read(). */
+bool kgr_step(struct kgr_held *held)
+{
+	return write(held->fd, "1", 1) == 1;
+}
+
 /* Lets it go on; what it has read, and whether it ended well. */
 bool kgr_let_go(struct kgr_held *held, int seen[2])
 {

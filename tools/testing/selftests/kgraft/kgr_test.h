@@ -96,7 +96,12 @@ bool kgr_module_loaded(const char *module);
 int kgr_rounds(int rounds);
 int kgr_bound(int ms);
 
-/* kgr_clean.c: what stands before and after each test */
+/*
+ * kgr_clean.c: what stands before and after each test. Modules of this name that
+ * are forced, reverted and nobody's any more don't count: they stay for ever.
+ */
+#define KGR_PINNED	"kgr_test_pinned"
+
 bool kgr_is_clean(void);
 bool kgr_clean_up(void);
 int kgr_main(int argc, char **argv, int (*run)(int argc, char **argv));
@@ -116,10 +121,38 @@ struct kgr_held {
 };
 
 bool kgr_hold(struct kgr_held *held, const char *file);
+bool kgr_step(struct kgr_held *held);
 bool kgr_let_go(struct kgr_held *held, int seen[2]);
 char kgr_task_state(pid_t pid);
 pid_t kgr_fork(void);
 bool kgr_reap(pid_t pid);
+
+/* kgr_trace.c: tracepoints */
+bool kgr_trace_start(void);
+char *kgr_trace_stop(void);
+int kgr_trace_count(const char *trace, const char *event, const char *text);
+int kgr_trace_ways(const char *trace, pid_t pid, const char *way);
+long kgr_trace_field(const char *trace, const char *event, const char *name);
+
+/* kgr_blockers.c: the list of those who have yet to cross */
+#define KGR_BLOCKERS	"/sys/kernel/debug/kgraft/blockers"
+
+/* A line of it. */
+struct kgr_blocker {
+	long tid;
+	char comm[256];
+	long universe;
+	char kind[32];
+	char reason[256];
+	long waited_ms;
+	char syscall[64];
+	char wchan[256];
+};
+
+int kgr_blockers(size_t chunk, void (*fn)(const struct kgr_blocker *b, void *arg),
+		 void *arg);
+bool kgr_blocker_find(pid_t tid, struct kgr_blocker *found);
+bool kgr_blocked_by(pid_t tid, const char *reason);
 
 /* kgr_snapshot.c: what a failed apply or many rounds must leave as it was */
 struct kgr_snapshot {

@@ -90,6 +90,20 @@ static struct kgr_patch patch_set = {
 	},
 };
 
+static struct kgr_patch patch_consistency = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.consistency = KGR_CONSISTENCY_FUNCTION + 1,
+	.patches = { GOOD_FIRST, KGR_PATCH_END },
+};
+
+static struct kgr_patch patch_on_deadline = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.on_deadline = KGR_DEADLINE_REVERT + 1,
+	.patches = { GOOD_FIRST, KGR_PATCH_END },
+};
+
 static char long_name[300];
 BAD_PATCH_NAMED(long_name, long_name, GOOD_FIRST, KGR_PATCH_END);
 
@@ -104,6 +118,7 @@ static const struct {
 	BAD(null), BAD(object), BAD(object_empty), BAD(object_long),
 	BAD(no_name), BAD(empty_name), BAD(slash),
 	BAD(dots), BAD(taken), BAD(file), BAD(set), BAD(long_name),
+	BAD(consistency), BAD(on_deadline),
 };
 
 /* Should not be needed, or the test has failed already. */

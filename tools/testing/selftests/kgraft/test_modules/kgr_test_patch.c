@@ -8,6 +8,7 @@
 
 #include <linux/kgraft.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 
 static int kgr_new_first(void)
 {
@@ -35,8 +36,14 @@ static struct kgr_patch patch = {
 	},
 };
 
+static bool function;
+module_param(function, bool, 0400);
+MODULE_PARM_DESC(function, "whether tasks may cross in place");
+
 static int __init kgr_test_patch_init(void)
 {
+	if (function)
+		patch.consistency = KGR_CONSISTENCY_FUNCTION;
 	return kgr_patch_kernel(&patch);
 }
 

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Changes that take longer than they may.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+/* Has parameters for all of it, and functions that sleep. */
+#define PATCH	"kgr_test_place"
+#define NEW	9
+#define P1	"kgr_test_patch1"
+
+#define SYSFS	KGR_DIR PATCH "/"
+
+/* How late it may be in an emulated machine under load. */
+#define LATE_MS	1500
+
+FIXTURE(deadline) {
+	struct kgr_held held;
+	int uevents;
+	long u;
+};
+
+FIXTURE_SETUP(deadline)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+
+	ASSERT_TRUE(kgr_is_clean());
+	self->u = kgr_global("universe");
+	self->uevents = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			       NETLINK_KOBJECT_UEVENT);
+	ASSERT_LE(0, self->uevents);
+	ASSERT_EQ(0, bind(self->uevents, (void *)&addr, sizeof(addr)));
+}
+
+FIXTURE_TEARDOWN_PARENT(deadline)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* Whether one has come that has this, of all that have come. */
+static bool uevent_has(int fd, const char *what)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char buf[8192];
+	bool has = false;
+	ssize_t len;
+
+	while (poll(&pfd, 1, 0) == 1) {
+		len = recv(fd, buf, sizeof(buf), 0);
+		if (len > 0 && memmem(buf, len, what, strlen(what) + 1) &&
+		    memmem(buf, len, "/kernel/kgraft/", 15))
+			has = true;
+	}
+	return has;
+}
+
+static int load(const char *params)
+{
+	char all[128];
+
+	snprintf(all, sizeof(all), "function=0 %s", params);
+	return kgr_load(PATCH, all);
+}
+
+static bool word_is(const char *file, const char *word)
+{
+	char buf[64];
+
+	return kgr_patch_read(PATCH, file, buf, sizeof(buf)) > 0 &&
+	       !strcmp(buf, word);
+}
+
+/* Half a patch is better than none, says the default. */
+TEST_F_TIMEOUT(deadline, is_reported, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+	char *trace;
+
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_TRUE(kgr_trace_start());
+	ASSERT_EQ(0, load("deadline_ms=300"));
+	EXPECT_EQ(300, kgr_number(SYSFS "deadline_ms"));
+	EXPECT_TRUE(word_is("on_deadline", "report"));
+	kgr_sleep_ms(300 + LATE_MS);
+	trace = kgr_trace_stop();
+	/* Once is enough. */
+	EXPECT_EQ(1, kgr_trace_count(trace, "change_overdue",
+				     "patch=" PATCH " apply "));
+	EXPECT_EQ(1, kgr_trace_count(trace, "change_overdue", "action=report"));
+	free(trace);
+	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_OVERDUE=apply"));
+	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
+	EXPECT_EQ(self->u + 1, kgr_global("universe"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(PATCH, "applied")));
+}
+
+TEST_F_TIMEOUT(deadline, is_kept_by_revert, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+	long long start;
+
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	start = kgr_now_ms();
+	ASSERT_EQ(0, load("deadline_ms=1000 revert=1"));
+	ASSERT_TRUE(KGR_WITHIN(800, kgr_global("remaining") == 1));
+	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
+	EXPECT_TRUE(kgr_now_is(NEW, NEW));
+	ASSERT_TRUE(KGR_WITHIN(1000 + LATE_MS,
+			       kgr_status_is(PATCH, "reverting")));
+	EXPECT_LE(1000, kgr_now_ms() - start);
+	EXPECT_EQ(self->u + 2, kgr_global("universe"));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_ACTION=revert"));
+
+	/* Nor does the revert do better, but there is no other way out. */
+	kgr_sleep_ms(1000 + LATE_MS);
+	EXPECT_EQ(self->u + 2, kgr_global("universe"));
+	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_OVERDUE=revert"));
+
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(PATCH));
+}
+
+/* What was in time is left alone. */
+TEST_F_TIMEOUT(deadline, is_met, KGR_TIMEOUT)
+{
+	char *trace;
+
+	ASSERT_TRUE(kgr_trace_start());
+	ASSERT_EQ(0, load("deadline_ms=5000 revert=1"));
+	ASSERT_EQ(0, kgr_wait_done(4000));
+	kgr_sleep_ms(5000 + LATE_MS);
+	EXPECT_TRUE(kgr_status_is(PATCH, "applied"));
+	EXPECT_EQ(self->u + 1, kgr_global("universe"));
+
+	/* Nor is it late if it is given less afterwards. */
+	ASSERT_EQ(0, kgr_write(SYSFS "deadline_ms", "1"));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_TRUE(kgr_status_is(PATCH, "applied"));
+	trace = kgr_trace_stop();
+	EXPECT_EQ(0, kgr_trace_count(trace, "change_overdue", ""));
+	free(trace);
+}
+
+/* It is the administrator's to choose, also when it is late already. */
+TEST_F_TIMEOUT(deadline, is_set, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, load(""));
+	EXPECT_EQ(0, kgr_number(SYSFS "deadline_ms"));
+	EXPECT_EQ(-EINVAL, kgr_write(SYSFS "deadline_ms", "soon"));
+	EXPECT_EQ(-EINVAL, kgr_write(SYSFS "deadline_ms", "-1"));
+	EXPECT_EQ(-EINVAL, kgr_write(SYSFS "on_deadline", "panic"));
+	EXPECT_EQ(0, kgr_number(SYSFS "deadline_ms"));
+	ASSERT_EQ(0, kgr_write(SYSFS "deadline_ms", "600000"));
+	ASSERT_EQ(0, kgr_write(SYSFS "on_deadline", "revert"));
+	EXPECT_TRUE(word_is("on_deadline", "revert"));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
+
+	ASSERT_EQ(0, kgr_write(SYSFS "on_deadline", "report"));
+	ASSERT_EQ(0, kgr_write(SYSFS "deadline_ms", "100"));
+	EXPECT_TRUE(KGR_WITHIN(LATE_MS, uevent_has(self->uevents,
+						   "KGRAFT_ACTION=report")));
+	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
+	ASSERT_EQ(0, kgr_write(SYSFS "on_deadline", "revert\n"));
+	EXPECT_TRUE(KGR_WITHIN(LATE_MS, kgr_status_is(PATCH, "reverting")));
+	EXPECT_EQ(self->u + 2, kgr_global("universe"));
+}
+
+TEST_F_TIMEOUT(deadline, is_lifted, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, load("deadline_ms=1000 revert=1"));
+	ASSERT_EQ(0, kgr_write(SYSFS "deadline_ms", "0"));
+	kgr_sleep_ms(1000 + LATE_MS);
+	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
+	EXPECT_EQ(self->u + 1, kgr_global("universe"));
+}
+
+/* Each patch has its own; and the one that has none is not touched. */
+TEST_F_TIMEOUT(deadline, of_one_of_two, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_EQ(0, load("deadline_ms=500 revert=1"));
+	EXPECT_TRUE(KGR_WITHIN(500 + LATE_MS, kgr_status_is(PATCH, "reverting")));
+	EXPECT_TRUE(kgr_status_is(P1, "applying"));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(PATCH));
+	EXPECT_TRUE(kgr_status_is(P1, "applied"));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

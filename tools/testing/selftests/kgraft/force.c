@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tasks that are forced, wherever they are, and what that leaves behind.
+ *
+ * A module that a forced task may be inside of stays for ever. So the tests of
+ * that have modules of their own (KGR_PINNED), can be run once after a boot, and
+ * are skipped after that. Other tests take no notice of such modules.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define P1	"kgr_test_patch1"
+#define P2	"kgr_test_patch2"
+#define NEW	9
+
+FIXTURE(force) {
+	struct kgr_held held, other;
+	long u;
+};
+
+FIXTURE_SETUP(force)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	/* The rest of the system is not to be forced. */
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	self->u = kgr_global("universe");
+}
+
+FIXTURE_TEARDOWN_PARENT(force)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static int force(void)
+{
+	return kgr_write(KGR_DIR "force", "1");
+}
+
+/* Bit 6 of the taint: somebody asked for what may do harm. */
+static bool is_tainted(void)
+{
+	return kgr_number("/proc/sys/kernel/tainted") & (1 << 6);
+}
+
+/* Everybody has crossed but those who are held. */
+static bool all_but(int nr)
+{
+	return KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == nr);
+}
+
+TEST_F_TIMEOUT(force, needs_a_change, KGR_TIMEOUT)
+{
+	static const char * const words[] = { "0", "2", "yes", "1 1", "-1" };
+	bool before = is_tainted();
+	unsigned int i;
+
+	EXPECT_EQ(-EINVAL, force());
+	ASSERT_EQ(0, kgr_apply(P1));
+	EXPECT_EQ(-EINVAL, force());
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, kgr_revert(P1));
+	ASSERT_TRUE(all_but(1));
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "force", words[i]));
+	EXPECT_EQ(1, kgr_pending(self->held.pid));
+	EXPECT_EQ(before, is_tainted());
+}
+
+/* Who can cross by himself is not forced, and nothing comes of it. */
+TEST_F_TIMEOUT(force, of_nobody, KGR_TIMEOUT)
+{
+	bool before = is_tainted();
+
+	/* No time to wake anybody before the force does */
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "0"));
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_load("kgr_test_place", NULL));
+	ASSERT_TRUE(all_but(1));
+	/* Out of the function that changes: can be moved. */
+	ASSERT_TRUE(kgr_step(&self->held));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_task_state(self->held.pid) != 'R'));
+	/* Unless that was done already */
+	if (force())
+		EXPECT_EQ(0, kgr_global("in_progress"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_status_is("kgr_test_place", "applied")));
+	EXPECT_EQ(before, is_tainted());
+}
+
+/* Old code first, new code then: that is the price. */
+TEST_F_TIMEOUT(force, an_apply, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+	char *trace;
+
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_TRUE(kgr_trace_start());
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(all_but(1));
+	ASSERT_EQ(0, force());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	trace = kgr_trace_stop();
+	EXPECT_EQ(1, kgr_trace_ways(trace, self->held.pid, "force"));
+	EXPECT_EQ(1, kgr_trace_count(trace, "task_cross", "way=force"));
+	free(trace);
+
+	EXPECT_TRUE(is_tainted());
+	EXPECT_TRUE(kgr_status_is(P1, "forced"));
+	EXPECT_TRUE(kgr_functions_are(P1, 2, 3));
+	EXPECT_EQ(self->u + 1, kgr_global("horizon"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(1, seen[1]);
+
+	/* Nobody is inside what goes, so the rest is as always. */
+	ASSERT_EQ(0, kgr_revert_done(P1));
+	EXPECT_EQ(0, kgr_retire(P1));
+}
+
+/* The next change of the patch is one that nobody forced. */
+TEST_F_TIMEOUT(force, is_forgotten, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(all_but(1));
+	ASSERT_EQ(0, force());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	/* It is in the same place still, and has to cross again. */
+	ASSERT_EQ(0, kgr_revert(P1));
+	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
+	ASSERT_TRUE(all_but(1));
+	EXPECT_EQ(1, kgr_pending(self->held.pid));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(1, seen[1]);
+	EXPECT_EQ(0, kgr_retire(P1));
+}
+
+/* Only what the force was for is marked. */
+TEST_F_TIMEOUT(force, marks_what_it_crosses, KGR_TIMEOUT)
+{
+	int seen[2];
+
+	ASSERT_EQ(0, kgr_apply(P1));
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, kgr_load("kgr_test_patch_many", NULL));
+	ASSERT_TRUE(all_but(1));
+	ASSERT_EQ(0, force());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_status_is(P1, "applied"));
+	EXPECT_TRUE(kgr_status_is("kgr_test_patch_many", "forced"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(1, seen[0]);
+	EXPECT_EQ(1, seen[1]);
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch_many"));
+	EXPECT_EQ(0, kgr_retire("kgr_test_patch_many"));
+}
+
+/* Changes that are forced as soon as they begin, while tasks come and go. */
+TEST_F_TIMEOUT(force, in_a_storm, KGR_TIMEOUT)
+{
+	int i, rounds = kgr_rounds(20), forced = 0;
+
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_FORK, 2));
+	ASSERT_TRUE(kgr_storm_start(KGR_STORM_THREAD, 2));
+	for (i = 0; i < rounds; i++) {
+		int ret;
+
+		ASSERT_EQ(0, kgr_load("kgr_test_patch_many", NULL));
+		ret = force();
+		EXPECT_TRUE(!ret || ret == -EINVAL);
+		forced += !ret;
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		EXPECT_EQ(0, kgr_global("remaining"));
+		ASSERT_EQ(0, kgr_revert_done("kgr_test_patch_many"));
+		ASSERT_EQ(0, kgr_retire("kgr_test_patch_many"));
+	}
+	TH_LOG("%d of %d were forced", forced, rounds);
+	EXPECT_LT(0, kgr_storm_stop());
+}
+
+FIXTURE(pinned) {
+	struct kgr_held held, other;
+};
+
+FIXTURE_SETUP(pinned)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(pinned)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* The way back of the task leads through a module that is not in use any more. */
+TEST_F_TIMEOUT(pinned, by_who_is_inside, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	if (kgr_module_loaded(KGR_PINNED "1"))
+		SKIP(return, "was run since the boot");
+	ASSERT_EQ(0, kgr_apply(KGR_PINNED "1"));
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_revert(KGR_PINNED "1"));
+	ASSERT_TRUE(all_but(1));
+	ASSERT_EQ(0, force());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_status_is(KGR_PINNED "1", "forced")));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_functions_are(KGR_PINNED "1", 4, 3)));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+
+	/* Not now, nor after it has gone: nobody looks for others. */
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(KGR_PINNED "1"));
+	ASSERT_TRUE(kgr_step(&self->held));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(NEW, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(KGR_PINNED "1"));
+	EXPECT_EQ(-EINVAL, kgr_revert(KGR_PINNED "1"));
+	EXPECT_TRUE(kgr_status_is(KGR_PINNED "1", "forced"));
+	EXPECT_TRUE(kgr_module_loaded(KGR_PINNED "1"));
+}
+
+/* Inside what is still applied, but is not what runs now. */
+TEST_F_TIMEOUT(pinned, from_under_another, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	if (kgr_module_loaded(KGR_PINNED "2"))
+		SKIP(return, "was run since the boot");
+	ASSERT_EQ(0, kgr_apply(KGR_PINNED "2"));
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_load("kgr_test_place", "function=0"));
+	ASSERT_TRUE(all_but(1));
+	ASSERT_EQ(0, force());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_status_is("kgr_test_place", "forced"));
+	EXPECT_TRUE(kgr_status_is(KGR_PINNED "2", "forced"));
+
+	/* This change is not one that the function sees, yet is inside of. */
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_EQ(0, kgr_revert(KGR_PINNED "2"));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_GT(0, kgr_unload(KGR_PINNED "2"));
+	ASSERT_TRUE(kgr_step(&self->held));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(NEW, seen[0]);
+	EXPECT_EQ(NEW, seen[1]);
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_functions_are(KGR_PINNED "2", 4, 3)));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(KGR_PINNED "2"));
+
+	/* The one on top goes like any other. */
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_place"));
+	EXPECT_EQ(0, kgr_retire("kgr_test_place"));
+}
+
+/*
+ * Several changes at once, several tasks in several places, and one of those may
+ * be inside of what is on its way in.
+ */
+TEST_F_TIMEOUT(pinned, whoever_it_is, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC), spin, linger;
+	int seen[2] = { -1, -1 };
+	pid_t runs, exits;
+
+	if (kgr_module_loaded(KGR_PINNED "3"))
+		SKIP(return, "was run since the boot");
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	ASSERT_LE(0, fd);
+	spin = open(KGR_TARGET "spin", O_RDWR | O_CLOEXEC);
+	runs = kgr_fork();
+	if (!runs)
+		_exit(!kgr_pair(spin, seen) || seen[0] != 0 || seen[1] != 2);
+	exits = kgr_fork();
+	if (!exits) {
+		linger = open(KGR_TARGET "linger", O_RDONLY | O_CLOEXEC);
+		_exit(linger < 0);
+	}
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(KGR_TARGET "waiters") == 3));
+	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
+	ASSERT_EQ(0, kgr_load(KGR_PINNED "3", "function=0"));
+	ASSERT_TRUE(kgr_hold(&self->other, "block"));
+	ASSERT_EQ(0, kgr_load(P2, NULL));
+	/* A worker, a spinner, one that ends, and two that sleep */
+	ASSERT_TRUE(all_but(5));
+
+	ASSERT_EQ(0, force());
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_global("remaining"));
+	EXPECT_TRUE(kgr_status_is(KGR_PINNED "3", "forced"));
+	EXPECT_TRUE(kgr_status_is(P2, "forced"));
+	EXPECT_EQ(5, kgr_number(KGR_TARGET "waiters"));
+
+	EXPECT_EQ(1, write(spin, "1", 1));
+	EXPECT_TRUE(kgr_reap(runs));
+	EXPECT_EQ(1, write(fd, "1", 1));
+	EXPECT_TRUE(kgr_pair(fd, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(2, seen[1]);
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(2, seen[1]);
+	ASSERT_TRUE(kgr_let_go(&self->other, seen));
+	EXPECT_EQ(NEW, seen[0]);
+	EXPECT_EQ(2, seen[1]);
+	EXPECT_EQ(0, kgr_write(KGR_TARGET "release", "1"));
+	EXPECT_TRUE(kgr_reap(exits));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the tracepoints say, in a trace instance of the tests' own.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kgr_test.h"
+
+bool kgr_trace_start(void)
+{
+	return !mkdir(KGR_TRACE, 0700) &&
+	       !kgr_write(KGR_TRACE "buffer_size_kb", "4096") &&
+	       !kgr_write(KGR_TRACE "events/kgraft/enable", "1");
+}
+
+/* What was traced since the start; to be freed. */
+char *kgr_trace_stop(void)
+{
+	const size_t size = 32 << 20;
+	char *trace = malloc(size);
+
+	kgr_write(KGR_TRACE "events/kgraft/enable", "0");
+	if (trace && kgr_read(KGR_TRACE "trace", trace, size) < 0)
+		*trace = '\0';
+	rmdir(KGR_TRACE);
+	return trace;
+}
+
+/* The number of lines with this event and this text, which may be "". */
+int kgr_trace_count(const char *trace, const char *event, const char *text)
+{
+	const char *line = trace, *end;
+	char name[64];
+	int nr = 0;
+
+	snprintf(name, sizeof(name), " %s: ", event);
+	for (; *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		if (memmem(line, end - line, name, strlen(name)) &&
+		    memmem(line, end - line, text, strlen(text)))
+			nr++;
+	}
+	return nr;
+}
+
+/* How often a task has crossed in some way. */
+int kgr_trace_ways(const char *trace, pid_t pid, const char *way)
+{
+	const char *line = trace;
+	char name[32], as[32];
+	int nr = 0;
+
+	snprintf(name, sizeof(name), " pid=%d from=", pid);
+	snprintf(as, sizeof(as), " way=%s\n", way);
+	while ((line = strstr(line, " task_cross: "))) {
+		const char *end = strchrnul(line, '\n');
+
+		if (memmem(line, end - line, name, strlen(name)) &&
+		    memmem(line, end - line + !!*end, as, strlen(as)))
+			nr++;
+		line = end;
+	}
+	return nr;
+}
+
+/* The number behind "name=" in the first line of an event, or -1. */
+long kgr_trace_field(const char *trace, const char *event, const char *name)
+{
+	char key[64];
+	const char *at;
+
+	snprintf(key, sizeof(key), " %s: ", event);
+	at = strstr(trace, key);
+	if (!at)
+		return -1;
+	snprintf(key, sizeof(key), " %s=", name);
+	at = strstr(at, key);
+	return at ? strtol(at + strlen(key), NULL, 10) : -1;
+}
