@@ -5,7 +5,8 @@
  * Every hook compiles to nothing without CONFIG_KGRAFT. With it, and nothing to
  * cross: the exit to user mode and its loop are as before; the loops of kernel
  * threads and of idle tasks test a flag and open and close a bracket, which is
- * two stores; fork copies a number; exit takes an uncontended lock twice.
+ * two stores; a signal costs two more; fork copies a number; exit takes an
+ * uncontended lock twice.
  */
 #ifndef _LINUX_KGRAFT_HOOKS_H
 #define _LINUX_KGRAFT_HOOKS_H
@@ -29,6 +30,8 @@ struct seq_file;
  * enum kgr_safe - bits of task_struct.kgr_safe
  * @KGR_SAFE_SLEEP: asleep, or about to be, with nothing of the old code in hand
  * @KGR_SAFE_LOOP: has a loop of its own that calls kgr_task_safe()
+ * @KGR_SAFE_STOP: a user task behind its system call, or before it: may be
+ *		   stopped there
  *
  * Written by the task itself only, read by the mover with the task's scheduler
  * locks held.
@@ -36,6 +39,7 @@ struct seq_file;
 enum kgr_safe {
 	KGR_SAFE_SLEEP	= 1 << 0,
 	KGR_SAFE_LOOP	= 1 << 1,
+	KGR_SAFE_STOP	= 1 << 2,
 };
 
 void __kgr_exit_to_user(void);
@@ -124,6 +128,46 @@ static inline void kgr_safe_sleep_end(void)
 }
 
 /**
+ * kgr_may_stop_begin - from here on the task may be stopped between two halves
+ *
+ * For the places where a user task is held up by a signal, a tracer or the
+ * freezer while it has no system call under way: before it begins, after it
+ * has ended, or with none at all. There a stop divides the kernel entry in
+ * two: what follows may be of another universe than what went before. The
+ * functions that put the task to sleep are called from elsewhere too, so they
+ * must be told; they ask by kgr_stop_begin().
+ *
+ * Context: the task itself.
+ */
+static inline void kgr_may_stop_begin(void)
+{
+	WRITE_ONCE(current->kgr_safe, current->kgr_safe | KGR_SAFE_STOP);
+}
+
+/**
+ * kgr_may_stop_end - back to where a stop would be in the middle of something
+ *
+ * Context: the task itself.
+ */
+static inline void kgr_may_stop_end(void)
+{
+	WRITE_ONCE(current->kgr_safe, current->kgr_safe & ~KGR_SAFE_STOP);
+}
+
+/**
+ * kgr_stop_begin - open the bracket around a stop, if it is a safe sleep
+ *
+ * Closed by kgr_safe_sleep_end(), opened or not.
+ *
+ * Context: the task itself, with its state set.
+ */
+static inline void kgr_stop_begin(void)
+{
+	if (current->kgr_safe & KGR_SAFE_STOP)
+		kgr_safe_sleep_begin();
+}
+
+/**
  * kgr_idle_task_safe - the idle task is between two rounds of its loop
  *
  * Context: the idle task of this CPU, preemption off.
@@ -147,6 +191,9 @@ static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
 static inline void kgr_task_safe(struct task_struct *task) { }
 static inline void kgr_safe_sleep_begin(void) { }
 static inline void kgr_safe_sleep_end(void) { }
+static inline void kgr_may_stop_begin(void) { }
+static inline void kgr_may_stop_end(void) { }
+static inline void kgr_stop_begin(void) { }
 static inline void kgr_idle_task_safe(void) { }
 static inline void kgr_copy_process(struct task_struct *child) { }
 static inline void kgr_task_exiting(struct task_struct *task) { }
