@@ -13,6 +13,7 @@
 
 #include "blockers.h"
 #include "core.h"
+#include "evict.h"
 #include "garbage.h"
 #include "shadow.h"
 #include "sysfs.h"
@@ -44,6 +45,9 @@ static int __init kgr_init(void)
 	kgr_wq = alloc_workqueue("kgraft", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!kgr_wq)
 		return -ENOMEM;
+	ret = kgr_evict_init();
+	if (ret)
+		goto fail;
 	ret = kgr_garbage_init();
 	if (ret)
 		goto fail;

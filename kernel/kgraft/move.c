@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * move.c - crossing of tasks that do not leave for user mode
+ * move.c - crossing of tasks that never return to user mode, or not soon
  *
  * A kernel thread crosses by itself at the top of its loop, or is moved while
- * it sleeps. In both cases its stack is looked at: the functions around the
- * loop and those between the loop and the scheduler stay on it across the
- * crossing, and if a change has one of those, the thread would go on in code
- * of the old universe, and one day return into the text of a module that is
- * gone: no flavour of RCU waits for a voluntary sleeper.
+ * it sleeps; a user task that is stopped is moved like that, too. In all cases
+ * its stack is looked at: the functions around the loop or the stop, and those
+ * between there and the scheduler, stay on it across the crossing, and if a
+ * change has one of those, the task would go on in code of the old universe,
+ * and one day return into the text of a module that is gone: no flavour of RCU
+ * waits for a voluntary sleeper.
  *
  * If every change that a task has missed allows it, a task in the middle of
  * something is moved too, in place: its stack then says what it is inside of.
@@ -26,6 +27,7 @@
 #include <linux/trace_recursion.h>
 
 #include "core.h"
+#include "evict.h"
 #include "hook.h"
 #include "move.h"
 #include "site.h"
@@ -140,7 +142,9 @@ static void kgr_cross_self(enum kgr_way way)
  */
 void __kgr_task_safe(void)
 {
-	kgr_cross_self(KGR_WAY_LOOP);
+	/* About to sleep, or come round? */
+	kgr_cross_self(current->kgr_safe & KGR_SAFE_SLEEP ? KGR_WAY_SLEEP :
+							    KGR_WAY_LOOP);
 }
 EXPORT_SYMBOL_GPL(__kgr_task_safe);
 
@@ -321,28 +325,49 @@ static void kgr_stir(struct task_struct *task, unsigned long func)
 }
 
 /**
- * kgr_move_task - try to cross a task where it is
+ * kgr_try_move - cross a task that is not at its exit, if it can be now
  * @task: a task that is kgr_movable()
  *
  * What is refused is tried again by the next pass; there is nothing to undo.
  *
  * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
+ * Return: whether it crossed; if not, @verdict says why.
+ */
+bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict)
+{
+
+	lockdep_assert_held(&kgr_mutex);
+	lockdep_assert_cpus_held();
+
+	if (task_call_func(task, kgr_move_locked, verdict))
+		return true;
+	if (verdict->hold == KGR_HOLD_FUNCTION)
+		kgr_stir(task, verdict->func);
+	return false;
+}
+
+/**
+ * kgr_move_task - cross a task that is not at its exit, soon
+ * @task: a task that is kgr_movable()
+ *
+ * One that runs is helped to get where it can be crossed.
+ *
+ * Context: as kgr_try_move().
  * Return: whether it crossed.
  */
 bool kgr_move_task(struct task_struct *task)
 {
 	struct kgr_verdict verdict;
 
-	lockdep_assert_held(&kgr_mutex);
-	lockdep_assert_cpus_held();
-
-	if (task_call_func(task, kgr_move_locked, &verdict))
+	if (kgr_try_move(task, &verdict))
 		return true;
-	/* An idle task comes round only if it is woken. */
-	if (verdict.hold == KGR_HOLD_RUNNING && !task->pid)
+	if (verdict.hold != KGR_HOLD_RUNNING)
+		return false;
+	/* An idle task comes round if it is woken, a loop comes round anyway. */
+	if (!task->pid)
 		wake_up_if_idle(task_cpu(task));
-	else if (verdict.hold == KGR_HOLD_FUNCTION)
-		kgr_stir(task, verdict.func);
+	else if (kgr_kernel_task(task) && !READ_ONCE(task->kgr_safe))
+		kgr_evict(task, task_cpu(task));
 	return false;
 }
 
@@ -370,8 +395,25 @@ static const char * const kgr_endless[] = {
 /* What else may be on the stack at a safe point. */
 static const char * const kgr_around_safe_points[] = {
 	"__kthread_parkme",
+	"__refrigerator",
+	"arch_do_signal_or_restart",
+	"do_freezer_trap",
 	"do_idle",
+	"do_jobctl_trap",
+	"do_signal_stop",
+	"get_signal",
+	"io_sq_thread",
+	"io_sqd_handle_event",
+	"io_wq_worker",
 	"kthread_parkme",
+	"ptrace_do_notify",
+	"ptrace_notify",
+	"ptrace_signal",
+	"ptrace_stop",
+	"syscall_exit_to_user_mode_work",
+	"syscall_exit_work",
+	"syscall_trace_enter",
+	"vhost_task_fn",
 };
 
 /* Is @name one of @names, perhaps with a suffix of the compiler's? */

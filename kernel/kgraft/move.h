@@ -43,6 +43,7 @@ static inline bool kgr_have_reliable_stack(void)
 
 bool kgr_kernel_task(const struct task_struct *task);
 bool kgr_movable(const struct task_struct *task);
+bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict);
 bool kgr_move_task(struct task_struct *task);
 void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);
 bool kgr_cross_at_entry(unsigned long ip);

@@ -33,5 +33,7 @@ extern atomic_t kgr_test_calls;
 extern atomic_t kgr_test_inside;
 unsigned long kgr_test_body(const char *name);
 void kgr_test_hold(void);
+int kgr_test_see(unsigned int half);
+int kgr_test_main_loop(const bool *stay);
 
 #endif /* _KGRAFT_TEST_TARGET_H */
