@@ -82,3 +82,26 @@ long kgr_trace_field(const char *trace, const char *event, const char *name)
 	at = strstr(at, key);
 	return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
+
+/* How a task crossed the last time; "" if it did not. */
+const char *kgr_way(pid_t pid)
+{
+	static char way[16];
+	char line[512], *at;
+	FILE *trace;
+
+	way[0] = '\0';
+	trace = fopen(KGR_TRACE "trace", "re");
+	while (trace && fgets(line, sizeof(line), trace)) {
+		at = strstr(line, " task_cross: ");
+		if (!at)
+			continue;
+		/* The name of a task comes first and may be anything. */
+		at = strstr(at, " pid=");
+		if (at && atoi(at + strlen(" pid=")) == pid)
+			sscanf(strstr(at, " way="), " way=%15s", way);
+	}
+	if (trace)
+		fclose(trace);
+	return way;
+}

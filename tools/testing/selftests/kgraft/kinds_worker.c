@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Threads of a process that stay in the kernel: workers of io_uring and vhost,
+ * and such that run a virtual machine.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/kvm.h>
+#include <linux/vhost.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define P1 "kgr_test_patch1"
+
+/* For one thread that nothing holds. */
+#define BOUND_MS 2000
+
+#define ENTRIES 64
+
+static struct ring {
+	int fd;
+	struct io_uring_params params;
+	char *sq, *cq;
+	struct io_uring_sqe *sqes;
+	/* what requests read */
+	char text[ENTRIES][32];
+} ring;
+
+static bool ring_open(unsigned int flags, unsigned int idle_ms)
+{
+	struct io_uring_params *p = &ring.params;
+	/* bounded, unbounded */
+	unsigned int workers[2] = { 1, 1 };
+
+	*p = (struct io_uring_params){
+		.flags = flags,
+		.sq_thread_idle = idle_ms,
+	};
+	ring.fd = syscall(SYS_io_uring_setup, ENTRIES, p);
+	if (ring.fd < 0)
+		return false;
+	ring.sq = mmap(NULL, p->sq_off.array + ENTRIES * sizeof(int),
+		       PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd,
+		       IORING_OFF_SQ_RING);
+	ring.cq = mmap(NULL, p->cq_off.cqes +
+		       p->cq_entries * sizeof(struct io_uring_cqe),
+		       PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd,
+		       IORING_OFF_CQ_RING);
+	ring.sqes = mmap(NULL, ENTRIES * sizeof(struct io_uring_sqe),
+			 PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd,
+			 IORING_OFF_SQES);
+	return ring.sq != MAP_FAILED && ring.cq != MAP_FAILED &&
+	       ring.sqes != MAP_FAILED &&
+	       !syscall(SYS_io_uring_register, ring.fd,
+			IORING_REGISTER_IOWQ_MAX_WORKERS, workers, 2);
+}
+
+static atomic_uint *sq_word(unsigned int off)
+{
+	return (atomic_uint *)(ring.sq + off);
+}
+
+/* Reads from a file, so many times at once; in a worker, for it may block. */
+static bool ring_read(int fd, unsigned int nr)
+{
+	atomic_uint *tail = sq_word(ring.params.sq_off.tail);
+	unsigned int at = atomic_load(tail), i, flags = 0;
+
+	for (i = 0; i < nr; i++, at++) {
+		unsigned int n = at % ENTRIES;
+
+		memset(ring.text[n], 0, sizeof(ring.text[n]));
+		ring.sqes[n] = (struct io_uring_sqe){
+			.opcode = IORING_OP_READ,
+			.fd = fd,
+			.addr = (unsigned long)ring.text[n],
+			.len = sizeof(ring.text[n]) - 1,
+			.user_data = n,
+		};
+		atomic_store(sq_word(ring.params.sq_off.array + 4 * n), n);
+	}
+	atomic_store(tail, at);
+	if (!(ring.params.flags & IORING_SETUP_SQPOLL))
+		return syscall(SYS_io_uring_enter, ring.fd, nr, 0, 0, NULL, 0) == nr;
+	if (atomic_load(sq_word(ring.params.sq_off.flags)) & IORING_SQ_NEED_WAKEUP)
+		flags = IORING_ENTER_SQ_WAKEUP;
+	return !flags ||
+	       syscall(SYS_io_uring_enter, ring.fd, nr, 0, flags, NULL, 0) >= 0;
+}
+
+/* The result of a read, in the order in which they end. */
+static bool ring_result(int seen[2])
+{
+	atomic_uint *head = (atomic_uint *)(ring.cq + ring.params.cq_off.head);
+	atomic_uint *tail = (atomic_uint *)(ring.cq + ring.params.cq_off.tail);
+	struct io_uring_cqe *cqes = (void *)(ring.cq + ring.params.cq_off.cqes);
+	struct io_uring_cqe *cqe;
+	unsigned int at = atomic_load(head);
+
+	if (!KGR_WITHIN(KGR_SETTLE_MS, atomic_load(tail) != at))
+		return false;
+	cqe = &cqes[at % ring.params.cq_entries];
+	if (cqe->res <= 0 ||
+	    sscanf(ring.text[cqe->user_data], "%d %d", &seen[0], &seen[1]) != 2)
+		return false;
+	atomic_store(head, at + 1);
+	return true;
+}
+
+/* The thread of ours whose name begins like this; 0 if there is none. */
+static pid_t find(const char *name)
+{
+	DIR *dir = opendir("/proc/self/task");
+	char path[300], comm[64];
+	struct dirent *t;
+	pid_t tid = 0;
+
+	while (!tid && (t = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", t->d_name);
+		if (kgr_read(path, comm, sizeof(comm)) > 0 &&
+		    !strncmp(comm, name, strlen(name)))
+			tid = atoi(t->d_name);
+	}
+	closedir(dir);
+	return tid;
+}
+
+static bool thread_pending(pid_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/kgr_in_progress", tid);
+	return kgr_number(path) == 1;
+}
+
+FIXTURE(io_uring) {};
+
+FIXTURE_SETUP(io_uring)
+{
+	if (access("/proc/sys/kernel/io_uring_disabled", F_OK))
+		SKIP(return, "needs CONFIG_IO_URING");
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_TRUE(kgr_trace_start());
+}
+
+FIXTURE_TEARDOWN_PARENT(io_uring)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+FIXTURE(kinds_worker) {};
+
+FIXTURE_SETUP(kinds_worker)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_TRUE(kgr_trace_start());
+}
+
+FIXTURE_TEARDOWN_PARENT(kinds_worker)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* It crosses, by one of two ways. */
+#define EXPECT_CROSSES(_tid, _way, _other) do {				\
+	const char *__way;						\
+									\
+	EXPECT_TRUE(KGR_WITHIN(BOUND_MS, !thread_pending(_tid)));	\
+	__way = kgr_way(_tid);						\
+	EXPECT_TRUE(!strcmp(__way, _way) || !strcmp(__way, _other)) {	\
+		TH_LOG("crossed by '%s'", __way);			\
+	}								\
+} while (0)
+
+TEST_F_TIMEOUT(io_uring, io_wq_idle, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "pair", O_RDONLY), seen[2];
+	pid_t tid;
+
+	ASSERT_TRUE(ring_open(0, 0));
+	ASSERT_TRUE(ring_read(fd, 1));
+	ASSERT_TRUE(ring_result(seen));
+	EXPECT_EQ(0, seen[0]);
+	tid = find("iou-wrk-");
+	ASSERT_LT(0, tid);
+	kgr_sleep_ms(50);
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_CROSSES(tid, "sleep", "sleep");
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(ring_read(fd, 1));
+	ASSERT_TRUE(ring_result(seen));
+	EXPECT_EQ(1, seen[0]);
+	EXPECT_EQ(1, seen[1]);
+}
+
+/* One request after the other, each of one universe. */
+TEST_F_TIMEOUT(io_uring, io_wq_busy, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "pair_sleep", O_RDONLY), seen[2], i, new = 0;
+	pid_t tid;
+
+	ASSERT_TRUE(ring_open(0, 0));
+	ASSERT_TRUE(ring_read(fd, ENTRIES));
+	for (i = 0; i < 4; i++)
+		ASSERT_TRUE(ring_result(seen));
+	tid = find("iou-wrk-");
+	ASSERT_LT(0, tid);
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	for (; i < ENTRIES; i++) {
+		ASSERT_TRUE(ring_result(seen));
+		EXPECT_EQ(seen[0], seen[1]);
+		EXPECT_LE(new, seen[0]);
+		new = seen[0];
+	}
+	/* In the middle of all this, not at its end. */
+	EXPECT_EQ(1, new);
+	EXPECT_CROSSES(tid, "loop", "loop");
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
+/* Strict: a request that takes long holds the change up for as long. */
+TEST_F_TIMEOUT(io_uring, io_wq_held, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "block_hard", O_RDWR), seen[2];
+	pid_t tid;
+
+	ASSERT_TRUE(ring_open(0, 0));
+	ASSERT_TRUE(ring_read(fd, 1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(KGR_TARGET "waiters") == 1));
+	tid = find("iou-wrk-");
+	ASSERT_LT(0, tid);
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_TRUE(thread_pending(tid));
+	EXPECT_EQ(1, kgr_global("in_progress"));
+	ASSERT_EQ(1, write(fd, "1", 1));
+	ASSERT_TRUE(ring_result(seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	EXPECT_CROSSES(tid, "sleep", "loop");
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
+/* Never off its CPU of its own accord. */
+TEST_F_TIMEOUT(io_uring, sqpoll_polling, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "pair", O_RDONLY), seen[2];
+	pid_t tid;
+
+	ASSERT_TRUE(ring_open(IORING_SETUP_SQPOLL, 60000));
+	/* It begins to poll when it has had something to do. */
+	ASSERT_TRUE(ring_read(fd, 1));
+	ASSERT_TRUE(ring_result(seen));
+	tid = find("iou-sqp-");
+	ASSERT_LT(0, tid);
+	kgr_sleep_ms(50);
+	EXPECT_FALSE(atomic_load(sq_word(ring.params.sq_off.flags)) &
+		     IORING_SQ_NEED_WAKEUP);
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_CROSSES(tid, "loop", "loop");
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
+TEST_F_TIMEOUT(io_uring, sqpoll_asleep, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "pair", O_RDONLY), seen[2];
+	pid_t tid;
+
+	ASSERT_TRUE(ring_open(IORING_SETUP_SQPOLL, 1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       atomic_load(sq_word(ring.params.sq_off.flags)) &
+			       IORING_SQ_NEED_WAKEUP));
+	tid = find("iou-sqp-");
+	ASSERT_LT(0, tid);
+	kgr_sleep_ms(50);
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_CROSSES(tid, "sleep", "sleep");
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(ring_read(fd, 1));
+	ASSERT_TRUE(ring_result(seen));
+	EXPECT_EQ(1, seen[0]);
+	EXPECT_EQ(1, seen[1]);
+}
+
+/* Stopped together with the process that it belongs to. */
+TEST_F_TIMEOUT(io_uring, sqpoll_stopped, KGR_TIMEOUT)
+{
+	int status;
+	pid_t pid;
+
+	pid = kgr_fork();
+	if (!pid) {
+		if (!ring_open(IORING_SETUP_SQPOLL, 60000))
+			_exit(4);
+		raise(SIGSTOP);
+		_exit(!kgr_now_is(1, 1));
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	ASSERT_EQ(0, kgr_apply(P1));
+	EXPECT_EQ(0, kgr_pending(pid));
+	EXPECT_EQ('T', kgr_task_state(pid));
+	kill(pid, SIGCONT);
+	EXPECT_TRUE(kgr_reap(pid));
+}
+
+TEST_F_TIMEOUT(kinds_worker, vhost_idle, KGR_TIMEOUT)
+{
+	int fd = open("/dev/vhost-net", O_RDWR);
+	pid_t tid;
+
+	if (fd < 0)
+		SKIP(return, "needs vhost_net");
+	ASSERT_EQ(0, ioctl(fd, VHOST_SET_OWNER));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, (tid = find("vhost-"))));
+	kgr_sleep_ms(50);
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_CROSSES(tid, "sleep", "sleep");
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
+static atomic_bool end_of_kicks;
+
+static void *kick(void *arg)
+{
+	while (!atomic_load(&end_of_kicks))
+		eventfd_write((long)arg, 1);
+	return NULL;
+}
+
+/* A guest that has something to send all the time. */
+TEST_F_TIMEOUT(kinds_worker, vhost_busy, KGR_TIMEOUT)
+{
+	int fd = open("/dev/vhost-net", O_RDWR), i;
+	struct vhost_vring_file file;
+	pthread_t threads[2];
+	pid_t tid;
+
+	if (fd < 0)
+		SKIP(return, "needs vhost_net");
+	ASSERT_EQ(0, ioctl(fd, VHOST_SET_OWNER));
+	for (i = 0; i < 2; i++) {
+		file.index = i;
+		file.fd = eventfd(0, EFD_NONBLOCK);
+		ASSERT_EQ(0, ioctl(fd, VHOST_SET_VRING_KICK, &file));
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, kick,
+					    (void *)(long)file.fd));
+	}
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, (tid = find("vhost-"))));
+	for (i = 0; i < 10; i++) {
+		kgr_sleep_ms(20);
+		ASSERT_EQ(0, i % 2 ? kgr_revert(P1) : kgr_load(P1, NULL));
+		EXPECT_CROSSES(tid, "loop", "sleep");
+		EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		if (i % 2)
+			EXPECT_EQ(0, kgr_retire(P1));
+	}
+	atomic_store(&end_of_kicks, true);
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+}
+
+struct vcpu {
+	int fd;
+	atomic_int tid;
+	atomic_int interrupted;
+	atomic_bool end;
+	int error;
+};
+
+static void on_signal(int sig)
+{
+}
+
+static void *run_vcpu(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	atomic_store(&vcpu->tid, syscall(SYS_gettid));
+	while (!atomic_load(&vcpu->end)) {
+		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0 || errno != EINTR) {
+			vcpu->error = errno ?: -1;
+			break;
+		}
+		atomic_fetch_add(&vcpu->interrupted, 1);
+	}
+	return NULL;
+}
+
+/* A guest that does nothing but jump to where it is, in real mode. */
+static bool make_vcpu(struct vcpu *vcpu)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm;
+	unsigned char *mem;
+	struct kvm_userspace_memory_region region = {
+		.memory_size = 4096,
+	};
+	struct kvm_regs regs = { .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (kvm < 0 || vm < 0)
+		return false;
+	mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	mem[0] = 0xeb;
+	mem[1] = 0xfe;
+	region.userspace_addr = (unsigned long)mem;
+	vcpu->fd = ioctl(vm, KVM_CREATE_VCPU, 0);
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region) || vcpu->fd < 0 ||
+	    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
+		return false;
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	return !ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) &&
+	       !ioctl(vcpu->fd, KVM_SET_REGS, &regs);
+}
+
+/* Only an interrupt gets it out of the guest, and then it would enter again. */
+TEST_F_TIMEOUT(kinds_worker, vcpu, KGR_TIMEOUT)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct vcpu vcpu = { .fd = -1 };
+	pthread_t thread;
+	int i;
+
+	if (!make_vcpu(&vcpu))
+		SKIP(return, "needs a KVM that works");
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, run_vcpu, &vcpu));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, atomic_load(&vcpu.tid)));
+	kgr_sleep_ms(200);
+	EXPECT_EQ(0, vcpu.error);
+	ASSERT_EQ(0, atomic_load(&vcpu.interrupted));
+	for (i = 0; i < 6; i++) {
+		ASSERT_EQ(0, i % 2 ? kgr_revert(P1) : kgr_load(P1, NULL));
+		EXPECT_CROSSES(vcpu.tid, "exit", "exit");
+		EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		EXPECT_TRUE(KGR_WITHIN(BOUND_MS,
+				       atomic_load(&vcpu.interrupted) == i + 1));
+		if (i % 2)
+			EXPECT_EQ(0, kgr_retire(P1));
+	}
+	atomic_store(&vcpu.end, true);
+	pthread_kill(thread, SIGUSR1);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, vcpu.error);
+	EXPECT_EQ(7, vcpu.interrupted);
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What kernel/kgraft/test_target.c has for kernel threads of test modules.
+ */
+#ifndef KGR_TEST_THREADS_H
+#define KGR_TEST_THREADS_H
+
+#include <linux/types.h>
+
+int kgr_test_see(unsigned int half);
+int kgr_test_main_loop(const bool *stay);
+
+#endif /* KGR_TEST_THREADS_H */
