@@ -6,11 +6,13 @@
  * cross: the exit to user mode and its loop are as before; the loops of kernel
  * threads and of idle tasks test a flag and open and close a bracket, which is
  * two stores; a signal costs two more; fork copies a number; exit takes an
- * uncontended lock twice.
+ * uncontended lock twice; some system calls read a byte when they have been
+ * interrupted.
  */
 #ifndef _LINUX_KGRAFT_HOOKS_H
 #define _LINUX_KGRAFT_HOOKS_H
 
+#include <linux/errno.h>
 #include <linux/sched.h>
 #include <linux/thread_info.h>
 
@@ -42,9 +44,23 @@ enum kgr_safe {
 	KGR_SAFE_STOP	= 1 << 2,
 };
 
+/*
+ * task_struct.kgr_notified: what kGraft had in mind when it notified a task that
+ * slept in a system call. Written while the task sleeps, with its pi_lock held;
+ * taken back by the task when it crosses.
+ */
+enum kgr_notified {
+	KGR_NOTIFIED_NOT,
+	/* the call may be cut short, as by a signal */
+	KGR_NOTIFIED_INTR,
+	/* the call can start again, unnoticed */
+	KGR_NOTIFIED_RESTART,
+};
+
 void __kgr_exit_to_user(void);
 void __kgr_task_safe(void);
 void __kgr_idle_task_safe(void);
+int __kgr_interrupted(void);
 void kgr_copy_process(struct task_struct *child);
 void kgr_task_exiting(struct task_struct *task);
 void kgr_task_dead(struct task_struct *task);
@@ -178,6 +194,56 @@ static inline void kgr_idle_task_safe(void)
 		__kgr_idle_task_safe();
 }
 
+/**
+ * kgr_interrupted - has kGraft, and nothing else, asked a system call to end?
+ *
+ * For waits that take TIF_NOTIFY_SIGNAL to mean task work, and go on once that
+ * is done. To be asked when there is no task work left, and nothing to return.
+ * What it returns must be returned to user mode, and no wait may follow.
+ *
+ * Context: the task itself, in a system call.
+ * Return: 0 if not; -ERESTARTNOHAND if the call is to start again; -EINTR if it
+ *	   cannot, and user space is to see that.
+ */
+static inline int kgr_interrupted(void)
+{
+	return unlikely(READ_ONCE(current->kgr_notified)) ?
+	       __kgr_interrupted() : 0;
+}
+
+/**
+ * kgr_restart - should an interrupted system call start again after all?
+ * @error:	what it would return
+ * @can:	whether it could: nothing is done yet, no time is running out
+ *
+ * For system calls that return -EINTR for whatever interrupts them. Real
+ * signals, and task work, have their -EINTR as before.
+ *
+ * Context: the task itself, in a system call. Locks do not matter.
+ * Return: -ERESTARTNOHAND if @error is -EINTR and the reason is kGraft's
+ *	   notification alone; otherwise @error.
+ */
+static inline int kgr_restart(int error, bool can)
+{
+	if (error != -EINTR || !can)
+		return error;
+	return kgr_interrupted() ?: error;
+}
+
+/**
+ * kgr_is_eintr - has a system call been interrupted?
+ * @error:	what it returns, after kgr_restart()
+ *
+ * Either way its signal mask is needed until signals have been looked at, see
+ * restore_saved_sigmask_unless().
+ *
+ * Return: whether @error is -EINTR or what kgr_restart() has made of it.
+ */
+static inline bool kgr_is_eintr(int error)
+{
+	return error == -EINTR || error == -ERESTARTNOHAND;
+}
+
 #else /* !CONFIG_KGRAFT */
 
 #define KGR_EXIT_WORK	(0)
@@ -195,6 +261,22 @@ static inline void kgr_may_stop_begin(void) { }
 static inline void kgr_may_stop_end(void) { }
 static inline void kgr_stop_begin(void) { }
 static inline void kgr_idle_task_safe(void) { }
+
+static inline int kgr_interrupted(void)
+{
+	return 0;
+}
+
+static inline int kgr_restart(int error, bool can)
+{
+	return error;
+}
+
+static inline bool kgr_is_eintr(int error)
+{
+	return error == -EINTR;
+}
+
 static inline void kgr_copy_process(struct task_struct *child) { }
 static inline void kgr_task_exiting(struct task_struct *task) { }
 static inline void kgr_task_dead(struct task_struct *task) { }
