@@ -16,8 +16,7 @@ help:
 	@echo
 	@echo '  make demo        watch a running kernel being patched'
 	@echo '  make test        prove it'
-	@echo '  make test-all    the same with every kernel in configs/, also those that'
-	@echo '                   check themselves; takes long'
+	@echo '  make test-all    the same with every kernel in configs/; takes long'
 	@echo
 	@echo '  make deps        install the Debian packages needed'
 	@echo '  make source      unpack the kernel source into build/linux'

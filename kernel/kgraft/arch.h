@@ -9,18 +9,52 @@
 
 struct task_struct;
 
-/* What is to be known of a system call before its sleeper is woken. */
+/**
+ * enum kgr_restart - whether a system call restarts unnoticed, and on what
+ *		      that depends
+ * @KGR_RESTART_NO:	it would be noticed
+ * @KGR_RESTART_AGAIN:	it starts again, with the same arguments
+ * @KGR_RESTART_BLOCK:	it is continued, by restart_syscall()
+ * @KGR_RESTART_SUSPEND: as AGAIN; waits with a signal mask of its own that it
+ *			has not marked to be restored yet
+ * @KGR_RESTART_READ:	as AGAIN, if args[0] is a file that is read so
+ * @KGR_RESTART_READV:	the same, for several buffers
+ * @KGR_RESTART_WRITE:	as AGAIN, if args[0] takes args[2] bytes at once or not
+ *			at all
+ * @KGR_RESTART_WRITEV:	the same, for several buffers
+ * @KGR_RESTART_RECV:	as AGAIN, if args[0] is a socket that waits for ever
+ * @KGR_RESTART_SEND:	as AGAIN, if args[0] is a socket that takes a message at
+ *			once or not at all, and waits for ever
+ * @KGR_RESTART_CONNECT: as AGAIN, if args[0] is a socket that goes on with what
+ *			it began
+ * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
+ * @KGR_RESTART_LOCK:	as AGAIN, if it leaves fcntl() locks to the VFS
+ * @KGR_RESTART_PIPES:	as AGAIN, if args[0] and args[2] are pipes
+ *
+ * A call that depends on a descriptor has it in args[0]; reads, writes and
+ * splice() have their arguments in the usual order.
+ */
 enum kgr_restart {
-	/* would be noticed */
 	KGR_RESTART_NO,
-	/* restarts, or continues, unnoticed */
-	KGR_RESTART_YES,
-	/* restarts if its descriptor has no timeout */
-	KGR_RESTART_FD,
+	KGR_RESTART_AGAIN,
+	KGR_RESTART_BLOCK,
+	KGR_RESTART_SUSPEND,
+	KGR_RESTART_READ,
+	KGR_RESTART_READV,
+	KGR_RESTART_WRITE,
+	KGR_RESTART_WRITEV,
+	KGR_RESTART_RECV,
+	KGR_RESTART_SEND,
+	KGR_RESTART_CONNECT,
+	KGR_RESTART_FLOCK,
+	KGR_RESTART_LOCK,
+	KGR_RESTART_PIPES,
 };
 
+#define KGR_SYSCALL_ARGS	6
+
 enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
-					   unsigned int *fd);
+					   unsigned long *args);
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
 const char *kgr_arch_syscall_name(struct task_struct *task);
 

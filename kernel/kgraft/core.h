@@ -9,14 +9,14 @@ struct kobject;
 struct workqueue_struct;
 
 /*
- * Serialises the writers: apply, revert, remove, and the pass that finds out
+ * Serialises the writers: apply, revert, remove, and the scan that finds out
  * how far the tasks are. Nests outside ftrace_lock, text_mutex, the CPU
  * hotplug lock and the scheduler's locks. Never held while waiting for a
  * grace period of any RCU flavour, nor while a sysfs directory is removed.
  */
 extern struct mutex kgr_mutex;
 
-/* Runs passes. Not one of the system's: their works may wait for us. */
+/* Runs scans. Not one of the system's: their works may wait for us. */
 extern struct workqueue_struct *kgr_wq;
 
 /* /sys/kernel/kgraft; NULL until kgr_init() has succeeded. */

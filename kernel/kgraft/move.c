@@ -86,6 +86,31 @@ static int kgr_stack_check(struct task_struct *task, u32 to,
 }
 
 /**
+ * kgr_stack_avoids_all - is a task certain not to be inside several things?
+ * @task: current, or a task that is held off its CPU
+ * @code: what it must not be inside of
+ * @nr: how many of those
+ *
+ * Context: preemption off.
+ * Return: whether the stack is reliable and has no return into any of @code.
+ */
+bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
+			  unsigned int nr)
+{
+	unsigned long *entries;
+	int nr_entries = kgr_stack_save(task, &entries);
+	unsigned int i;
+
+	if (nr_entries < 0)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (kgr_code_on_stack(entries, nr_entries, code[i].addr,
+				      code[i].size))
+			return false;
+	return true;
+}
+
+/**
  * kgr_stack_avoids - is a task certain not to be inside some code?
  * @task: current, or a task that is held off its CPU
  * @addr: where the code begins
@@ -97,10 +122,9 @@ static int kgr_stack_check(struct task_struct *task, u32 to,
 bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 		      unsigned long size)
 {
-	unsigned long *entries;
-	int nr = kgr_stack_save(task, &entries);
+	struct kgr_code code = { .addr = addr, .size = size };
 
-	return nr >= 0 && !kgr_code_on_stack(entries, nr, addr, size);
+	return kgr_stack_avoids_all(task, &code, 1);
 }
 
 /*
@@ -274,6 +298,8 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	 * is left to it, unless it sleeps there, as is a user task to its exit.
 	 * The rest crosses wherever its stack is clean, each function for
 	 * itself; and so do the former, if that is enough for what they cross.
+	 * Not one that has been notified: it leaves its system call, which
+	 * starts again only if there is something left to cross.
 	 */
 	if (idle || (task->kgr_safe & KGR_SAFE_SLEEP)) {
 		if (!idle)
@@ -282,7 +308,7 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	} else if (kgr_kernel_task(task) && !(task->kgr_safe & KGR_SAFE_LOOP)) {
 		verdict->way = KGR_WAY_STACK;
 		ret = kgr_stack_check(task, to, 0, &verdict->func);
-	} else if (kgr_in_place(task)) {
+	} else if (kgr_in_place(task) && !task->kgr_notified) {
 		verdict->way = KGR_WAY_PLACE;
 		ret = kgr_stack_check(task, to, 0, &verdict->func);
 	} else {
@@ -327,15 +353,15 @@ static void kgr_stir(struct task_struct *task, unsigned long func)
 /**
  * kgr_try_move - cross a task that is not at its exit, if it can be now
  * @task: a task that is kgr_movable()
+ * @verdict: filled in
  *
- * What is refused is tried again by the next pass; there is nothing to undo.
+ * What is refused is tried again by the next retry; there is nothing to undo.
  *
  * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
  * Return: whether it crossed; if not, @verdict says why.
  */
 bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict)
 {
-
 	lockdep_assert_held(&kgr_mutex);
 	lockdep_assert_cpus_held();
 

@@ -41,6 +41,16 @@ static inline bool kgr_have_reliable_stack(void)
 	       IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
 }
 
+/**
+ * struct kgr_code - some code
+ * @addr:	where it begins
+ * @size:	its size in bytes; 0 if it is not there
+ */
+struct kgr_code {
+	unsigned long addr;
+	unsigned long size;
+};
+
 bool kgr_kernel_task(const struct task_struct *task);
 bool kgr_movable(const struct task_struct *task);
 bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict);
@@ -49,6 +59,8 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);
 bool kgr_cross_at_entry(unsigned long ip);
 bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 		      unsigned long size);
+bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
+			  unsigned int nr);
 const char *kgr_move_refuses(unsigned long addr, const char *name);
 
 #endif /* _KGRAFT_MOVE_H */

@@ -97,6 +97,19 @@ static ssize_t wake_delay_ms_store(struct kobject *kobj,
 	return len;
 }
 
+/* "1": who would be woken anyway, after the delay. "all": everybody. */
+static ssize_t wake_now_store(struct kobject *kobj, struct kobj_attribute *attr,
+			      const char *buf, size_t len)
+{
+	if (sysfs_streq(buf, "1"))
+		kgr_wake_now(READ_ONCE(kgr_wake_policy));
+	else if (sysfs_streq(buf, "all"))
+		kgr_wake_now(KGR_WAKE_ALL);
+	else
+		return -EINVAL;
+	return len;
+}
+
 static struct kobj_attribute in_progress_attr = __ATTR_RO(in_progress);
 static struct kobj_attribute universe_attr = __ATTR_RO(universe);
 static struct kobj_attribute horizon_attr = __ATTR_RO(horizon);
@@ -137,6 +150,7 @@ static struct kobj_attribute force_load_module_attr =
 static struct kobj_attribute wake_attr = __ATTR_RW(wake);
 static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
 static struct kobj_attribute force_attr = __ATTR_WO(force);
+static struct kobj_attribute wake_now_attr = __ATTR_WO(wake_now);
 
 static struct attribute *kgr_root_attrs[] = {
 	&in_progress_attr.attr,
@@ -147,6 +161,7 @@ static struct attribute *kgr_root_attrs[] = {
 	&wake_delay_ms_attr.attr,
 	&force_attr.attr,
 	&force_load_module_attr.attr,
+	&wake_now_attr.attr,
 	NULL
 };
 

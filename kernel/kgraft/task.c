@@ -18,6 +18,8 @@
 #include <linux/cpu.h>
 #include <linux/hash.h>
 #include <linux/kgraft_hooks.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/restart_block.h>
 #include <linux/sched/signal.h>
@@ -93,6 +95,8 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
 		return false;
 	}
+	/* The notification, if there was one, has done its work. */
+	WRITE_ONCE(task->kgr_notified, KGR_NOTIFIED_NOT);
 
 	/*
 	 * It may be there: marked again while it crossed before; or forced, in
@@ -142,6 +146,7 @@ void kgr_copy_process(struct task_struct *child)
 {
 	child->kgr_universe = current->kgr_universe;
 	child->kgr_safe = 0;
+	child->kgr_notified = KGR_NOTIFIED_NOT;
 	INIT_HLIST_NODE(&child->kgr_exiting);
 	/*
 	 * The child has no system call to continue. What it copied may point
@@ -339,4 +344,89 @@ void kgr_visit_tasks(kgr_visit_t visit, void *arg)
 	kgr_visit_exiting(visit, arg);
 	for_each_possible_cpu(cpu)
 		visit(idle_task(cpu), arg);
+}
+
+/* So many tasks, and so many numbers, at a time. */
+#define KGR_PUSH_BATCH	32
+#define KGR_PUSH_LOOK	512
+
+struct kgr_batch {
+	struct task_struct *task[KGR_PUSH_BATCH];
+	pid_t after[KGR_PUSH_BATCH];
+	unsigned int nr;
+};
+
+/*
+ * Gets hold of some tasks that lag, from the number @from on. Returns where to
+ * go on, 0 at the end.
+ */
+static pid_t kgr_collect(struct kgr_batch *batch, pid_t from)
+{
+	struct task_struct *task;
+	unsigned int looked;
+	struct pid *pid;
+
+	batch->nr = 0;
+	rcu_read_lock();
+	for (looked = 0; looked < KGR_PUSH_LOOK && batch->nr < KGR_PUSH_BATCH;
+	     looked++) {
+		pid = find_ge_pid(from, &init_pid_ns);
+		if (!pid) {
+			from = 0;
+			break;
+		}
+		from = pid_nr(pid) + 1;
+		task = pid_task(pid, PIDTYPE_PID);
+		if (!task || !kgr_task_lags(task) || kgr_task_is_dead(task))
+			continue;
+		get_task_struct(task);
+		batch->task[batch->nr] = task;
+		batch->after[batch->nr++] = from;
+	}
+	rcu_read_unlock();
+	return from;
+}
+
+/**
+ * kgr_push_tasks - do something about every task that lags
+ * @from: 0, or what the last call returned
+ * @push: what to do; says when to stop
+ * @arg: its argument
+ *
+ * Idle tasks first, then threads by their number. No lock is held and
+ * interrupts are on while @push runs, and others get a turn now and then: it
+ * may take long. For the same reason a task can be missed, one that comes into
+ * being or takes its leader's number in exec. Nothing may depend on it: they
+ * are found by kgr_visit_tasks(), and pushed another time.
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: where to go on; 0 if all tasks have had their turn.
+ */
+pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
+{
+	struct kgr_batch batch;
+	bool enough = false;
+	unsigned int i;
+	int cpu;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (!from) {
+		for_each_possible_cpu(cpu)
+			if (kgr_task_lags(idle_task(cpu)))
+				push(idle_task(cpu), arg);
+		from = 1;
+	}
+	do {
+		from = kgr_collect(&batch, from);
+		for (i = 0; i < batch.nr; i++) {
+			if (!enough && push(batch.task[i], arg)) {
+				enough = true;
+				from = batch.after[i];
+			}
+			put_task_struct(batch.task[i]);
+		}
+		cond_resched();
+	} while (from && !enough);
+	return from;
 }

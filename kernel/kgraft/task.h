@@ -56,4 +56,15 @@ typedef void (*kgr_visit_t)(struct task_struct *task, void *arg);
 
 void kgr_visit_tasks(kgr_visit_t visit, void *arg);
 
+/**
+ * typedef kgr_push_t - what kgr_push_tasks() calls
+ * @task: a task that lags
+ * @arg: the caller's
+ *
+ * May sleep. Return: whether there has been enough for now.
+ */
+typedef bool (*kgr_push_t)(struct task_struct *task, void *arg);
+
+pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg);
+
 #endif /* _KGRAFT_TASK_H */

@@ -186,13 +186,13 @@ static int kgr_test_wait_step(struct kgr_test_open *open, unsigned int step)
 	return ret;
 }
 
-static int kgr_test_wait_inside(void *open)
+static int kgr_test_wait_within(void *open)
 {
 	return kgr_test_wait_step(open, 1);
 }
 
 /* A function to patch that sleeps: a task is inside of it meanwhile. */
-static noinline __noclone int kgr_test_inside(int (*sleep)(void *arg), void *arg)
+static noinline __noclone int kgr_test_within(int (*sleep)(void *arg), void *arg)
 {
 	int ret = sleep(arg);
 
@@ -200,11 +200,11 @@ static noinline __noclone int kgr_test_inside(int (*sleep)(void *arg), void *arg
 }
 
 /* Held there first, and then outside, still in the same system call. */
-static int kgr_test_run_inside(struct kgr_test_open *open, int seen[2])
+static int kgr_test_run_within(struct kgr_test_open *open, int seen[2])
 {
 	int ret;
 
-	seen[0] = kgr_test_inside(kgr_test_wait_inside, open);
+	seen[0] = kgr_test_within(kgr_test_wait_within, open);
 	ret = kgr_test_wait_step(open, 2);
 	seen[1] = kgr_test_second();
 	return ret;
@@ -459,7 +459,7 @@ static const struct kgr_test_file kgr_test_files[] = {
 	{ .name = "pair_sleep",	.run = kgr_test_run_pair_sleep },
 	{ .name = "block",	.run = kgr_test_run_block },
 	{ .name = "block_hard",	.run = kgr_test_run_block_hard },
-	{ .name = "inside",	.run = kgr_test_run_inside },
+	{ .name = "within",	.run = kgr_test_run_within },
 	{ .name = "spin",	.run = kgr_test_run_spin },
 	{ .name = "linger",	.run = kgr_test_run_pair, .linger = true },
 	{ .name = "signal",	.run = kgr_test_run_signal },

@@ -2,18 +2,17 @@
 /*
  * transition.c - from the opening of a universe to its completion
  *
- * A pass looks at every task, pushes those that lag if it may, and finds the
- * horizon. It runs
- *  - soon after a task crossed or died (a scan: looks only), and
- *  - from time to time while something is pending (a retry: also moves kernel
- *    threads and wakes sleepers).
- * Any number of changes may be pending; each is complete when the horizon has
- * reached its universe.
+ * A scan looks at every task and finds the horizon, soon after a task crossed
+ * or died. From time to time while something is pending, tasks that lag are
+ * pushed before that: kernel threads are moved and sleepers are woken (a retry).
+ * A scan must miss nobody, and is in one piece; pushing takes long, and stops to
+ * let others run. Any number of changes may be pending; each is complete when
+ * the horizon has reached its universe.
  *
  * No completion is lost: a task stores its universe, then sets the request
- * bit. A pass clears the bit, then looks at the tasks. Both with a full
- * barrier between the two steps. So whatever the pass does not see of a task
- * sets the bit after it was cleared, and another pass follows.
+ * bit. A scan clears the bit, then looks at the tasks. Both with a full
+ * barrier between the two steps. So whatever the scan does not see of a task
+ * sets the bit after it was cleared, and another scan follows.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -41,10 +40,10 @@
 #define KGR_RETRY_MIN_MS	2
 #define KGR_RETRY_MAX_MS	1000
 
-/* A pass waits for this many times as long as the last one took. */
+/* A scan waits for this many times as long as the last one took. */
 #define KGR_SCAN_GAP_FACTOR	8
 
-/* No more than this many tasks are woken in one pass. */
+/* No more than this many tasks are woken at a time. */
 #define KGR_WAKE_BATCH		1024
 
 static void kgr_scan_fn(struct work_struct *work);
@@ -57,10 +56,13 @@ static LIST_HEAD(kgr_changes);
 /* The next wait between retries. kgr_mutex. */
 static unsigned int kgr_retry_ms;
 
-/* Least time between two scans in jiffies. Written by passes, read anywhere. */
+/* Where the next retry goes on waking, see kgr_push_tasks(). kgr_mutex. */
+static pid_t kgr_retry_from;
+
+/* Least time between two scans in jiffies. Written by scans, read anywhere. */
 static unsigned long kgr_scan_gap = 1;
 
-/* Bit 0: somebody has crossed since the last pass began. */
+/* Bit 0: somebody has crossed since the last scan began. */
 static unsigned long kgr_scan_requested;
 
 static DECLARE_DELAYED_WORK(kgr_scan_work, kgr_scan_fn);
@@ -77,7 +79,7 @@ static DEFINE_IRQ_WORK(kgr_scan_irq_work, kgr_scan_irq);
  */
 void kgr_scan_request(void)
 {
-	/* The universe before the request; pairs with kgr_pass(). */
+	/* The universe before the request; pairs with kgr_scan(). */
 	smp_mb();
 	if (!test_bit(0, &kgr_scan_requested) &&
 	    !test_and_set_bit(0, &kgr_scan_requested))
@@ -89,10 +91,8 @@ static void kgr_scan_irq(struct irq_work *work)
 	queue_delayed_work(kgr_wq, &kgr_scan_work, READ_ONCE(kgr_scan_gap));
 }
 
-struct kgr_pass {
-	u32 newest;
-	u32 horizon;
-	bool push;
+/* What is done about tasks that lag. */
+struct kgr_push {
 	enum kgr_wake_policy wake;
 	unsigned int woken;
 };
@@ -102,7 +102,7 @@ struct kgr_pass {
  * right now should look like that; if there is another, put it right rather
  * than wait for ever.
  */
-static void kgr_pass_remark(struct task_struct *task)
+static void kgr_remark(struct task_struct *task)
 {
 	if (test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
 		return;
@@ -110,19 +110,38 @@ static void kgr_pass_remark(struct task_struct *task)
 	kick_process(task);
 }
 
-static void kgr_pass_visit(struct task_struct *task, void *arg)
+static bool kgr_push_task(struct task_struct *task, void *arg)
 {
-	struct kgr_pass *pass = arg;
+	struct kgr_push *push = arg;
+
+	kgr_remark(task);
+	if (!kgr_movable(task) || !kgr_move_task(task))
+		push->woken += kgr_wake_task(task, push->wake);
+	return push->woken == KGR_WAKE_BATCH;
+}
+
+/*
+ * Move who can be moved, and wake sleepers. Begins at @from and returns where
+ * to go on, 0 if everybody has had his turn.
+ */
+static pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
+{
+	struct kgr_push push = { .wake = wake };
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (wake != KGR_WAKE_NONE)
+		kgr_wake_prepare();
+	cpus_read_lock();
+	from = kgr_push_tasks(from, kgr_push_task, &push);
+	cpus_read_unlock();
+	return from;
+}
+
+static void kgr_scan_visit(struct task_struct *task, void *arg)
+{
+	u32 *horizon = arg;
 	u32 universe;
-
-	if (pass->push && kgr_task_lags(task)) {
-		bool moved;
-
-		kgr_pass_remark(task);
-		moved = kgr_movable(task) && kgr_move_task(task);
-		if (!moved && pass->woken < KGR_WAKE_BATCH)
-			pass->woken += kgr_wake_task(task, pass->wake);
-	}
 
 	/*
 	 * Once: between two reads it could cross, and be seen in neither.
@@ -130,8 +149,8 @@ static void kgr_pass_visit(struct task_struct *task, void *arg)
 	 * by a parent that had crossed.
 	 */
 	universe = smp_load_acquire(&task->kgr_universe);
-	if (kgr_universe_before(universe, pass->horizon))
-		pass->horizon = universe;
+	if (kgr_universe_before(universe, *horizon))
+		*horizon = universe;
 }
 
 static void kgr_complete(struct kgr_change *change)
@@ -152,17 +171,12 @@ static void kgr_arm_retry(unsigned int ms)
 	mod_delayed_work(kgr_wq, &kgr_retry_work, msecs_to_jiffies(ms));
 }
 
-/* Look at every task, push if @push, and complete what is complete. */
-static void kgr_pass(bool push, enum kgr_wake_policy wake)
+/* Look at every task, and complete what is complete. */
+static void kgr_scan(void)
 {
-	struct kgr_pass pass = {
-		.newest = kgr_newest,
-		.horizon = kgr_newest,
-		.push = push,
-		.wake = wake,
-	};
 	struct kgr_change *change, *next;
 	bool was = kgr_in_progress();
+	u32 horizon = kgr_newest;
 	ktime_t start;
 
 	lockdep_assert_held(&kgr_mutex);
@@ -171,29 +185,23 @@ static void kgr_pass(bool push, enum kgr_wake_policy wake)
 	/* The bit before the tasks; pairs with kgr_scan_request(). */
 	smp_mb__after_atomic();
 
-	if (push)
-		cpus_read_lock();
 	start = ktime_get();
-	kgr_visit_tasks(kgr_pass_visit, &pass);
+	kgr_visit_tasks(kgr_scan_visit, &horizon);
 	WRITE_ONCE(kgr_scan_gap,
 		   1 + nsecs_to_jiffies(KGR_SCAN_GAP_FACTOR *
 					ktime_to_ns(ktime_sub(ktime_get(), start))));
-	if (push)
-		cpus_read_unlock();
 
-	kgr_universe_set_horizon(pass.horizon);
+	kgr_universe_set_horizon(horizon);
 	/* Before in_progress says that it is done. */
 	kgr_patches_advance();
 	list_for_each_entry_safe(change, next, &kgr_changes, list)
-		if (!kgr_universe_before(pass.horizon, change->universe))
+		if (!kgr_universe_before(horizon, change->universe))
 			kgr_complete(change);
 	kgr_settle_sites();
 
 	if (was && !kgr_in_progress()) {
 		cancel_delayed_work(&kgr_retry_work);
 		kgr_sysfs_notify_progress();
-	} else if (pass.woken == KGR_WAKE_BATCH) {
-		kgr_arm_retry(0);
 	}
 }
 
@@ -201,7 +209,7 @@ static void kgr_scan_fn(struct work_struct *work)
 {
 	mutex_lock(&kgr_mutex);
 	if (kgr_in_progress())
-		kgr_pass(false, KGR_WAKE_NONE);
+		kgr_scan();
 	else
 		clear_bit(0, &kgr_scan_requested);
 	mutex_unlock(&kgr_mutex);
@@ -230,10 +238,18 @@ static void kgr_retry_fn(struct work_struct *work)
 	if (!kgr_in_progress())
 		goto out;
 
-	due = kgr_wake_due_in();
-	kgr_pass(true, due ? KGR_WAKE_NONE : READ_ONCE(kgr_wake_policy));
-	if (!kgr_in_progress() || delayed_work_pending(&kgr_retry_work))
+	if (kgr_wake_due_in())
+		kgr_push(0, KGR_WAKE_NONE);
+	else
+		kgr_retry_from = kgr_push(kgr_retry_from,
+					  READ_ONCE(kgr_wake_policy));
+	kgr_scan();
+	if (!kgr_in_progress())
 		goto out;
+	if (kgr_retry_from) {
+		kgr_arm_retry(0);
+		goto out;
+	}
 
 	kgr_retry_ms = min(2 * kgr_retry_ms, KGR_RETRY_MAX_MS);
 	due = kgr_wake_due_in();
@@ -290,9 +306,11 @@ void kgr_change_begin(struct kgr_change *change)
 	kgr_universe_raise(change->strict);
 	kgr_mark_all();
 
-	kgr_blockers_soon();
+	kgr_blockers_soon(!was);
 	kgr_retry_ms = KGR_RETRY_MIN_MS;
-	kgr_pass(true, KGR_WAKE_NONE);
+	kgr_retry_from = 0;
+	kgr_push(0, KGR_WAKE_NONE);
+	kgr_scan();
 	if (kgr_in_progress())
 		kgr_arm_retry(kgr_retry_ms);
 }
@@ -307,6 +325,7 @@ void kgr_retry_soon(void)
 	mutex_lock(&kgr_mutex);
 	if (kgr_in_progress()) {
 		kgr_retry_ms = KGR_RETRY_MIN_MS;
+		kgr_retry_from = 0;
 		kgr_arm_retry(0);
 	}
 	mutex_unlock(&kgr_mutex);
@@ -319,7 +338,32 @@ void kgr_retry_soon(void)
  */
 void kgr_push_now(void)
 {
-	kgr_pass(true, KGR_WAKE_NONE);
+	kgr_push(0, KGR_WAKE_NONE);
+	kgr_scan();
+}
+
+/**
+ * kgr_wake_now - wake sleepers once, without waiting for the delay
+ * @policy: whom to wake
+ *
+ * Does nothing if nothing is pending.
+ *
+ * Context: process context.
+ */
+void kgr_wake_now(enum kgr_wake_policy policy)
+{
+	pid_t from = 0;
+
+	do {
+		mutex_lock(&kgr_mutex);
+		if (kgr_in_progress()) {
+			from = kgr_push(from, policy);
+			kgr_scan();
+		} else {
+			from = 0;
+		}
+		mutex_unlock(&kgr_mutex);
+	} while (from);
 }
 
 /**

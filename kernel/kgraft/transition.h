@@ -7,6 +7,8 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "wake.h"
+
 struct kgr_applied;
 
 /**
@@ -38,5 +40,6 @@ s64 kgr_waited_ms(u32 universe);
 void kgr_scan_request(void);
 void kgr_retry_soon(void);
 void kgr_push_now(void);
+void kgr_wake_now(enum kgr_wake_policy policy);
 
 #endif /* _KGRAFT_TRANSITION_H */

@@ -4,124 +4,89 @@
  *
  * A notified task leaves its system call as for a signal, finds no signal, and
  * the system call starts again: on the way it crosses. Which calls do so
- * without user space noticing is known by their number, see
- * kgr_arch_syscall_restarts(), and for those that work on a descriptor by what
- * it refers to.
+ * without user space noticing is said by restart.c.
  */
 
-#include <linux/cgroup.h>
-#include <linux/fdtable.h>
-#include <linux/file.h>
-#include <linux/fs.h>
-#include <linux/kallsyms.h>
-#include <linux/net.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
-#include <linux/sched/task_stack.h>
-#include <linux/seccomp.h>
-#include <linux/signal.h>
-#include <linux/userfaultfd_k.h>
-#include <net/sock.h>
+#define pr_fmt(fmt) "kgraft: " fmt
 
-#include "arch.h"
+#include <linux/cgroup.h>
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/kgraft_hooks.h>
+#include <linux/printk.h>
+#include <linux/sched/signal.h>
+#include <linux/task_work.h>
+
 #include "core.h"
 #include "move.h"
-#include "task.h"
+#include "restart.h"
 #include "wake.h"
 
 enum kgr_wake_policy kgr_wake_policy = KGR_WAKE_TRANSPARENT;
 unsigned int kgr_wake_delay_ms = 20;
 
 /*
- * A pipe read returns what there is, or waits with nothing in hand. A socket
- * with a timeout would start it anew, one with a low-water mark may hold some
- * data already.
+ * A system call may sleep in something that is not its own wait, and that takes
+ * an interruption for more than it is:
+ *  - in a page fault. The sleeper does not leave, it spins until the page is
+ *    there, or makes the server of the page give up.
+ *  - on the way along a path, for the file system that is to be mounted there.
+ *  - in task work: the last close of a socket that lingers.
+ *  - in a request to a FUSE server, for poll(), which hears of it.
+ * All of these are functions that return to their caller's frame.
  */
-static bool kgr_fd_restarts(struct task_struct *task, unsigned int fd)
-{
-	bool ret = false;
-	struct socket *sock;
-	struct file *file;
+static const struct {
+	const char *name;
+	bool exists;
+} kgr_elsewhere_names[] = {
+	{ "handle_mm_fault", true },
+	{ "handle_userfault", IS_ENABLED(CONFIG_USERFAULTFD) },
+	{ "filename_lookup", true },
+	{ "task_work_run", true },
+	{ IS_MODULE(CONFIG_FUSE_FS) ? "fuse:__fuse_simple_request" :
+				      "__fuse_simple_request",
+	  IS_BUILTIN(CONFIG_FUSE_FS) },
+};
 
-	file = fget_task(task, fd);
-	if (!file)
-		return false;
-	sock = sock_from_file(file);
-	if (sock)
-		ret = READ_ONCE(sock->sk->sk_rcvtimeo) == MAX_SCHEDULE_TIMEOUT &&
-		      READ_ONCE(sock->sk->sk_rcvlowat) <= 1;
-	else
-		ret = S_ISFIFO(file_inode(file)->i_mode);
-	fput(file);
-	return ret;
-}
+/* Where these are. Written with kgr_mutex held. */
+static struct kgr_code kgr_elsewhere[ARRAY_SIZE(kgr_elsewhere_names)];
 
-/*
- * Under a seccomp filter the sleep may be the one in which a supervisor is
- * asked, and restart_syscall() may be refused: not woken.
+/* One of them is not where it must be: nobody can be woken. kgr_mutex. */
+static bool kgr_elsewhere_lost;
+
+/**
+ * kgr_wake_prepare - see where sleepers are not to be woken
+ *
+ * To be called before sleepers are woken, each time: modules come and go.
+ *
+ * Context: kgr_mutex held, may sleep.
  */
-static bool kgr_under_seccomp(struct task_struct *task)
+void kgr_wake_prepare(void)
 {
-#ifdef CONFIG_SECCOMP
-	return READ_ONCE(task->seccomp.mode) != SECCOMP_MODE_DISABLED;
-#else
-	return false;
-#endif
-}
+	unsigned int i;
 
-static bool kgr_syscall_restarts(struct task_struct *task)
-{
-	enum kgr_restart restart;
-	unsigned int fd;
+	lockdep_assert_held(&kgr_mutex);
 
-	/* Where its registers are. It may be dying. */
-	if (!try_get_task_stack(task))
-		return false;
-	restart = kgr_arch_syscall_restarts(task, &fd);
-	put_task_stack(task);
+	for (i = 0; i < ARRAY_SIZE(kgr_elsewhere); i++) {
+		struct kgr_code *code = &kgr_elsewhere[i];
+		const char *name = kgr_elsewhere_names[i].name;
+		bool exists = kgr_elsewhere_names[i].exists;
+		unsigned long addr, size;
 
-	return restart == KGR_RESTART_YES ||
-	       (restart == KGR_RESTART_FD && kgr_fd_restarts(task, fd));
-}
-
-/* Never woken, under any policy: woken in vain, or to somebody's surprise. */
-static bool kgr_wake_never(struct task_struct *task)
-{
-	return (task->flags & PF_EXITING) || kgr_kernel_task(task) ||
-	       task_is_traced(task) || task_is_stopped(task) ||
-	       cgroup_task_frozen(task);
-}
-
-/*
- * A system call that restarts may sleep in a page fault instead, until a user
- * space handler fills the page. Such a sleeper does not leave when it is
- * notified, it spins until the page is there.
- */
-static bool kgr_in_userfault(struct task_struct *task)
-{
-#ifdef CONFIG_USERFAULTFD
-	unsigned long addr = (unsigned long)handle_userfault, size;
-
-	return !kallsyms_lookup_size_offset(addr, &size, NULL) ||
-	       !kgr_stack_avoids(task, addr, size);
-#else
-	return false;
-#endif
-}
-
-/*
- * Between the notification and the restart, a system call with a signal mask
- * of its own has the caller's. A signal that only its own mask holds back
- * would be delivered there.
- */
-static bool kgr_mask_holds_back(struct task_struct *task)
-{
-	sigset_t own;
-
-	if (!task->restore_sigmask)
-		return false;
-	sigandnsets(&own, &task->blocked, &task->saved_sigmask);
-	return !sigisemptyset(&own);
+		/* What is in the kernel stays where it is. */
+		if (exists && code->size)
+			continue;
+		addr = kallsyms_lookup_name(name);
+		if (!addr || !kallsyms_lookup_size_offset(addr, &size, NULL))
+			addr = size = 0;
+		if (exists && !size) {
+			pr_warn_once("no symbol %s: sleepers are not woken\n",
+				     name);
+			WRITE_ONCE(kgr_elsewhere_lost, true);
+		}
+		WRITE_ONCE(code->addr, addr);
+		WRITE_ONCE(code->size, size);
+	}
 }
 
 static unsigned long kgr_switches(struct task_struct *task)
@@ -129,21 +94,84 @@ static unsigned long kgr_switches(struct task_struct *task)
 	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
 }
 
+static bool kgr_asleep(struct task_struct *task)
+{
+	return (READ_ONCE(task->__state) & TASK_INTERRUPTIBLE) &&
+	       !task->on_rq && !task_curr(task);
+}
+
+static bool kgr_asleep_elsewhere(struct task_struct *task)
+{
+	return READ_ONCE(kgr_elsewhere_lost) ||
+	       !kgr_stack_avoids_all(task, kgr_elsewhere,
+				     ARRAY_SIZE(kgr_elsewhere));
+}
+
+/* Those who are woken in vain, or to somebody's surprise, whatever the policy. */
+static const char *kgr_never_woken(struct task_struct *task)
+{
+	unsigned int flags = READ_ONCE(task->flags);
+
+	if (kgr_kernel_task(task))
+		return "stays in the kernel";
+	if (flags & PF_EXITING)
+		return "exiting";
+	/* Its core would be cut short. */
+	if (flags & (PF_DUMPCORE | PF_POSTCOREDUMP))
+		return "dumps core";
+	if (flags & PF_NO_NOTIFY_SIGNAL)
+		return "uninterruptible";
+	if (task_is_traced(task))
+		return "held by a tracer";
+	if (task_is_stopped(task))
+		return "stopped";
+	if (cgroup_task_frozen(task))
+		return "frozen";
+	if (task_is_running(task))
+		return "running";
+	if (!(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
+		return "uninterruptible";
+	return NULL;
+}
+
+/* As far as it can be said without the task's scheduler locks. */
+static const char *kgr_policy_refuses(struct task_struct *task,
+				      enum kgr_wake_policy policy)
+{
+	const char *why = kgr_never_woken(task);
+
+	if (why)
+		return why;
+	switch (policy) {
+	case KGR_WAKE_TRANSPARENT:
+		return kgr_restart_refuses(task);
+	case KGR_WAKE_ALL:
+		return NULL;
+	default:
+		return "nobody is woken";
+	}
+}
+
+struct kgr_notify {
+	unsigned long switches;
+	enum kgr_notified how;
+};
+
 /* With the task's pi_lock held: a task that sleeps goes on sleeping. */
 static int kgr_notify_locked(struct task_struct *task, void *arg)
 {
-	unsigned long *switches = arg;
+	struct kgr_notify *notify = arg;
 
-	if (!(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE) || task->on_rq ||
-	    task_curr(task))
+	if (!kgr_asleep(task))
 		return -EAGAIN;
 	/* It has run since it was looked at, and sleeps in some other call. */
-	if (kgr_switches(task) != *switches)
+	if (kgr_switches(task) != notify->switches)
 		return -EAGAIN;
-	if (kgr_in_userfault(task))
+	if (kgr_asleep_elsewhere(task))
 		return -EAGAIN;
 	if (test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL))
 		return -EALREADY;
+	WRITE_ONCE(task->kgr_notified, notify->how);
 	return 0;
 }
 
@@ -156,24 +184,66 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
  * was judged; it acts on that call alone, because the exit that follows
  * clears it.
  *
- * Context: any but with a scheduler lock held; does not sleep.
+ * Context: kgr_mutex held, after kgr_wake_prepare(); no spinlock, does not
+ *	    sleep.
  * Return: whether it was notified.
  */
 bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 {
-	unsigned long switches = kgr_switches(task);
+	struct kgr_notify notify = { .switches = kgr_switches(task) };
 
-	if (policy == KGR_WAKE_NONE || kgr_wake_never(task))
+	if (kgr_policy_refuses(task, policy))
 		return false;
-	if (!(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
-		return false;
-	if (policy == KGR_WAKE_TRANSPARENT &&
-	    (READ_ONCE(task->ptrace) || kgr_under_seccomp(task) ||
-	     kgr_mask_holds_back(task) || !kgr_syscall_restarts(task)))
-		return false;
+	notify.how = policy == KGR_WAKE_TRANSPARENT || !kgr_restart_refuses(task) ?
+		     KGR_NOTIFIED_RESTART : KGR_NOTIFIED_INTR;
 
-	if (task_call_func(task, kgr_notify_locked, &switches))
+	if (task_call_func(task, kgr_notify_locked, &notify))
 		return false;
 	wake_up_state(task, TASK_INTERRUPTIBLE);
 	return true;
+}
+
+static int kgr_elsewhere_locked(struct task_struct *task, void *arg)
+{
+	return kgr_asleep(task) && kgr_asleep_elsewhere(task);
+}
+
+/**
+ * kgr_wake_refuses - why is a task not woken?
+ * @task: the task, whose task_struct cannot go away
+ * @policy: whom to wake
+ *
+ * For people to read. The task may go on meanwhile.
+ *
+ * Context: no spinlock held; does not sleep.
+ * Return: the reason, from a small set; %NULL if it would be woken.
+ */
+const char *kgr_wake_refuses(struct task_struct *task,
+			     enum kgr_wake_policy policy)
+{
+	const char *why = kgr_policy_refuses(task, policy);
+
+	if (!why && task_call_func(task, kgr_elsewhere_locked, NULL))
+		why = "not certain to wait in its system call";
+	return why;
+}
+
+/* If the answer is no, the wait goes on, and asks again the next time. */
+int __kgr_interrupted(void)
+{
+	struct task_struct *task = current;
+
+	/* It was moved: there is nothing to leave for, and to take it back. */
+	if (!test_thread_flag(TIF_KGR_IN_PROGRESS))
+		return 0;
+	/* They have their -EINTR. */
+	if (task_sigpending(task) || task_work_pending(task))
+		return 0;
+	/*
+	 * A wait that clears the notification has done so. Without it, nobody
+	 * would look at what we return on the way to user mode.
+	 */
+	set_thread_flag(TIF_NOTIFY_SIGNAL);
+	return READ_ONCE(task->kgr_notified) == KGR_NOTIFIED_RESTART ?
+	       -ERESTARTNOHAND : -EINTR;
 }

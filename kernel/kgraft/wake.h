@@ -17,10 +17,13 @@ enum kgr_wake_policy {
 	KGR_WAKE_ALL,
 };
 
-/* What the administrator chose. Read once per pass. */
+/* What the administrator chose. Read once per retry. */
 extern enum kgr_wake_policy kgr_wake_policy;
 extern unsigned int kgr_wake_delay_ms;
 
+void kgr_wake_prepare(void);
 bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
+const char *kgr_wake_refuses(struct task_struct *task,
+			     enum kgr_wake_policy policy);
 
 #endif /* _KGRAFT_WAKE_H */

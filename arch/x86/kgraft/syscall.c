@@ -6,12 +6,22 @@
  * nothing yet and starts again with the same arguments (-ERESTARTSYS,
  * -ERESTARTNOHAND, -ERESTARTNOINTR), or continues where it was with what is
  * left of its timeout (-ERESTART_RESTARTBLOCK). All others count as noticed.
+ *
+ * Some are listed under a condition: on their arguments, tested here, or on
+ * what a descriptor refers to, see restart.c in kernel/kgraft/.
  */
 
+#include <linux/aio_abi.h>
+#include <linux/fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/ipc.h>
+#include <linux/net.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/socket.h>
+#include <linux/syslog.h>
+#include <linux/time.h>
 #include <uapi/linux/futex.h>
 
 #include <asm/syscall.h>
@@ -23,80 +33,392 @@
 
 #include "../../../kernel/kgraft/arch.h"
 
-/* The others don't sleep, or (WAIT_REQUEUE_PI) tell user space why they woke. */
-static bool kgr_futex_restarts(unsigned long op)
+/* --- Conditions on arguments --- */
+
+/* No timeout that would begin anew. */
+static enum kgr_restart kgr_if_null(unsigned long timeout)
+{
+	return timeout ? KGR_RESTART_NO : KGR_RESTART_AGAIN;
+}
+
+static enum kgr_restart kgr_if_negative(int timeout_ms)
+{
+	return timeout_ms < 0 ? KGR_RESTART_AGAIN : KGR_RESTART_NO;
+}
+
+/*
+ * They write the rest of their timeout back before they start again, unless
+ * the task does not want that: it gets -EINTR instead.
+ */
+static enum kgr_restart kgr_select_restarts(const struct task_struct *task)
+{
+	return task->personality & STICKY_TIMEOUTS ? KGR_RESTART_NO :
+						     KGR_RESTART_AGAIN;
+}
+
+/* Until a point in time it starts again, for a while it is continued. */
+static enum kgr_restart kgr_clock_nanosleep_restarts(unsigned long flags)
+{
+	return flags & TIMER_ABSTIME ? KGR_RESTART_AGAIN : KGR_RESTART_BLOCK;
+}
+
+/*
+ * A waiter with a timeout is continued. For a lock it is a point in time.
+ * WAIT_REQUEUE_PI tells user space why it woke; the others don't sleep.
+ */
+static enum kgr_restart kgr_futex_restarts(unsigned long op,
+					   unsigned long timeout)
 {
 	switch (op & FUTEX_CMD_MASK) {
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:
+		return timeout ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2:
-		return true;
+		return KGR_RESTART_AGAIN;
 	}
-	return false;
+	return KGR_RESTART_NO;
 }
 
+/* With part of its data in hand it would return that. */
+static enum kgr_restart kgr_recv_restarts(unsigned long flags)
+{
+	return flags & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_RECV;
+}
+
+/*
+ * It must wait for the first message only, or it may have others already. The
+ * timeout would begin anew.
+ */
+static enum kgr_restart kgr_recvmmsg_restarts(unsigned long vlen,
+					      unsigned long flags,
+					      unsigned long timeout)
+{
+	if (timeout || (!(flags & MSG_WAITFORONE) && (u32)vlen != 1))
+		return KGR_RESTART_NO;
+	return kgr_recv_restarts(flags);
+}
+
+/* Waiting for one event, it has none yet. */
+static enum kgr_restart kgr_io_getevents_restarts(long min_nr,
+						  unsigned long timeout)
+{
+	return min_nr > 1 ? KGR_RESTART_NO : kgr_if_null(timeout);
+}
+
+/*
+ * What it submitted it would submit again, or return. Waiting for one
+ * completion, there is none yet. EXT_ARG may mean a timeout, it's in memory.
+ */
+static enum kgr_restart kgr_io_uring_enter_restarts(unsigned long to_submit,
+						    unsigned long min_complete,
+						    unsigned long flags)
+{
+	if ((u32)to_submit || (u32)min_complete > 1)
+		return KGR_RESTART_NO;
+	return flags & (IORING_ENTER_SQ_WAIT | IORING_ENTER_EXT_ARG) ?
+	       KGR_RESTART_NO : KGR_RESTART_AGAIN;
+}
+
+static enum kgr_restart kgr_fcntl_restarts(unsigned long cmd)
+{
+	switch ((u32)cmd) {
+	case F_SETLKW:
+	case F_SETLKW64:
+	case F_OFD_SETLKW:
+		return KGR_RESTART_LOCK;
+	}
+	return KGR_RESTART_NO;
+}
+
+/* The others don't sleep. */
+static enum kgr_restart kgr_syslog_restarts(unsigned long type)
+{
+	return (u32)type == SYSLOG_ACTION_READ ? KGR_RESTART_AGAIN :
+						 KGR_RESTART_NO;
+}
+
+/* --- The list --- */
+
+/* Also those x32 calls that have no number of their own. */
 static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 					    const unsigned long *args)
 {
 	switch (nr) {
-	/* Wait for children or signals, without a timeout of their own */
+	/* Wait for a child or a signal, without a timeout */
 	case __NR_wait4:
 	case __NR_waitid:
 	case __NR_pause:
+		return KGR_RESTART_AGAIN;
 	case __NR_rt_sigsuspend:
-		return KGR_RESTART_YES;
+		return KGR_RESTART_SUSPEND;
 
-	/* Write the rest of their timeout back first, unless it is sticky */
+	/* Return -EINTR for a signal, but restart for us: see kgr_restart() */
+	case __NR_rt_sigtimedwait:
+		return kgr_if_null(args[2]);
+	case __NR_epoll_wait:
+	case __NR_epoll_pwait:
+		return kgr_if_negative(args[3]);
+	case __NR_epoll_pwait2:
+		return kgr_if_null(args[3]);
+	case __NR_semop:
+		return KGR_RESTART_AGAIN;
+	case __NR_semtimedop:
+		return kgr_if_null(args[3]);
+	case __NR_io_getevents:
+	case __NR_io_pgetevents:
+		return kgr_io_getevents_restarts(args[1], args[4]);
+	case __NR_io_uring_enter:
+		return kgr_io_uring_enter_restarts(args[1], args[2], args[3]);
+
+	/* Have returned by now if there was anything; keep their deadline */
+	case __NR_poll:
+	case __NR_nanosleep:
+		return KGR_RESTART_BLOCK;
+	case __NR_clock_nanosleep:
+		return kgr_clock_nanosleep_restarts(args[1]);
 	case __NR_select:
 	case __NR_pselect6:
 	case __NR_ppoll:
-		return task->personality & STICKY_TIMEOUTS ? KGR_RESTART_NO :
-							     KGR_RESTART_YES;
-
-	/* Keep their deadline, or what is left of the time, in restart_block */
-	case __NR_nanosleep:
-	case __NR_clock_nanosleep:
-	case __NR_poll:
+		return kgr_select_restarts(task);
 	case __NR_restart_syscall:
-		return KGR_RESTART_YES;
+		return KGR_RESTART_AGAIN;
+
+	/* Look at the futex anew; timeouts of the last two are points in time */
 	case __NR_futex:
-		return kgr_futex_restarts(args[1]) ? KGR_RESTART_YES :
-						     KGR_RESTART_NO;
+		return kgr_futex_restarts(args[1], args[3]);
+	case __NR_futex_wait:
+	case __NR_futex_waitv:
+		return KGR_RESTART_AGAIN;
+
+	/* A message is sent or received whole; timeouts are points in time */
+	case __NR_msgrcv:
+	case __NR_msgsnd:
+	case __NR_mq_timedreceive:
+	case __NR_mq_timedsend:
+		return KGR_RESTART_AGAIN;
 
 	/* Return what there is, or wait with nothing in hand */
 	case __NR_read:
+		return KGR_RESTART_READ;
+	case __NR_readv:
+		return KGR_RESTART_READV;
 	case __NR_accept:
 	case __NR_accept4:
-		return KGR_RESTART_FD;
+		return KGR_RESTART_RECV;
 	case __NR_recvfrom:
-		return args[3] & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_FD;
+		return kgr_recv_restarts(args[3]);
 	case __NR_recvmsg:
-		return args[2] & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_FD;
+		return kgr_recv_restarts(args[2]);
+	case __NR_recvmmsg:
+		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
+	case __NR_syslog:
+		return kgr_syslog_restarts(args[0]);
+
+	/* Send all at once, or wait with all in hand */
+	case __NR_write:
+		return KGR_RESTART_WRITE;
+	case __NR_writev:
+		return KGR_RESTART_WRITEV;
+	case __NR_sendto:
+	case __NR_sendmsg:
+		return KGR_RESTART_SEND;
+
+	/* Finds that it has begun, and waits for the end */
+	case __NR_connect:
+		return KGR_RESTART_CONNECT;
+
+	/* Ask for the lock again */
+	case __NR_flock:
+		return KGR_RESTART_FLOCK;
+	case __NR_fcntl:
+		return kgr_fcntl_restarts(args[1]);
+
+	/* Wait for both ends first, move what they can, and return */
+	case __NR_splice:
+		return KGR_RESTART_PIPES;
+	case __NR_tee:
+	case __NR_vmsplice:
+		return KGR_RESTART_AGAIN;
 	}
 	return KGR_RESTART_NO;
+}
+
+#ifdef CONFIG_IA32_EMULATION
+/* The call is in the low half of the first argument. */
+static enum kgr_restart kgr_ipc_restarts(const unsigned long *args)
+{
+	switch (args[0] & 0xffff) {
+	case SEMOP:
+	case MSGSND:
+	case MSGRCV:
+		return KGR_RESTART_AGAIN;
+	case SEMTIMEDOP:
+		return kgr_if_null(args[5]);
+	}
+	return KGR_RESTART_NO;
+}
+
+/*
+ * For the same reasons. Not socketcall(), whose arguments are in memory.
+ */
+static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
+					    const unsigned long *args)
+{
+	switch (nr) {
+	case __NR_ia32_waitpid:
+	case __NR_ia32_wait4:
+	case __NR_ia32_waitid:
+	case __NR_ia32_pause:
+		return KGR_RESTART_AGAIN;
+	case __NR_ia32_sigsuspend:
+	case __NR_ia32_rt_sigsuspend:
+		return KGR_RESTART_SUSPEND;
+
+	case __NR_ia32_rt_sigtimedwait:
+	case __NR_ia32_rt_sigtimedwait_time64:
+		return kgr_if_null(args[2]);
+	case __NR_ia32_epoll_wait:
+	case __NR_ia32_epoll_pwait:
+		return kgr_if_negative(args[3]);
+	case __NR_ia32_epoll_pwait2:
+		return kgr_if_null(args[3]);
+	case __NR_ia32_semtimedop_time64:
+		return kgr_if_null(args[3]);
+	case __NR_ia32_io_getevents:
+	case __NR_ia32_io_pgetevents:
+	case __NR_ia32_io_pgetevents_time64:
+		return kgr_io_getevents_restarts((int)args[1], args[4]);
+	case __NR_ia32_io_uring_enter:
+		return kgr_io_uring_enter_restarts(args[1], args[2], args[3]);
+
+	case __NR_ia32_poll:
+	case __NR_ia32_nanosleep:
+		return KGR_RESTART_BLOCK;
+	case __NR_ia32_clock_nanosleep:
+	case __NR_ia32_clock_nanosleep_time64:
+		return kgr_clock_nanosleep_restarts(args[1]);
+	case __NR_ia32_select:
+	case __NR_ia32__newselect:
+	case __NR_ia32_pselect6:
+	case __NR_ia32_pselect6_time64:
+	case __NR_ia32_ppoll:
+	case __NR_ia32_ppoll_time64:
+		return kgr_select_restarts(task);
+	case __NR_ia32_restart_syscall:
+		return KGR_RESTART_AGAIN;
+
+	case __NR_ia32_futex:
+	case __NR_ia32_futex_time64:
+		return kgr_futex_restarts(args[1], args[3]);
+	case __NR_ia32_futex_wait:
+	case __NR_ia32_futex_waitv:
+		return KGR_RESTART_AGAIN;
+
+	case __NR_ia32_ipc:
+		return kgr_ipc_restarts(args);
+	case __NR_ia32_msgrcv:
+	case __NR_ia32_msgsnd:
+	case __NR_ia32_mq_timedreceive:
+	case __NR_ia32_mq_timedreceive_time64:
+	case __NR_ia32_mq_timedsend:
+	case __NR_ia32_mq_timedsend_time64:
+		return KGR_RESTART_AGAIN;
+
+	case __NR_ia32_read:
+		return KGR_RESTART_READ;
+	case __NR_ia32_readv:
+		return KGR_RESTART_READV;
+	case __NR_ia32_accept4:
+		return KGR_RESTART_RECV;
+	case __NR_ia32_recvfrom:
+		return kgr_recv_restarts(args[3]);
+	case __NR_ia32_recvmsg:
+		return kgr_recv_restarts(args[2]);
+	case __NR_ia32_recvmmsg:
+	case __NR_ia32_recvmmsg_time64:
+		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
+	case __NR_ia32_syslog:
+		return kgr_syslog_restarts(args[0]);
+
+	case __NR_ia32_write:
+		return KGR_RESTART_WRITE;
+	case __NR_ia32_writev:
+		return KGR_RESTART_WRITEV;
+	case __NR_ia32_sendto:
+	case __NR_ia32_sendmsg:
+		return KGR_RESTART_SEND;
+	case __NR_ia32_connect:
+		return KGR_RESTART_CONNECT;
+
+	case __NR_ia32_flock:
+		return KGR_RESTART_FLOCK;
+	case __NR_ia32_fcntl:
+	case __NR_ia32_fcntl64:
+		return kgr_fcntl_restarts(args[1]);
+
+	case __NR_ia32_splice:
+		return KGR_RESTART_PIPES;
+	case __NR_ia32_tee:
+	case __NR_ia32_vmsplice:
+		return KGR_RESTART_AGAIN;
+	}
+	return KGR_RESTART_NO;
+}
+
+static bool kgr_in_compat(const struct task_struct *task)
+{
+	return task_thread_info(task)->status & TS_COMPAT;
+}
+#else
+static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
+					    const unsigned long *args)
+{
+	return KGR_RESTART_NO;
+}
+
+static bool kgr_in_compat(const struct task_struct *task)
+{
+	return false;
+}
+#endif
+
+/* The number without the mark of x32, unless it means something else there. */
+static int kgr_common_nr(int nr)
+{
+#ifdef CONFIG_X86_X32_ABI
+	if (nr >= 0 && (nr & __X32_SYSCALL_BIT)) {
+		nr &= ~__X32_SYSCALL_BIT;
+		return nr < 512 ? nr : -1;
+	}
+#endif
+	return nr;
 }
 
 /**
  * kgr_arch_syscall_restarts - would a sleeper's system call restart unnoticed?
  * @task: a task that sleeps, its stack held
- * @fd: set to the descriptor that the answer depends on, if it does
+ * @args: set to the arguments of the call, %KGR_SYSCALL_ARGS of them
  *
- * Compat calls have other numbers; none is listed yet.
+ * A task that sleeps in an exception is in no system call.
  *
- * Return: what it depends on; only true while @task sleeps on.
+ * Return: whether it would, and on what that depends besides; only true while
+ *	   @task sleeps on.
  */
 enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
-					   unsigned int *fd)
+					   unsigned long *args)
 {
 	struct pt_regs *regs = task_pt_regs(task);
-	unsigned long args[6];
+	int nr = syscall_get_nr(task, regs);
+	unsigned int i;
 
-	if (task_thread_info(task)->status & TS_COMPAT)
-		return KGR_RESTART_NO;
 	syscall_get_arguments(task, regs, args);
-	*fd = args[0];
-	return kgr_native_restarts(task, syscall_get_nr(task, regs), args);
+	if (!kgr_in_compat(task))
+		return kgr_native_restarts(task, kgr_common_nr(nr), args);
+
+	for (i = 0; i < KGR_SYSCALL_ARGS; i++)
+		args[i] = (u32)args[i];
+	return kgr_compat_restarts(task, nr, args);
 }
 
 /**
@@ -113,11 +435,8 @@ bool kgr_arch_in_restart_syscall(struct task_struct *task)
 	int nr = syscall_get_nr(task, task_pt_regs(task));
 
 #ifdef CONFIG_IA32_EMULATION
-	if (task_thread_info(task)->status & TS_COMPAT)
+	if (kgr_in_compat(task))
 		return nr == __NR_ia32_restart_syscall;
 #endif
-#ifdef CONFIG_X86_X32_ABI
-	nr &= ~__X32_SYSCALL_BIT;
-#endif
-	return nr == __NR_restart_syscall;
+	return kgr_common_nr(nr) == __NR_restart_syscall;
 }

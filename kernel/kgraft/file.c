@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * file.c - does a system call on a descriptor restart unnoticed?
+ *
+ * That depends on what the descriptor refers to. Known files are listed, each
+ * kind with its reason; whatever is not known counts as noticed.
+ */
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/in.h>
+#include <linux/limits.h>
+#include <linux/magic.h>
+#include <linux/major.h>
+#include <linux/miscdevice.h>
+#include <linux/net.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/tty.h>
+#include <linux/tty_ldisc.h>
+#include <net/sock.h>
+
+#include "../../drivers/tty/tty.h"
+#include "file.h"
+
+/* Minor of /dev/kmsg among the memory devices. */
+#define KGR_DEVKMSG_MINOR	11
+
+/* --- Sockets --- */
+
+static bool kgr_is_tcp(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_type) == SOCK_STREAM &&
+	       READ_ONCE(sk->sk_protocol) == IPPROTO_TCP;
+}
+
+/*
+ * Those whose code was looked at. TCP with TLS on top, and with sockmap, is
+ * among them.
+ */
+static bool kgr_known_socket(const struct sock *sk)
+{
+	switch (READ_ONCE(sk->sk_family)) {
+	case AF_UNIX:
+	case AF_NETLINK:
+	case AF_PACKET:
+	case AF_VSOCK:
+		return true;
+	case AF_INET:
+	case AF_INET6:
+		return READ_ONCE(sk->sk_type) == SOCK_DGRAM ||
+		       READ_ONCE(sk->sk_type) == SOCK_RAW || kgr_is_tcp(sk);
+	}
+	return false;
+}
+
+/*
+ * A receiver returns what there is, or waits with nothing in hand; with a
+ * low-water mark it may have some data already. A timeout would begin anew: a
+ * socket with one returns -EINTR. accept() goes by the same timeout.
+ */
+static bool kgr_recv_restarts(const struct sock *sk)
+{
+	return kgr_known_socket(sk) &&
+	       READ_ONCE(sk->sk_rcvtimeo) == MAX_SCHEDULE_TIMEOUT &&
+	       READ_ONCE(sk->sk_rcvlowat) <= 1;
+}
+
+/*
+ * Stream sockets may have sent a part, and would return how much. Of the
+ * others, local ones are those whose senders wait for long.
+ */
+static bool kgr_send_restarts(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_family) == AF_UNIX &&
+	       READ_ONCE(sk->sk_type) != SOCK_STREAM &&
+	       READ_ONCE(sk->sk_sndtimeo) == MAX_SCHEDULE_TIMEOUT;
+}
+
+/*
+ * TCP finds the connection under way and waits for it to be made, or fail. A
+ * local one waits for room in the queue of the listener, with nothing done.
+ * (vsock resets the connection.)
+ */
+static bool kgr_connect_restarts(const struct sock *sk)
+{
+	if (READ_ONCE(sk->sk_sndtimeo) != MAX_SCHEDULE_TIMEOUT)
+		return false;
+	switch (READ_ONCE(sk->sk_family)) {
+	case AF_UNIX:
+		return true;
+	case AF_INET:
+	case AF_INET6:
+		return kgr_is_tcp(sk);
+	}
+	return false;
+}
+
+/* --- Terminals --- */
+
+#ifdef CONFIG_TTY
+/*
+ * The tty of a file, %NULL if it is none or was hung up. It lives as long as
+ * the file is open.
+ */
+static struct tty_struct *kgr_file_tty(struct file *file)
+{
+	struct file_operations fops;
+	struct tty_file_private *priv;
+
+	tty_default_fops(&fops);
+	if (file->f_op->read_iter != fops.read_iter)
+		return NULL;
+	priv = file->private_data;
+	return priv ? priv->tty : NULL;
+}
+
+/*
+ * With a minimum of more than one byte it may hold some; without a minimum it
+ * may have a timeout.
+ */
+static bool kgr_tty_has_nothing(struct tty_struct *tty)
+{
+	return L_ICANON(tty) || MIN_CHAR(tty) == 1;
+}
+
+/*
+ * A read that begins is refused in the background of the terminal, by SIGTTIN
+ * or -EIO. One that has begun in the foreground is not.
+ */
+static bool kgr_tty_foreground(struct task_struct *task, struct tty_struct *tty)
+{
+	/* Compared, not followed: no lock is needed. */
+	return READ_ONCE(task->signal->tty) != tty ||
+	       READ_ONCE(task->signal->pids[PIDTYPE_PGID]) ==
+	       READ_ONCE(tty->ctrl.pgrp);
+}
+
+static bool kgr_tty_read_restarts(struct task_struct *task, struct file *file)
+{
+	struct tty_struct *tty = kgr_file_tty(file);
+	struct tty_ldisc *ld;
+	bool ret;
+
+	if (!tty)
+		return false;
+	/* If that is being changed, another time. */
+	ld = tty_ldisc_ref(tty);
+	if (!ld)
+		return false;
+	ret = ld->ops->num == N_TTY && kgr_tty_has_nothing(tty);
+	tty_ldisc_deref(ld);
+	return ret && kgr_tty_foreground(task, tty);
+}
+#else
+static bool kgr_tty_read_restarts(struct task_struct *task, struct file *file)
+{
+	return false;
+}
+#endif
+
+/* --- Other files --- */
+
+static bool kgr_is_pipe(struct file *file)
+{
+	return get_pipe_info(file, false);
+}
+
+/* Files without a path are told apart by the name that their kind has. */
+static bool kgr_is_anon(struct file *file, const char *kind)
+{
+	struct dentry *dentry = file->f_path.dentry;
+
+	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !strcmp(dentry->d_name.name, kind);
+}
+
+static bool kgr_is_eventfd(struct file *file)
+{
+	return kgr_is_anon(file, "[eventfd]");
+}
+
+/*
+ * They wait until there is something to return, and then return what there is,
+ * from one event to as many as fit.
+ */
+static const char * const kgr_event_files[] = {
+	"[eventfd]",
+	"[fanotify]",
+	"[signalfd]",
+	"[timerfd]",
+	"[userfaultfd]",
+	"inotify",
+};
+
+static bool kgr_is_event_file(struct file *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_event_files); i++)
+		if (kgr_is_anon(file, kgr_event_files[i]))
+			return true;
+	return false;
+}
+
+static bool kgr_is_proc_kmsg(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+
+	return dentry->d_sb->s_magic == PROC_SUPER_MAGIC &&
+	       dentry->d_parent == dentry->d_sb->s_root &&
+	       !strcmp(dentry->d_name.name, "kmsg");
+}
+
+/*
+ * Loggers wait for the next line, FUSE servers for the next request, and have
+ * nothing before it comes.
+ */
+static bool kgr_is_request_file(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	if (!S_ISCHR(inode->i_mode))
+		return kgr_is_proc_kmsg(file);
+	return inode->i_rdev == MKDEV(MEM_MAJOR, KGR_DEVKMSG_MINOR) ||
+	       inode->i_rdev == MKDEV(MISC_MAJOR, FUSE_MINOR);
+}
+
+static bool kgr_read_restarts(struct task_struct *task, struct file *file)
+{
+	/* A pipe returns what there is, or waits with nothing in hand. */
+	return kgr_is_pipe(file) || kgr_is_event_file(file) ||
+	       kgr_is_request_file(file) || kgr_tty_read_restarts(task, file);
+}
+
+/*
+ * A pipe takes up to PIPE_BUF bytes at once; of more it may have taken some. A
+ * sum is added to an eventfd, or not.
+ */
+static bool kgr_write_restarts(struct file *file, size_t count)
+{
+	return kgr_is_pipe(file) ? count <= PIPE_BUF : kgr_is_eventfd(file);
+}
+
+/* Others have a way of their own to wait, and a server that gets to know. */
+static bool kgr_lock_restarts(struct file *file, enum kgr_restart restart)
+{
+	return restart == KGR_RESTART_FLOCK ? !file->f_op->flock :
+					      !file->f_op->lock;
+}
+
+static bool kgr_sock_call_restarts(const struct sock *sk,
+				   enum kgr_restart restart)
+{
+	switch (restart) {
+	case KGR_RESTART_READ:
+	case KGR_RESTART_READV:
+	case KGR_RESTART_RECV:
+		return kgr_recv_restarts(sk);
+	case KGR_RESTART_WRITE:
+	case KGR_RESTART_WRITEV:
+	case KGR_RESTART_SEND:
+		return kgr_send_restarts(sk);
+	case KGR_RESTART_CONNECT:
+		return kgr_connect_restarts(sk);
+	default:
+		return false;
+	}
+}
+
+static bool kgr_file_call_restarts(struct task_struct *task, struct file *file,
+				   enum kgr_restart restart,
+				   const unsigned long *args)
+{
+	switch (restart) {
+	case KGR_RESTART_READ:
+		return kgr_read_restarts(task, file);
+	case KGR_RESTART_READV:
+		/* Otherwise it is several reads, and may be half done. */
+		return file->f_op->read_iter && kgr_read_restarts(task, file);
+	case KGR_RESTART_WRITE:
+		return kgr_write_restarts(file, args[2]);
+	case KGR_RESTART_FLOCK:
+	case KGR_RESTART_LOCK:
+		return kgr_lock_restarts(file, restart);
+	case KGR_RESTART_PIPES:
+		/* With the other one to come. */
+		return kgr_is_pipe(file);
+	default:
+		return false;
+	}
+}
+
+static bool kgr_fd_restarts(struct task_struct *task, unsigned int fd,
+			    enum kgr_restart restart, const unsigned long *args)
+{
+	struct file *file = fget_task(task, fd);
+	struct socket *sock;
+	bool ret;
+
+	/* Closed meanwhile: not to be tried again. */
+	if (!file)
+		return false;
+	sock = sock_from_file(file);
+	ret = sock ? kgr_sock_call_restarts(sock->sk, restart) :
+		     kgr_file_call_restarts(task, file, restart, args);
+	fput(file);
+	return ret;
+}
+
+/**
+ * kgr_file_restarts - does a system call on a descriptor restart unnoticed?
+ * @task: a task that sleeps in it
+ * @restart: what is known of the call
+ * @args: its arguments
+ *
+ * Context: process context or not, without spinlocks; does not sleep.
+ * Return: whether it does. Only true while @task sleeps on, and its descriptor
+ *	   refers to the same file.
+ */
+bool kgr_file_restarts(struct task_struct *task, enum kgr_restart restart,
+		       const unsigned long *args)
+{
+	if (!kgr_fd_restarts(task, args[0], restart, args))
+		return false;
+	return restart != KGR_RESTART_PIPES ||
+	       kgr_fd_restarts(task, args[2], restart, args);
+}

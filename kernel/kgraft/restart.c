@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * restart.c - would user space notice if a system call was restarted?
+ *
+ * The list of system calls is the architecture's, see
+ * kgr_arch_syscall_restarts(). Here is what concerns them all: signal masks,
+ * and those who watch a task's system calls.
+ */
+
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/seccomp.h>
+#include <linux/signal.h>
+
+#include "arch.h"
+#include "file.h"
+#include "restart.h"
+
+/*
+ * Between the notification and the restart, a system call with a signal mask
+ * of its own has the caller's. A signal that only its own mask holds back
+ * would be delivered there.
+ */
+static bool kgr_mask_holds_back(const struct task_struct *task,
+				enum kgr_restart restart)
+{
+	sigset_t own;
+
+	if (restart != KGR_RESTART_SUSPEND && !task->restore_sigmask)
+		return false;
+	sigandnsets(&own, &task->blocked, &task->saved_sigmask);
+	return !sigisemptyset(&own);
+}
+
+static bool kgr_under_seccomp(const struct task_struct *task)
+{
+#ifdef CONFIG_SECCOMP
+	return READ_ONCE(task->seccomp.mode) != SECCOMP_MODE_DISABLED;
+#else
+	return false;
+#endif
+}
+
+/*
+ * A filter is asked again. About the same call it says the same, but it may
+ * not let restart_syscall() pass. And the supervisor of a listener sees it all;
+ * the task may even be asleep because it waits for his answer.
+ */
+static const char *kgr_seccomp_refuses(struct task_struct *task,
+				       enum kgr_restart restart)
+{
+	if (!kgr_under_seccomp(task))
+		return NULL;
+	if (restart == KGR_RESTART_BLOCK)
+		return "seccomp may refuse restart_syscall";
+	if (seccomp_has_listener(task))
+		return "seccomp asks a supervisor";
+	return NULL;
+}
+
+/**
+ * kgr_restart_refuses - would a restart of a task's system call be noticed?
+ * @task: a task that sleeps; if it runs, the answer is a guess
+ *
+ * Context: no spinlock held; does not sleep.
+ * Return: why it would; %NULL if it would not, as long as @task sleeps on.
+ */
+const char *kgr_restart_refuses(struct task_struct *task)
+{
+	unsigned long args[KGR_SYSCALL_ARGS];
+	enum kgr_restart restart;
+
+	if (READ_ONCE(task->ptrace))
+		return "traced";
+
+	/* Where its registers are. It may be dying. */
+	if (!try_get_task_stack(task))
+		return "exiting";
+	restart = kgr_arch_syscall_restarts(task, args);
+	put_task_stack(task);
+
+	if (restart == KGR_RESTART_NO)
+		return "restart would be noticed";
+	if (kgr_mask_holds_back(task, restart))
+		return "holds signals back";
+	switch (restart) {
+	case KGR_RESTART_AGAIN:
+	case KGR_RESTART_BLOCK:
+	case KGR_RESTART_SUSPEND:
+		break;
+	default:
+		if (!kgr_file_restarts(task, restart, args))
+			return "restart would be noticed";
+	}
+	return kgr_seccomp_refuses(task, restart);
+}
