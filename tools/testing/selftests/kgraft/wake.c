@@ -369,24 +369,102 @@ TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
 /* The policy "all" spares nobody: for such there is EINTR. */
 TEST_F_TIMEOUT(nobody, is_spared_by_all, KGR_TIMEOUT)
 {
-	pid_t pid;
+	pid_t pid = kgr_fork();
 
-	pid = kgr_fork();
 	if (!pid)
-		_exit(do_epoll(-1) != -1 || errno != EINTR);
+		_exit(do_epoll(NAP_MS) != -1 || errno != EINTR);
 	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
 	ASSERT_EQ(0, kgr_apply(P1));
-	kgr_sleep_ms(100);
-	/* Where it is made to restart at its source, it sleeps on. */
-	if (kgr_task_state(pid) == 'S') {
-		EXPECT_EQ(0, kgr_pending(pid));
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		return;
-	}
 	EXPECT_TRUE(kgr_reap(pid));
+}
+
+FIXTURE(now) {
+	/* asleep for long, unnoticed if woken; the other would notice */
+	pid_t calm, touchy;
+};
+
+FIXTURE_SETUP(now)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(kgr_is_clean());
+	/* Not by itself within this test. */
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "3600000"));
+	pid = kgr_fork();
+	if (!pid)
+		_exit(!pause());
+	self->calm = pid;
+	pid = kgr_fork();
+	if (!pid)
+		_exit(do_epoll(3600000) != -1 || errno != EINTR);
+	self->touchy = pid;
+	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_task_state(self->calm) == 'S' &&
+			       kgr_task_state(self->touchy) == 'S'));
+}
+
+FIXTURE_TEARDOWN_PARENT(now)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* The delay holds, unless somebody asks; "1" goes by the policy. */
+TEST_F_TIMEOUT(now, wakes_by_policy, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	kgr_sleep_ms(2 * KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(self->calm));
+	EXPECT_EQ(1, kgr_pending(self->touchy));
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_now", "1"));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(self->calm));
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_now", "1"));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(self->calm) == 0));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ('S', kgr_task_state(self->calm));
+	EXPECT_EQ(1, kgr_pending(self->touchy));
+	EXPECT_EQ(1, kgr_global("in_progress"));
+}
+
+/* "all" wakes everybody, once: who sleeps the next time is left alone. */
+TEST_F_TIMEOUT(now, wakes_all_once, KGR_TIMEOUT)
+{
+	char policy[32];
+
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_now", "all"));
+	EXPECT_TRUE(kgr_reap(self->touchy));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(self->calm) == 0));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+
+	ASSERT_LT(0, kgr_read(KGR_DIR "wake", policy, sizeof(policy)));
+	EXPECT_STREQ("transparent", policy);
+	ASSERT_EQ(0, kgr_revert(P1));
+	kgr_sleep_ms(2 * KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(self->calm));
+	EXPECT_EQ(1, kgr_global("in_progress"));
+}
+
+/* Nothing else is taken, and without a change there is nothing to do. */
+TEST_F_TIMEOUT(now, takes_two_words, KGR_TIMEOUT)
+{
+	const char * const wrong[] = { "0", "2", "none", "11", "all 1" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
+		EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake_now", wrong[i]));
+	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_now", "1"));
+	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_now", "all\n"));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ('S', kgr_task_state(self->touchy));
 }
 
 int main(int argc, char **argv)

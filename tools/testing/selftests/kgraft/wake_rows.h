@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A table of system calls in which a task sleeps: see wake_table.c.
+ */
+#ifndef WAKE_ROWS_H
+#define WAKE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* What is expected under the policy "all", besides a result. */
+#define SAME	(-100000L)	/* what was to be returned anyway */
+#define SHORT	(-100001L)	/* less, but something */
+#define LONGER	(-100002L)	/* the same, but the timeout began anew */
+
+/* A result with this much taken off: a signal came that was held back. */
+#define EARLY	1000000L
+
+/* What a row has found; in memory that is shared. */
+struct found {
+	long result;
+	long long slept_us;
+	/* about to sleep; begins to; is told to end; is back */
+	bool ready, asleep, ended, back;
+	/* signals that its handler saw, and how many of them before the end */
+	int signals, early;
+};
+
+/**
+ * struct row - a system call in which a task sleeps
+ * @name: of the row
+ * @prepare: makes what it sleeps on, in the test; false if it can't. Optional
+ * @sleep: sleeps, in a process of its own; result or negative errno
+ * @disturb: once it sleeps, in the test. Optional
+ * @end: ends the sleep, in the test. If there is none, a timeout does
+ * @tidy: what else must go afterwards, in the test. Optional
+ * @result: of @sleep if nobody disturbs it
+ * @all: what is seen of the policy "all": %SAME, or another result
+ * @stays: it is not woken under the policy "transparent"
+ * @never: it is not woken under any policy
+ */
+struct row {
+	const char *name;
+	bool (*prepare)(struct row *row);
+	long (*sleep)(struct row *row);
+	void (*disturb)(struct row *row);
+	void (*end)(struct row *row);
+	void (*tidy)(struct row *row);
+	long result;
+	long all;
+	bool stays, never;
+
+	/* The rest is the test's. */
+	pid_t pid;
+	int fd[4];
+	int id;
+	unsigned int *word;
+	void *low;
+	unsigned int nap_ms;
+	struct found *found;
+};
+
+/* wake_table.c, for rows: right before the system call, and right after it */
+void row_sleeps(struct row *row);
+void row_is_back(struct row *row);
+
+/* The value of a system call made in between, as rows return it. */
+#define ROW_CALL(row, call) ({						\
+	long __ret;							\
+									\
+	row_sleeps(row);						\
+	__ret = (call);							\
+	__ret = __ret < 0 ? -errno : __ret;				\
+	row_is_back(row);						\
+	__ret;								\
+})
+
+/* Room for each row below 4 GiB, where compat calls can reach it. */
+#define ROW_LOW		4096
+
+/* What rows share; wake_rows.c */
+struct timespec row_nap(const struct row *row);
+struct timespec row_deadline(const struct row *row, clockid_t clock);
+bool row_pipe(struct row *row);
+void row_write(struct row *row);
+void row_signal(struct row *row);
+void row_wake_word(struct row *row);
+void row_fill(int fd);
+const char *row_path(const struct row *row, const char *what);
+bool row_semaphore(struct row *row);
+void row_raise_semaphore(struct row *row);
+void row_remove_semaphore(struct row *row);
+bool row_messages(struct row *row);
+void row_send_message(struct row *row);
+void row_remove_messages(struct row *row);
+bool row_message_queue(struct row *row);
+void row_send_queued(struct row *row);
+
+/* wake_rows_fd.c */
+bool row_unix_stream(struct row *row);
+bool row_unix_listener(struct row *row);
+void row_connect_unix(struct row *row);
+bool row_locked_file(struct row *row);
+void row_unlock(struct row *row);
+
+extern struct row rows_time[], rows_fd[], rows_sock[], rows_odd[], rows_compat[];
+extern const unsigned int nr_rows_time, nr_rows_fd, nr_rows_sock, nr_rows_odd,
+			  nr_rows_compat;
+
+#endif /* WAKE_ROWS_H */
