@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kgr_test_sample.c - the sample, under a name that the tests know
+ */
+
+#include "../../../../../samples/kgraft/kgraft_sample.c"
