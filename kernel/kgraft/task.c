@@ -37,12 +37,12 @@
 
 /*
  * Exiting tasks, from before exit_notify() until their last context switch.
- * Hashed by task to keep exits on different CPUs from meeting at one lock. The
- * lock nests inside all others and protects the list and task->kgr_exiting.
+ * Hashed by task to keep exits on different CPUs from meeting at one lock, and
+ * the lists short. The lock nests inside all others and protects the list.
  */
 #define KGR_EXITING_BITS	6
 
-static struct kgr_exiting {
+static struct kgr_exiting_bucket {
 	raw_spinlock_t lock;
 	struct hlist_head tasks;
 } kgr_exiting[1 << KGR_EXITING_BITS] = {
@@ -62,7 +62,7 @@ static const char * const kgr_way_names[] = {
 	[KGR_WAY_FORCE]	= "force",
 };
 
-static struct kgr_exiting *kgr_exiting_of(struct task_struct *task)
+static struct kgr_exiting_bucket *kgr_exiting_of(struct task_struct *task)
 {
 	return &kgr_exiting[hash_ptr(task, KGR_EXITING_BITS)];
 }
@@ -147,7 +147,6 @@ void kgr_copy_process(struct task_struct *child)
 	child->kgr_universe = current->kgr_universe;
 	child->kgr_safe = 0;
 	child->kgr_notified = KGR_NOTIFIED_NOT;
-	INIT_HLIST_NODE(&child->kgr_exiting);
 	/*
 	 * The child has no system call to continue. What it copied may point
 	 * into a patch, and it is not on the list yet when those who still do
@@ -162,20 +161,21 @@ void kgr_copy_process(struct task_struct *child)
 
 /**
  * kgr_task_exiting - keep a task in sight that is about to leave the task list
- * @task: current
+ * @exiting: on the stack of current, for the rest of its life
  *
  * Before exit_notify(): whoever does not find the task on the task list any
  * more finds it here.
  *
  * Context: process context.
  */
-void kgr_task_exiting(struct task_struct *task)
+void kgr_task_exiting(struct kgr_exiting *exiting)
 {
-	struct kgr_exiting *bucket = kgr_exiting_of(task);
+	struct kgr_exiting_bucket *bucket = kgr_exiting_of(current);
 	unsigned long flags;
 
+	exiting->task = current;
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	hlist_add_head(&task->kgr_exiting, &bucket->tasks);
+	hlist_add_head(&exiting->node, &bucket->tasks);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 }
 
@@ -188,11 +188,16 @@ void kgr_task_exiting(struct task_struct *task)
  */
 void kgr_task_dead(struct task_struct *task)
 {
-	struct kgr_exiting *bucket = kgr_exiting_of(task);
+	struct kgr_exiting_bucket *bucket = kgr_exiting_of(task);
+	struct kgr_exiting *exiting;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	hlist_del_init(&task->kgr_exiting);
+	hlist_for_each_entry(exiting, &bucket->tasks, node)
+		if (exiting->task == task) {
+			hlist_del(&exiting->node);
+			break;
+		}
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 
 	/* Off its CPU before the look; pairs with the mark, see universe.c. */
@@ -234,15 +239,15 @@ static void kgr_mark(struct task_struct *task)
 /* Some of them are on the task list as well, and are visited twice. */
 static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
 {
-	struct task_struct *task;
+	struct kgr_exiting *exiting;
 	unsigned long flags;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kgr_exiting); i++) {
 		raw_spin_lock_irqsave(&kgr_exiting[i].lock, flags);
-		hlist_for_each_entry(task, &kgr_exiting[i].tasks, kgr_exiting)
-			if (!kgr_task_is_dead(task))
-				visit(task, arg);
+		hlist_for_each_entry(exiting, &kgr_exiting[i].tasks, node)
+			if (!kgr_task_is_dead(exiting->task))
+				visit(exiting->task, arg);
 		raw_spin_unlock_irqrestore(&kgr_exiting[i].lock, flags);
 	}
 }
@@ -259,13 +264,15 @@ static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
  */
 struct task_struct *kgr_exiting_get(unsigned int nr)
 {
+	struct kgr_exiting *exiting;
 	struct task_struct *task;
 	unsigned long flags;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kgr_exiting); i++) {
 		raw_spin_lock_irqsave(&kgr_exiting[i].lock, flags);
-		hlist_for_each_entry(task, &kgr_exiting[i].tasks, kgr_exiting) {
+		hlist_for_each_entry(exiting, &kgr_exiting[i].tasks, node) {
+			task = exiting->task;
 			if (pid_alive(task) || kgr_task_is_dead(task) || nr--)
 				continue;
 			/* Its own reference is dropped after it left the list. */
