@@ -229,8 +229,8 @@ static inline int kgr_interrupted(void)
  * @error:	what it would return
  * @can:	whether it could: nothing is done yet, no time is running out
  *
- * For system calls that return -EINTR for whatever interrupts them. Real
- * signals, and task work, have their -EINTR as before.
+ * For system calls that return -EINTR for whatever interrupts them. Signals
+ * have their -EINTR as before. (Task work that comes with ours has not.)
  *
  * Context: the task itself, in a system call. Locks do not matter.
  * Return: -ERESTARTNOHAND if @error is -EINTR and the reason is kGraft's

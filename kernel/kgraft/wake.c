@@ -15,7 +15,6 @@
 #include <linux/kgraft_hooks.h>
 #include <linux/printk.h>
 #include <linux/sched/signal.h>
-#include <linux/task_work.h>
 
 #include "core.h"
 #include "move.h"
@@ -236,8 +235,11 @@ int __kgr_interrupted(void)
 	/* It was moved: there is nothing to leave for, and to take it back. */
 	if (!test_thread_flag(TIF_KGR_IN_PROGRESS))
 		return 0;
-	/* They have their -EINTR. */
-	if (task_sigpending(task) || task_work_pending(task))
+	/*
+	 * It has its -EINTR. Not so task work: it may have waited all the time
+	 * for our way to user mode, and nobody ever saw anything of it.
+	 */
+	if (task_sigpending(task))
 		return 0;
 	/*
 	 * A wait that clears the notification has done so. Without it, nobody
