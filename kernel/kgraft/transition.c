@@ -114,6 +114,9 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
 {
 	struct kgr_push *push = arg;
 
+	/* It has crossed since it was found. */
+	if (!kgr_task_lags(task))
+		return false;
 	kgr_remark(task);
 	if (!kgr_movable(task) || !kgr_move_task(task))
 		push->woken += kgr_wake_task(task, push->wake);

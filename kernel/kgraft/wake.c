@@ -163,6 +163,14 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 
 	if (!kgr_asleep(task))
 		return -EAGAIN;
+	/*
+	 * It has crossed since it was found to lag, and sleeps again. It would
+	 * leave its system call for nothing, and __kgr_interrupted() would not
+	 * let it start again. A mark that is there stays until it wakes: the
+	 * task sleeps, and who might move it has to wait for kgr_mutex.
+	 */
+	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+		return -EAGAIN;
 	/* It has run since it was looked at, and sleeps in some other call. */
 	if (kgr_switches(task) != notify->switches)
 		return -EAGAIN;
