@@ -133,6 +133,7 @@ char *kgr_trace_stop(void);
 int kgr_trace_count(const char *trace, const char *event, const char *text);
 int kgr_trace_ways(const char *trace, pid_t pid, const char *way);
 long kgr_trace_field(const char *trace, const char *event, const char *name);
+long kgr_trace_span(const char *trace, const char *from, const char *to);
 const char *kgr_way(pid_t pid);
 
 /* kgr_blockers.c: the list of those who have yet to cross */

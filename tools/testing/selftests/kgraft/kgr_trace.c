@@ -83,6 +83,33 @@ long kgr_trace_field(const char *trace, const char *event, const char *name)
 	return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
+/* When an event was that begins at " name: " in its line, in us; -1: unknown. */
+static long long stamp(const char *trace, const char *event)
+{
+	double seconds;
+
+	while (event > trace && event[-1] != ' ')
+		event--;
+	return sscanf(event, "%lf:", &seconds) == 1 ? seconds * 1e6 : -1;
+}
+
+/* From the first of one event to the last of another, in us; -1 without these. */
+long kgr_trace_span(const char *trace, const char *from, const char *to)
+{
+	long long begin, end;
+	const char *at, *last = NULL;
+	char key[64];
+
+	snprintf(key, sizeof(key), " %s: ", from);
+	at = strstr(trace, key);
+	begin = at ? stamp(trace, at) : -1;
+	snprintf(key, sizeof(key), " %s: ", to);
+	while (at && (at = strstr(at + 1, key)))
+		last = at;
+	end = last ? stamp(trace, last) : -1;
+	return begin < 0 || end < 0 ? -1 : end - begin;
+}
+
 /* How a task crossed the last time; "" if it did not. */
 const char *kgr_way(pid_t pid)
 {

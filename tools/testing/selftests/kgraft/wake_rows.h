@@ -22,6 +22,9 @@
 struct found {
 	long result;
 	long long slept_us;
+	/* who sleeps, and the number of the last system call it made */
+	pid_t tid;
+	long nr;
 	/* about to sleep; begins to; is told to end; is back */
 	bool ready, asleep, ended, back;
 	/* signals that its handler saw, and how many of them before the end */
@@ -38,8 +41,11 @@ struct found {
  * @tidy: what else must go afterwards, in the test. Optional
  * @result: of @sleep if nobody disturbs it
  * @all: what is seen of the policy "all": %SAME, or another result
- * @stays: it is not woken under the policy "transparent"
+ * @stays: it is not woken under the policy "transparent", and then listed as
+ *	   being in this system call
  * @never: it is not woken under any policy
+ * @coarse: its timeout is one of the timer wheel's, which may be late by an
+ *	    eighth
  */
 struct row {
 	const char *name;
@@ -50,7 +56,8 @@ struct row {
 	void (*tidy)(struct row *row);
 	long result;
 	long all;
-	bool stays, never;
+	const char *stays;
+	bool never, coarse;
 
 	/* The rest is the test's. */
 	pid_t pid;
@@ -60,11 +67,37 @@ struct row {
 	void *low;
 	unsigned int nap_ms;
 	struct found *found;
+	/* by how much its timeout is missed anyway; was it met in some round? */
+	long long late_us;
+	bool exact;
+	/* is listed as it should be */
+	bool listed;
 };
 
-/* wake_table.c, for rows: right before the system call, and right after it */
+/*
+ * How long those with a timeout sleep: until after they have been woken twice;
+ * and at least so long before.
+ */
+#define NAP_MS		kgr_bound(5000)
+#define DOZE_MS		300
+
+/* wake_run.c, for the test */
+extern struct row *rows[];
+extern unsigned int nr_rows;
+
+bool make_rows(void);
+bool start_rows(void);
+bool end_rows(void);
+void tidy_rows(void);
+bool row_fails(const struct row *row, const char *how);
+
+/* wake_run.c, for rows: right before the system call, and right after it */
 void row_sleeps(struct row *row);
 void row_is_back(struct row *row);
+
+/* What it sleeps in is looked up, so all calls in rows go by here. */
+void row_calls(long nr);
+#define syscall(nr, ...) (row_calls(nr), syscall(nr, ##__VA_ARGS__))
 
 /* The value of a system call made in between, as rows return it. */
 #define ROW_CALL(row, call) ({						\
@@ -89,6 +122,8 @@ void row_signal(struct row *row);
 void row_wake_word(struct row *row);
 void row_fill(int fd);
 const char *row_path(const struct row *row, const char *what);
+
+/* wake_rows_ipc.c */
 bool row_semaphore(struct row *row);
 void row_raise_semaphore(struct row *row);
 void row_remove_semaphore(struct row *row);
@@ -105,8 +140,12 @@ void row_connect_unix(struct row *row);
 bool row_locked_file(struct row *row);
 void row_unlock(struct row *row);
 
-extern struct row rows_time[], rows_fd[], rows_sock[], rows_odd[], rows_compat[];
-extern const unsigned int nr_rows_time, nr_rows_fd, nr_rows_sock, nr_rows_odd,
-			  nr_rows_compat;
+/* wake_rows_compat.c */
+bool row_compat_runs(void);
+
+extern struct row rows_time[], rows_ipc[], rows_fd[], rows_sock[], rows_odd[],
+		  rows_compat[];
+extern const unsigned int nr_rows_time, nr_rows_ipc, nr_rows_fd, nr_rows_sock,
+			  nr_rows_odd, nr_rows_compat;
 
 #endif /* WAKE_ROWS_H */

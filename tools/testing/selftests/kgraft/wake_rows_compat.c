@@ -9,7 +9,6 @@
 #include <linux/futex.h>
 #include <linux/net.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,6 +24,7 @@
 
 /* Their numbers. */
 #define NR_read			3
+#define NR_getpid		20
 #define NR_pause		29
 #define NR_socketcall		102
 #define NR_wait4		114
@@ -38,7 +38,7 @@
 #define NR_futex		240
 #define NR_epoll_wait		256
 #define NR_clock_nanosleep	267
-#define NR_mq_timedreceive	278
+#define NR_mq_timedreceive	280
 #define NR_ppoll		309
 #define NR_accept4		364
 #define NR_recvfrom		371
@@ -51,14 +51,15 @@
 #define SIGSETSIZE	8
 
 struct timespec32 {
-	int32_t tv_sec;
-	int32_t tv_nsec;
+	int tv_sec;
+	int tv_nsec;
 };
 
 static long int80(long nr, long a, long b, long c, long d, long e)
 {
 	long ret;
 
+	row_calls(nr);
 	asm volatile("int $0x80"
 		     : "=a" (ret)
 		     : "a" (nr), "b" (a), "c" (b), "d" (c), "S" (d), "D" (e)
@@ -69,6 +70,16 @@ static long int80(long nr, long a, long b, long c, long d, long e)
 		return -1;
 	}
 	return ret;
+}
+
+/* Whether the kernel has such calls: without, the instruction is an error. */
+bool row_compat_runs(void)
+{
+	pid_t pid = kgr_fork();
+
+	if (!pid)
+		_exit(int80(NR_getpid, 0, 0, 0, 0, 0) != getpid());
+	return kgr_reap(pid);
 }
 
 #define LOW(pointer)	((long)(unsigned long)(pointer))
@@ -209,7 +220,7 @@ static long do_semop(struct row *row)
 static long do_msgrcv(struct row *row)
 {
 	/* The oldest of its interfaces: two arguments in memory. */
-	uint32_t *args = row->low;
+	unsigned int *args = row->low;
 
 	args[0] = LOW(&args[8]);
 	args[1] = 0;
@@ -234,7 +245,7 @@ static long do_recv(struct row *row)
 
 static long do_socketcall(struct row *row)
 {
-	uint32_t *args = row->low;
+	unsigned int *args = row->low;
 
 	args[0] = row->fd[0];
 	args[1] = LOW(&args[8]);
@@ -266,7 +277,7 @@ struct row rows_compat[] = {
 	{ "compat-epoll_wait", row_pipe, do_epoll_wait, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "compat-epoll_wait-timeout", row_pipe, do_epoll_wait_timeout,
-	  .all = -EINTR, .stays = true },
+	  .all = -EINTR, .stays = "epoll_wait" },
 	{ "compat-pause", .sleep = do_pause, .end = row_signal,
 	  .result = -EINTR, .all = SAME },
 	{ "compat-sigsuspend", .sleep = do_sigsuspend, .end = row_signal,
@@ -289,7 +300,7 @@ struct row rows_compat[] = {
 	{ "compat-recv", row_unix_stream, do_recv, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "compat-socketcall", row_unix_stream, do_socketcall,
-	  .end = row_write, .result = 1, .all = SAME, .stays = true },
+	  .end = row_write, .result = 1, .all = SAME, .stays = "socketcall" },
 	{ "compat-accept4", row_unix_listener, do_accept4,
 	  .end = row_connect_unix, .all = SAME },
 	{ "compat-flock", row_locked_file, do_flock, .end = row_unlock,

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,7 @@
 #include "wake_rows.h"
 
 /* More than a pipe holds. */
-#define LARGE	(1 << 17)
+#define LARGE	(128 << 10)
 
 static char large[LARGE];
 
@@ -182,7 +181,7 @@ static bool event(struct row *row)
 
 static bool full_event(struct row *row)
 {
-	uint64_t most = UINT64_MAX - 1;
+	eventfd_t most = ULLONG_MAX - 1;
 
 	return event(row) &&
 	       write(row->fd[0], &most, sizeof(most)) == sizeof(most);
@@ -190,12 +189,12 @@ static bool full_event(struct row *row)
 
 static long do_read_sum(struct row *row)
 {
-	return read_from(row, row->fd[0], sizeof(uint64_t));
+	return read_from(row, row->fd[0], sizeof(eventfd_t));
 }
 
 static long do_write_sum(struct row *row)
 {
-	uint64_t one = 1;
+	eventfd_t one = 1;
 
 	return ROW_CALL(row, syscall(SYS_write, row->fd[0], &one, sizeof(one)));
 }
@@ -221,7 +220,7 @@ static bool timer(struct row *row)
 static long do_read_timer(struct row *row)
 {
 	struct itimerspec it = { };
-	uint64_t ticks;
+	unsigned long long ticks;
 	long ret;
 
 	row_sleeps(row);
@@ -306,7 +305,10 @@ static long do_read_log(struct row *row)
 
 static void write_log(struct row *row)
 {
-	dprintf(row->fd[1], "kgr_row: the end\n");
+	static const char end[] = "kgr_row: the end\n";
+
+	if (write(row->fd[1], end, strlen(end)) != (ssize_t)strlen(end))
+		perror(row->name);
 }
 
 /* --- Terminals --- */
@@ -473,13 +475,13 @@ struct row rows_fd[] = {
 	{ "read-fifo", fifo, do_read, .end = row_write, .tidy = remove_fifo,
 	  .result = 1, .all = SAME },
 	{ "open-fifo", closed_fifo, do_open_fifo, .end = open_fifo,
-	  .tidy = remove_fifo, .all = SAME, .stays = true },
+	  .tidy = remove_fifo, .all = SAME, .stays = "openat" },
 	{ "write-pipe", full_pipe, do_write, .end = drain, .result = 1,
 	  .all = SAME },
 	{ "write-pipe-buf", full_pipe, do_write_pipe_buf, .end = drain,
 	  .result = PIPE_BUF, .all = SAME },
 	{ "write-pipe-large", row_pipe, do_write_large, .end = drain_large,
-	  .result = LARGE, .all = SHORT, .stays = true },
+	  .result = LARGE, .all = SHORT, .stays = "write" },
 	{ "splice-pipes", two_pipes, do_splice, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "tee", two_pipes, do_tee, .end = row_write, .result = 1,
@@ -506,13 +508,13 @@ struct row rows_fd[] = {
 	{ "read-tty-one", terminal_of_one, do_read_line, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "read-tty-second", terminal_of_two, do_read_line, .end = row_write,
-	  .result = 2, .all = SHORT, .stays = true },
+	  .result = 2, .all = SHORT, .stays = "read" },
 	{ "read-tty-timeout", terminal_with_timeout, do_read_line,
-	  .all = LONGER, .stays = true },
+	  .all = LONGER, .stays = "read", .coarse = true },
 	{ "read-tty-foreground", terminal, do_read_foreground,
 	  .end = type_line, .result = 2, .all = SAME },
 	{ "read-tty-background", terminal, do_read_background,
-	  .end = type_line, .result = 2, .all = -EIO, .stays = true },
+	  .end = type_line, .result = 2, .all = -EIO, .stays = "read" },
 	{ "read-pty-master", terminal_of_one, do_read_master, .end = print,
 	  .result = 1, .all = SAME },
 

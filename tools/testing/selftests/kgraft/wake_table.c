@@ -5,156 +5,33 @@
  *
  * The rows say what is expected: nothing at all under the policy
  * "transparent", and under "all" what Documentation/kgraft.txt says. Those who
- * are not woken are pending until their call ends.
+ * are not woken are listed as blockers until their call ends. If the change
+ * allows it, all cross where they are, and nobody is woken.
  */
 
 #define _GNU_SOURCE
-#include <errno.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_test.h"
 #include "wake_rows.h"
 
 #define P1 "kgr_test_patch1"
-
-/*
- * How long those with a timeout sleep: until after they have been woken twice.
- * They end one after the other, so that they don't get into each other's way.
- */
-#define NAP_MS		8000
-#define STAGGER_MS	15
+#define PLACE "kgr_test_place"
 
 /* What a wake-up may add to a timeout, or take from it. */
 #define OVERHEAD_MS	5
 
 /* So often it is tried to see a timeout within that; more than NOISE never. */
-#define TRIES		4
+#define TRIES		8
 #define NOISE_MS	1000
 
-/* Least number of rows, so that none gets lost. */
-#define MIN_ROWS	120
-
-static struct row *rows[256];
-static unsigned int nr_rows;
-static bool *go;
-
-static void add_rows(struct row *some, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		rows[nr_rows++] = &some[i];
-}
-
-static void *shared(size_t size, int flags)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS | flags, -1, 0);
-}
-
-static long long now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
-}
-
-/* --- In the rows' processes --- */
-
-static struct row *mine;
-
-void row_sleeps(struct row *row)
-{
-	row->found->ready = true;
-	while (!__atomic_load_n(go, __ATOMIC_ACQUIRE))
-		kgr_sleep_ms(1);
-	row->found->slept_us = -now_us();
-	__atomic_store_n(&row->found->asleep, true, __ATOMIC_RELEASE);
-}
-
-void row_is_back(struct row *row)
-{
-	row->found->slept_us += now_us();
-	__atomic_store_n(&row->found->back, true, __ATOMIC_RELEASE);
-}
-
-static void on_signal(int sig)
-{
-	mine->found->signals++;
-	mine->found->early += !mine->found->ended;
-}
-
-static void sleep_in_row(struct row *row)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	mine = row;
-	sigaction(SIGUSR1, &sa, NULL);
-	sigaction(SIGUSR2, &sa, NULL);
-	row->found->result = row->sleep(row);
-	row->found->back = true;
-	_exit(0);
-}
-
-/* --- In the test --- */
-
-static bool fails(const struct row *row, const char *how)
-{
-	fprintf(stderr, "# %s: %s\n", row->name, how);
-	return false;
-}
-
-static bool start_row(struct row *row, unsigned int i)
-{
-	char *low;
-
-	low = shared(ROW_LOW, MAP_32BIT);
-	row->found = shared(sizeof(*row->found), 0);
-	if (low == MAP_FAILED || row->found == MAP_FAILED)
-		return false;
-	row->word = (unsigned int *)low;
-	row->low = low + ROW_LOW / 2;
-	row->nap_ms = NAP_MS + i * STAGGER_MS;
-	memset(row->fd, -1, sizeof(row->fd));
-	if (row->prepare && !row->prepare(row))
-		return fails(row, strerror(errno));
-	row->pid = kgr_fork();
-	if (!row->pid)
-		sleep_in_row(row);
-	return row->pid > 0;
-}
-
-static bool start_rows(void)
-{
-	unsigned int i;
-
-	*go = false;
-	for (i = 0; i < nr_rows; i++)
-		if (!start_row(rows[i], i))
-			return false;
-	for (i = 0; i < nr_rows; i++)
-		if (!KGR_WITHIN(KGR_SETTLE_MS, rows[i]->found->ready))
-			return fails(rows[i], "does not get ready");
-	__atomic_store_n(go, true, __ATOMIC_RELEASE);
-	for (i = 0; i < nr_rows; i++)
-		if (!KGR_WITHIN(KGR_SETTLE_MS, rows[i]->found->asleep &&
-				kgr_task_state(rows[i]->pid) == 'S'))
-			return fails(rows[i], "does not sleep");
-	/* Once in its own sleep, it does not run again by itself. */
-	kgr_sleep_ms(300);
-	for (i = 0; i < nr_rows; i++)
-		if (rows[i]->disturb)
-			rows[i]->disturb(rows[i]);
-	return true;
-}
+/* A change of sleepers that cross in place; the best of so many counts. */
+#define AT_ONCE_MS	kgr_bound(100)
+#define PLACE_TRIES	4
 
 static bool row_pending(const struct row *row)
 {
@@ -163,7 +40,7 @@ static bool row_pending(const struct row *row)
 
 static bool row_stays(const struct row *row, bool all)
 {
-	return all ? row->never : row->stays;
+	return all ? row->never : !!row->stays;
 }
 
 static unsigned int count_pending(bool all, bool stays)
@@ -175,9 +52,35 @@ static unsigned int count_pending(bool all, bool stays)
 	return nr;
 }
 
+static void list_row(const struct kgr_blocker *b, void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_rows; i++)
+		if (rows[i]->found->tid == b->tid)
+			rows[i]->listed = rows[i]->stays &&
+					  !strcmp(b->syscall, rows[i]->stays);
+}
+
+/* Whether those who stay are listed, each in its system call. */
+static bool all_listed(bool all)
+{
+	unsigned int i;
+	bool ok = true;
+
+	for (i = 0; i < nr_rows; i++)
+		rows[i]->listed = false;
+	if (kgr_blockers(4096, list_row, NULL) < 0)
+		return false;
+	for (i = 0; i < nr_rows; i++)
+		if (row_stays(rows[i], all) && !rows[i]->listed)
+			ok = row_fails(rows[i], "is not listed as a blocker");
+	return ok;
+}
+
 /*
- * Those who are woken cross; the others don't, as long as they sleep. Says how
- * long it took; negative if something was wrong.
+ * Those who are woken cross; the others don't, as long as they sleep, and are
+ * listed. Says how long it took; negative if something was wrong.
  */
 static long long all_cross(bool all, long long start)
 {
@@ -191,76 +94,122 @@ static long long all_cross(bool all, long long start)
 		struct row *row = rows[i];
 
 		if (!row_stays(row, all) && row_pending(row))
-			fails(row, "is not woken");
+			row_fails(row, "is not woken");
 		if (row_stays(row, all) && !row_pending(row))
-			ok = fails(row, "is woken");
+			ok = row_fails(row, "is woken");
 	}
-	return ok ? ms : -1;
+	return ok && all_listed(all) ? ms : -1;
 }
 
-static bool end_rows(void)
+/* A change there and back. */
+static bool change(const char *policy)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr_rows; i++) {
-		rows[i]->found->ended = true;
-		if (rows[i]->end)
-			rows[i]->end(rows[i]);
-	}
-	for (i = 0; i < nr_rows; i++) {
-		if (!KGR_WITHIN(3 * NAP_MS, rows[i]->found->back))
-			return fails(rows[i], "does not end");
-		if (!kgr_reap(rows[i]->pid))
-			return fails(rows[i], "has died");
-	}
-	return true;
-}
-
-static void tidy_rows(void)
-{
-	unsigned int i, k;
-
-	for (i = 0; i < nr_rows; i++) {
-		struct row *row = rows[i];
-
-		if (row->tidy)
-			row->tidy(row);
-		for (k = 0; k < ARRAY_SIZE(row->fd); k++)
-			if (row->fd[k] >= 0)
-				close(row->fd[k]);
-		munmap(row->word, ROW_LOW);
-	}
-}
-
-/* A change there and back, while all rows sleep. Without a policy: none. */
-static bool round_of(const char *policy)
-{
-	bool all = policy && !strcmp(policy, "all");
+	bool all = !strcmp(policy, "all");
 	long long start, there, back;
 
-	if (!start_rows())
+	if (kgr_write(KGR_DIR "wake", policy))
 		return false;
-	if (policy) {
-		if (kgr_write(KGR_DIR "wake", policy))
-			return false;
-		start = kgr_now_ms();
-		if (kgr_load(P1, NULL))
-			return false;
-		there = all_cross(all, start);
-		start = kgr_now_ms();
-		if (kgr_revert(P1))
-			return false;
-		back = all_cross(all, start);
-		printf("# %s: %lld ms there, %lld ms back, %u left\n", policy,
-		       there, back, count_pending(all, true));
-		if (there < 0 || back < 0)
-			return false;
-	}
-	if (!end_rows())
+	start = kgr_now_ms();
+	if (kgr_load(P1, NULL))
+		return false;
+	there = all_cross(all, start);
+	start = kgr_now_ms();
+	if (kgr_revert(P1))
+		return false;
+	back = all_cross(all, start);
+	printf("# %s: %lld ms there, %lld ms back, %u left\n", policy, there,
+	       back, count_pending(all, true));
+	return there >= 0 && back >= 0;
+}
+
+/* The same while all rows sleep. Without a policy: none. */
+static bool round_of(const char *policy)
+{
+	if (!start_rows() || (policy && !change(policy)) || !end_rows())
 		return false;
 	tidy_rows();
 	return !policy || (!kgr_wait_done(KGR_SETTLE_MS) && !kgr_retire(P1));
 }
+
+/* --- In place --- */
+
+/*
+ * All cross at once, but for a task that is inside a function that changes, and
+ * that when it has left it. How long the others took, in us, or -1.
+ */
+static long place_applied(void)
+{
+	struct kgr_held held;
+	int seen[2];
+	char *trace;
+	long us;
+
+	if (!kgr_hold(&held, "within") || !kgr_trace_start())
+		return -1;
+	if (kgr_load(PLACE, "function=1") ||
+	    !KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1)) {
+		free(kgr_trace_stop());
+		return -1;
+	}
+	trace = kgr_trace_stop();
+	us = kgr_trace_span(trace, "change_begin", "task_cross");
+	free(trace);
+	if (count_pending(false, false) || count_pending(false, true) ||
+	    !kgr_blocked_by(held.pid, "function kgr_test_within on its stack"))
+		return -1;
+	if (!kgr_step(&held) || kgr_wait_done(KGR_SETTLE_MS) ||
+	    !kgr_let_go(&held, seen))
+		return -1;
+	return us;
+}
+
+static long place_reverted(void)
+{
+	char *trace;
+	long us;
+
+	if (!kgr_trace_start())
+		return -1;
+	if (kgr_revert_done(PLACE)) {
+		free(kgr_trace_stop());
+		return -1;
+	}
+	trace = kgr_trace_stop();
+	us = kgr_trace_field(trace, "change_complete", "usecs");
+	free(trace);
+	return kgr_retire(PLACE) ? -1 : us;
+}
+
+/* The best times in ms; the machine may have other things to do. */
+static bool round_in_place(long best[2])
+{
+	long long end;
+	long us[2];
+	int i, k;
+
+	best[0] = LONG_MAX;
+	best[1] = LONG_MAX;
+	if (!start_rows() || kgr_write(KGR_DIR "wake", "none"))
+		return false;
+	/* As long as all sleep. */
+	end = kgr_now_ms() + NAP_MS / 2;
+	for (i = 0; !i || (i < PLACE_TRIES && kgr_now_ms() < end); i++) {
+		us[0] = place_applied();
+		us[1] = us[0] < 0 ? -1 : place_reverted();
+		for (k = 0; k < 2; k++) {
+			if (us[k] < 0)
+				return false;
+			if (us[k] / 1000 < best[k])
+				best[k] = us[k] / 1000;
+		}
+	}
+	if (!end_rows())
+		return false;
+	tidy_rows();
+	return true;
+}
+
+/* --- What they saw --- */
 
 static long row_result(const struct row *row)
 {
@@ -286,7 +235,7 @@ static bool row_is(const struct row *row, long expected)
 	case SHORT:
 		return result > 0 && result < row->result;
 	case LONGER:
-		return result == row->result && row_late(row) > 1000 * NOISE_MS;
+		return result == row->result && row_late(row) > 1000 * DOZE_MS;
 	case SAME:
 		return row_is(row, row->result);
 	}
@@ -302,20 +251,24 @@ static void report(const struct row *row)
 	       row_is(row, SAME) ? "" : ": noticed");
 }
 
+/* As exactly as this machine can: what is late without a change may be so. */
+static bool row_exact(const struct row *row)
+{
+	long long bound = 1000 * OVERHEAD_MS;
+	long long anyway = row->late_us > 0 ? row->late_us : 0;
+	long long late = row_late(row);
+
+	if (row->coarse)
+		anyway += 1000 * row->nap_ms / 8;
+	return late >= -bound && late <= anyway + bound;
+}
+
 FIXTURE(table) {};
 
 FIXTURE_SETUP(table)
 {
 	ASSERT_TRUE(kgr_is_clean());
-	signal(SIGPIPE, SIG_IGN);
-	go = shared(sizeof(*go), 0);
-	ASSERT_NE(MAP_FAILED, go);
-	add_rows(rows_time, nr_rows_time);
-	add_rows(rows_fd, nr_rows_fd);
-	add_rows(rows_sock, nr_rows_sock);
-	add_rows(rows_odd, nr_rows_odd);
-	add_rows(rows_compat, nr_rows_compat);
-	ASSERT_LE(MIN_ROWS, nr_rows);
+	ASSERT_TRUE(make_rows());
 }
 
 FIXTURE_TEARDOWN_PARENT(table)
@@ -324,19 +277,19 @@ FIXTURE_TEARDOWN_PARENT(table)
 }
 
 /*
- * Under "transparent", nobody notices anything. Timeouts are measured as exactly
- * as this machine can: what is late without a change may be so with one.
+ * Under "transparent", nobody notices anything. A timeout counts as exact if it
+ * is so in one round; by much it is never wrong.
  */
 TEST_F_TIMEOUT(table, transparent, KGR_TIMEOUT)
 {
-	long long late[ARRAY_SIZE(rows)], bound;
 	unsigned int i, inexact, noticed, round;
-	bool exact[ARRAY_SIZE(rows)] = { };
 
 	ASSERT_TRUE(round_of(NULL));
 	for (i = 0; i < nr_rows; i++) {
-		late[i] = row_late(rows[i]);
-		EXPECT_TRUE(row_is(rows[i], SAME)) report(rows[i]);
+		rows[i]->late_us = row_late(rows[i]);
+		EXPECT_TRUE(row_is(rows[i], SAME)) {
+			report(rows[i]);
+		}
 	}
 	for (round = 0; round < TRIES; round++) {
 		ASSERT_TRUE(round_of("transparent"));
@@ -347,19 +300,19 @@ TEST_F_TIMEOUT(table, transparent, KGR_TIMEOUT)
 				report(rows[i]);
 				noticed++;
 			}
-			bound = 1000 * OVERHEAD_MS;
-			if (row_late(rows[i]) >= -bound &&
-			    row_late(rows[i]) <= (late[i] > 0 ? late[i] : 0) + bound)
-				exact[i] = true;
-			inexact += timed(rows[i]) && !exact[i];
+			rows[i]->exact |= !timed(rows[i]) || row_exact(rows[i]);
+			inexact += !rows[i]->exact;
 		}
 		TH_LOG("%u of %u rows notice; %u timeouts not within %d ms yet",
 		       noticed, nr_rows, inexact, OVERHEAD_MS);
-		if (!inexact)
+		if (noticed || !inexact)
 			break;
 	}
-	for (i = 0; i < nr_rows; i++)
-		EXPECT_TRUE(!timed(rows[i]) || exact[i]) report(rows[i]);
+	for (i = 0; i < nr_rows; i++) {
+		EXPECT_TRUE(rows[i]->exact) {
+			report(rows[i]);
+		}
+	}
 }
 
 /* Under "all", those notice who are expected to, and what they are. */
@@ -370,9 +323,28 @@ TEST_F_TIMEOUT(table, all, KGR_TIMEOUT)
 	ASSERT_TRUE(round_of("all"));
 	for (i = 0; i < nr_rows; i++) {
 		noticed += !row_is(rows[i], SAME);
-		EXPECT_TRUE(row_is(rows[i], rows[i]->all)) report(rows[i]);
+		EXPECT_TRUE(row_is(rows[i], rows[i]->all)) {
+			report(rows[i]);
+		}
 	}
 	TH_LOG("%u of %u rows notice", noticed, nr_rows);
+}
+
+/* If the change allows it, they cross where they are, and nobody notices. */
+TEST_F_TIMEOUT(table, in_place, KGR_TIMEOUT)
+{
+	unsigned int i;
+	long best[2];
+
+	ASSERT_TRUE(round_in_place(best));
+	TH_LOG("%u rows: %ld ms there, %ld ms back", nr_rows, best[0], best[1]);
+	EXPECT_GT(AT_ONCE_MS, best[0]);
+	EXPECT_GT(AT_ONCE_MS, best[1]);
+	for (i = 0; i < nr_rows; i++) {
+		EXPECT_TRUE(row_is(rows[i], SAME)) {
+			report(rows[i]);
+		}
+	}
 }
 
 int main(int argc, char **argv)
