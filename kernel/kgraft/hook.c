@@ -11,6 +11,7 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/array_size.h>
 #include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
@@ -31,13 +32,48 @@
 #define KGR_HOOK_WAIT_MS	2
 
 /*
- * The order of the first two reads is what makes a change atomic: the
- * universe first, then the versions. A task that lives in universe n read
+ * What is rare: the site is not at the first place where it is looked for, or
+ * somebody was seen inside of it, perhaps this task. Apart from the handler,
+ * which would otherwise save registers each time for what is called here.
+ */
+static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
+						       struct ftrace_regs *fregs)
+{
+	const struct kgr_site *site;
+	unsigned long addr;
+	u32 universe;
+
+	site = kgr_site_lookup(rcu_dereference_raw(kgr_site_table), ip);
+	if (!site)
+		return;
+	/* Acquire: as in kgr_ftrace_handler() */
+	addr = smp_load_acquire(&site->settled);
+	if (!addr) {
+		if (READ_ONCE(site->held) &&
+		    test_thread_flag(TIF_KGR_IN_PROGRESS))
+			kgr_cross_at_entry(ip);
+		universe = READ_ONCE(current->kgr_universe);
+		addr = kgr_versions_search(rcu_dereference_raw(site->versions),
+					   universe);
+	}
+	if (addr)
+		ftrace_regs_set_instruction_pointer(fregs, addr);
+}
+
+/*
+ * A settled site has the same answer for everybody. For the others, the order
+ * of two reads is what makes a change atomic: the universe first, then the
+ * versions. A task that lives in universe n read
  * kgr_newest with acquire before it stored n (or was moved under its
  * scheduler lock), on this CPU or before it was switched in here; so it sees
  * the versions that were published before n was. The universe cannot change
  * between the two: its own task is here, and a mover takes nobody who was
  * preempted here, see kgr_handler_on_stack().
+ *
+ * Nor does a task come to see an old answer of a site that was settled: what
+ * takes it back is published before n is, as the versions are. Nor one of a time
+ * that is yet to come for it: a site settles when nobody lives before that, and
+ * a task in here stays where it lives.
  *
  * No recursion guard: when one finds itself busy it runs the original, which
  * for a patched function is the wrong one. Nothing is called from here, so
@@ -45,31 +81,69 @@
  * guard of its own: it is optional. (When something else traces the same
  * function, ftrace calls us from a loop that has such a guard, too. It trips
  * if a tracer's callback itself calls a patched function.)
+ *
+ * Whoever is past the last change of the site is not asked whether it was seen
+ * inside: it has nothing to gain there.
  */
 static void notrace kgr_ftrace_handler(unsigned long ip,
 				       unsigned long parent_ip,
 				       struct ftrace_ops *ops,
 				       struct ftrace_regs *fregs)
 {
-	u32 universe = READ_ONCE(current->kgr_universe);
 	const struct kgr_versions *vs;
-	const struct kgr_site *site;
+	const struct kgr_slot *slot;
 	unsigned long addr;
+	u32 universe;
 
-	site = kgr_site_lookup(rcu_dereference_raw(kgr_site_table), ip);
-	if (!site)
-		return;
-	vs = rcu_dereference_raw(site->versions);
-	if (vs && unlikely(!vs->settled) && unlikely(READ_ONCE(site->held)) &&
-	    test_thread_flag(TIF_KGR_IN_PROGRESS) && kgr_cross_at_entry(ip)) {
-		universe = READ_ONCE(current->kgr_universe);
-		vs = rcu_dereference_raw(site->versions);
+	slot = kgr_site_home(rcu_dereference_raw(kgr_site_table), ip);
+	if (unlikely(slot->ip != ip))
+		goto rare;
+	/*
+	 * Acquire: if it has to be chosen, then from versions that are no older
+	 * than that. Pairs with kgr_site_publish().
+	 */
+	addr = smp_load_acquire(&slot->site->settled);
+	if (likely(addr))
+		goto found;
+
+	universe = READ_ONCE(current->kgr_universe);
+	vs = rcu_dereference_raw(slot->site->versions);
+	if (kgr_versions_latest(vs, universe)) {
+		addr = vs->v[0].addr;
+		goto found;
 	}
-	addr = kgr_versions_choose(vs, universe);
-	if (addr)
-		ftrace_regs_set_instruction_pointer(fregs, addr);
+	if (unlikely(READ_ONCE(slot->site->held)))
+		goto rare;
+	addr = kgr_versions_search(vs, universe);
+	if (!addr)
+		return;
+found:
+	ftrace_regs_set_instruction_pointer(fregs, addr);
+	return;
+rare:
+	kgr_handle_rare(ip, fregs);
 }
 
+/*
+ * What of ftrace's ways. Counted by scripts/bench, an instruction each, on top
+ * of a function that is not patched:
+ *
+ *	 5	a direct call that drops its return address and jumps
+ *	39	a handler that redirects, whatever is called
+ *	42	this one, with an ops for each site
+ *	49	this one
+ *
+ * Not a direct call, for settled sites: there can be one on a function, and BPF
+ * would get -EBUSY for what is patched; register_ftrace_direct() drops the flag
+ * that keeps the hook when tracing is switched off; and on a CPU that predicts
+ * returns it takes longer than the handler's way, since all returns after it
+ * are predicted wrong.
+ *
+ * Not an ops for each site: each has a page of its own, takes its time to be
+ * registered, and where somebody else traces a function, ftrace asks every ops
+ * in the system whether it means that function. With 100 functions patched that
+ * is 5,500 instructions for a call, and 235 with one ops.
+ */
 static struct ftrace_ops kgr_ftrace_ops = {
 	.func	= kgr_ftrace_handler,
 	.flags	= FTRACE_OPS_FL_IPMODIFY |
@@ -80,10 +154,13 @@ static struct ftrace_ops kgr_ftrace_ops = {
 };
 
 /*
- * Size of the handler's code in bytes; 0: don't know. Written once, with
- * kgr_mutex held, before anything is hooked; read anywhere.
+ * Where the handler's code is; size 0: don't know. Written once, with kgr_mutex
+ * held, before anything is hooked; read anywhere.
  */
-static unsigned long kgr_handler_size;
+static struct kgr_code kgr_handler_code[] = {
+	{ .addr = (unsigned long)kgr_ftrace_handler },
+	{ .addr = (unsigned long)kgr_handle_rare },
+};
 
 /**
  * kgr_handler_on_stack - was a task preempted inside the handler?
@@ -98,11 +175,30 @@ static unsigned long kgr_handler_size;
  */
 bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
 {
-	unsigned long size = READ_ONCE(kgr_handler_size);
+	unsigned int i;
 
-	return !size || kgr_code_on_stack(entries, nr,
-					  (unsigned long)kgr_ftrace_handler,
-					  size);
+	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++) {
+		unsigned long size = READ_ONCE(kgr_handler_code[i].size);
+
+		if (!size || kgr_code_on_stack(entries, nr,
+					       kgr_handler_code[i].addr, size))
+			return true;
+	}
+	return false;
+}
+
+static void kgr_find_handler(void)
+{
+	unsigned long size;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++) {
+		struct kgr_code *code = &kgr_handler_code[i];
+
+		if (!code->size &&
+		    kallsyms_lookup_size_offset(code->addr, &size, NULL))
+			WRITE_ONCE(code->size, size);
+	}
 }
 
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
@@ -265,7 +361,7 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  */
 int kgr_hook_sites(struct list_head *sites)
 {
-	unsigned long size, *ips;
+	unsigned long *ips;
 	unsigned int nr;
 	int ret;
 
@@ -276,10 +372,7 @@ int kgr_hook_sites(struct list_head *sites)
 	/* The usual case of kgr_hook_bypassed(), found before anything is done */
 	if (kgr_nr_hooked && kgr_hook_finds_direct(sites))
 		return -EBUSY;
-	if (!kgr_handler_size &&
-	    kallsyms_lookup_size_offset((unsigned long)kgr_ftrace_handler,
-					&size, NULL))
-		WRITE_ONCE(kgr_handler_size, size);
+	kgr_find_handler();
 	ips = kgr_hook_ips(sites, &nr);
 	if (!ips)
 		return -ENOMEM;

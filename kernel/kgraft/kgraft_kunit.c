@@ -297,7 +297,83 @@ static void site_table_finds(struct kunit *test)
 			kfree(site);
 		}
 	}
-	KUNIT_EXPECT_NULL(test, kgr_site_lookup(NULL, 16));
+}
+
+static unsigned int table_allocs, table_fail_at;
+
+static void *table_alloc(size_t size)
+{
+	return ++table_allocs == table_fail_at ? NULL : kzalloc(size, GFP_KERNEL);
+}
+
+/*
+ * All belong in the same place, however large the table: a search goes on. A
+ * larger table that there is no memory for is done without.
+ */
+static void site_table_is_crowded(struct kunit *test)
+{
+	static const unsigned int nr = 64;
+	const unsigned long step = 1UL << 32;
+	struct kgr_site_table *table;
+	struct kgr_site *site, *next;
+	unsigned int i, away = 0;
+	LIST_HEAD(sites);
+
+	for (i = 0; i < nr; i++) {
+		site = kgr_site_alloc("f", 16, 16, 16 + i * step);
+		KUNIT_ASSERT_NOT_NULL(test, site);
+		list_add(&site->list, &sites);
+	}
+	kunit_activate_static_stub(test, kgr_alloc, table_alloc);
+	table_allocs = 0;
+	table_fail_at = 2;
+	table = kgr_site_table_build(&sites, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_EQ(test, table_allocs, 2);
+	KUNIT_EXPECT_EQ(test, kgr_site_table_slots(table), 2 * nr);
+	list_for_each_entry(site, &sites, list)
+		KUNIT_EXPECT_PTR_EQ(test, site,
+				    kgr_site_lookup(table, site->ip));
+	kfree(table);
+	table_fail_at = 0;
+	table = kgr_site_table_build(&sites, NULL);
+	kunit_deactivate_static_stub(test, kgr_alloc);
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_EQ(test, kgr_site_table_slots(table), 8 * nr);
+	list_for_each_entry(site, &sites, list) {
+		away += kgr_site_home(table, site->ip)->site != site;
+		KUNIT_EXPECT_PTR_EQ(test, site,
+				    kgr_site_lookup(table, site->ip));
+	}
+	KUNIT_EXPECT_EQ(test, away, nr - 1);
+	KUNIT_EXPECT_NULL(test, kgr_site_lookup(table, 16 + nr * step));
+	kfree(table);
+	list_for_each_entry_safe(site, next, &sites, list)
+		kfree(site);
+}
+
+/* The handler reads one word of a settled site: it must be that of the array. */
+static void site_says_what_is_settled(struct kunit *test)
+{
+	struct kgr_site *site = kgr_site_alloc("f", 16, 16, 16);
+	struct kgr_versions settled = { .settled = 0xa, .nr = 0 };
+	struct kgr_versions open = { .nr = 0 };
+
+	KUNIT_ASSERT_NOT_NULL(test, site);
+	mutex_lock(&kgr_mutex);
+	KUNIT_EXPECT_NULL(test, kgr_site_versions(site));
+	KUNIT_EXPECT_EQ(test, site->settled, 0);
+	KUNIT_EXPECT_NULL(test, kgr_site_publish(site, &settled));
+	KUNIT_EXPECT_EQ(test, site->settled, 0xa);
+	KUNIT_EXPECT_PTR_EQ(test, &settled, kgr_site_publish(site, &open));
+	KUNIT_EXPECT_EQ(test, site->settled, 0);
+	KUNIT_EXPECT_PTR_EQ(test, &open, kgr_site_publish(site, &settled));
+	KUNIT_EXPECT_EQ(test, site->settled, 0xa);
+	KUNIT_EXPECT_PTR_EQ(test, &settled, kgr_site_publish(site, NULL));
+	KUNIT_EXPECT_EQ(test, site->settled, 0);
+	KUNIT_EXPECT_NULL(test, kgr_site_versions(site));
+	mutex_unlock(&kgr_mutex);
+	kfree(site);
 }
 
 /* One that dies in the table is not found, and hides nobody behind it. */
@@ -325,8 +401,9 @@ static void site_table_has_dead(struct kunit *test)
 	/* The next table does without it. */
 	table = kgr_site_table_build(&sites, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, table);
-	for (i = 0; i <= table->mask; i++)
-		KUNIT_EXPECT_TRUE(test, !table->slot[i] || table->slot[i]->ip);
+	for (i = 0; i < kgr_site_table_slots(table); i++)
+		KUNIT_EXPECT_TRUE(test, !table->slot[i].site ||
+				  table->slot[i].site->ip);
 	kfree(table);
 	list_for_each_entry_safe(site[0], next, &sites, list)
 		kfree(site[0]);
@@ -334,7 +411,9 @@ static void site_table_has_dead(struct kunit *test)
 
 static struct kunit_case site_cases[] = {
 	KUNIT_CASE(site_table_finds),
+	KUNIT_CASE(site_table_is_crowded),
 	KUNIT_CASE(site_table_has_dead),
+	KUNIT_CASE(site_says_what_is_settled),
 	{}
 };
 
@@ -375,7 +454,7 @@ static struct kgr_applied *stage_applied(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, applied->owner);
 	for (i = 0; i < STAGE_FUNCS; i++) {
 		applied->funcs[i].fun = &fun;
-		applied->funcs[i].ip = 1 + i;
+		applied->funcs[i].ip = 16 * (1 + i);
 		applied->funcs[i].addr = 1 + i;
 	}
 	return applied;

@@ -7,9 +7,13 @@
  * them, and leave it after it has stopped to.
  */
 
+#include <linux/compiler.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mmzone.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "core.h"
@@ -18,8 +22,12 @@
 
 LIST_HEAD(kgr_sites);
 
+/* What there is instead of nothing: it spares the handler a question. */
+static struct kgr_site_table kgr_no_sites = { .slot = { { } } };
+static struct kgr_versions kgr_no_versions;
+
 /* Read by the handler; written with kgr_mutex held. */
-struct kgr_site_table __rcu *kgr_site_table;
+struct kgr_site_table __rcu *kgr_site_table = RCU_INITIALIZER(&kgr_no_sites);
 
 struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 				unsigned long size, unsigned long ip)
@@ -32,6 +40,7 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 		return NULL;
 	INIT_LIST_HEAD(&site->list);
 	INIT_LIST_HEAD(&site->touched);
+	RCU_INIT_POINTER(site->versions, &kgr_no_versions);
 	site->addr = addr;
 	site->size = size;
 	site->ip = ip;
@@ -39,25 +48,54 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 	return site;
 }
 
-static void kgr_site_table_insert(struct kgr_site_table *table,
+/* Returns whether the site is where a search for it begins. */
+static bool kgr_site_table_insert(struct kgr_site_table *table,
 				  struct kgr_site *site)
 {
-	unsigned long i = kgr_site_slot(table, site->ip);
+	const struct kgr_slot *home = kgr_site_home(table, site->ip);
+	const struct kgr_slot *at = home;
+	struct kgr_slot *slot;
 
 	/* Its function is gone. */
 	if (!site->ip)
-		return;
-	while (table->slot[i])
-		i = (i + 1) & table->mask;
-	table->slot[i] = site;
+		return true;
+	while (at->site)
+		at = kgr_site_next(table, at);
+	slot = &table->slot[at - table->slot];
+	slot->ip = site->ip;
+	slot->site = site;
+	return at == home;
 }
+
+/* Returns how many sites are not where a search for them begins. */
+static unsigned int kgr_site_table_fill(struct kgr_site_table *table,
+					struct list_head *sites)
+{
+	struct kgr_site *site;
+	unsigned int away = 0;
+
+	list_for_each_entry(site, sites, list)
+		away += !kgr_site_table_insert(table, site);
+	return away;
+}
+
+/*
+ * A table is taken as it is if no more than one site of so many is away from
+ * where it belongs; or else one twice as large is tried, up to so many slots for
+ * each site and so many bytes: what is only for speed is no reason to make the
+ * kernel look for large pieces of memory.
+ */
+#define KGR_TABLE_AWAY	8
+#define KGR_TABLE_SLOTS	8
+#define KGR_TABLE_BYTES	(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
 
 /**
  * kgr_site_table_build - a table of the sites of two lists
  * @a: a list of sites
  * @b: another, may be %NULL
  *
- * At most half full: a search ends soon, and always at a hole.
+ * At most half full: a search ends soon, and always at a hole. Tables that are
+ * larger than that are a matter of speed.
  *
  * Context: kgr_mutex held.
  * Return: a new table, %NULL without memory.
@@ -65,24 +103,26 @@ static void kgr_site_table_insert(struct kgr_site_table *table,
 struct kgr_site_table *kgr_site_table_build(struct list_head *a,
 					    struct list_head *b)
 {
-	unsigned long slots = 2 * list_count_nodes(a);
-	struct kgr_site_table *table;
-	struct kgr_site *site;
+	unsigned long nr = list_count_nodes(a), slots;
+	struct kgr_site_table *table = NULL, *larger;
+	unsigned int away;
 
 	if (b)
-		slots += 2 * list_count_nodes(b);
-	slots = roundup_pow_of_two(max(slots, 2UL));
-
-	table = kgr_alloc(struct_size(table, slot, slots));
-	if (!table)
-		return NULL;
-	table->mask = slots - 1;
-	table->shift = BITS_PER_LONG - ilog2(slots);
-	list_for_each_entry(site, a, list)
-		kgr_site_table_insert(table, site);
-	if (b)
-		list_for_each_entry(site, b, list)
-			kgr_site_table_insert(table, site);
+		nr += list_count_nodes(b);
+	slots = roundup_pow_of_two(max(2 * nr, 2UL));
+	do {
+		larger = kgr_alloc(struct_size(table, slot, slots));
+		if (!larger)
+			break;
+		kfree(table);
+		table = larger;
+		table->mask = (slots - 1) * sizeof(table->slot[0]);
+		away = kgr_site_table_fill(table, a);
+		if (b)
+			away += kgr_site_table_fill(table, b);
+		slots *= 2;
+	} while (KGR_TABLE_AWAY * away > nr && slots <= KGR_TABLE_SLOTS * nr &&
+		 struct_size(table, slot, slots) <= KGR_TABLE_BYTES);
 	return table;
 }
 
@@ -95,8 +135,9 @@ struct kgr_site_table *kgr_site_table_build(struct list_head *a,
  */
 struct kgr_site_table *kgr_site_table_swap(struct kgr_site_table *table)
 {
-	return rcu_replace_pointer(kgr_site_table, table,
-				   lockdep_is_held(&kgr_mutex));
+	table = rcu_replace_pointer(kgr_site_table, table ?: &kgr_no_sites,
+				    lockdep_is_held(&kgr_mutex));
+	return table == &kgr_no_sites ? NULL : table;
 }
 
 /**
@@ -124,17 +165,25 @@ struct kgr_site *kgr_site_find(unsigned long ip)
  */
 struct kgr_versions *kgr_site_versions(const struct kgr_site *site)
 {
-	return rcu_dereference_protected(site->versions,
-					 lockdep_is_held(&kgr_mutex));
+	struct kgr_versions *vs;
+
+	vs = rcu_dereference_protected(site->versions,
+				       lockdep_is_held(&kgr_mutex));
+	return vs == &kgr_no_versions ? NULL : vs;
 }
 
 /**
  * kgr_site_publish - let the handler choose from other versions
  * @site: the site
- * @vs: the versions
+ * @vs: the versions, %NULL for none
  *
  * Nobody lives yet in a universe for which @vs answers differently from what
  * was there before; half a change is thus never seen.
+ *
+ * The short answer of a settled site is a second word, and the handler may see
+ * either of the two before the other. It does not matter: for every universe
+ * that somebody lives in, what settles a site is what both arrays say, and so is
+ * what a site that is settled no more was settled to.
  *
  * Context: kgr_mutex held.
  * Return: the old array, which handlers may still read: kgr_discard() it.
@@ -142,8 +191,17 @@ struct kgr_versions *kgr_site_versions(const struct kgr_site *site)
 struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 				      struct kgr_versions *vs)
 {
-	return rcu_replace_pointer(site->versions, vs,
-				   lockdep_is_held(&kgr_mutex));
+	struct kgr_versions *old = kgr_site_versions(site);
+
+	if (!vs)
+		vs = &kgr_no_versions;
+	rcu_assign_pointer(site->versions, vs);
+	/*
+	 * Release: after the array. The next universe opens after both. Pairs
+	 * with kgr_ftrace_handler().
+	 */
+	smp_store_release(&site->settled, vs->settled);
+	return old;
 }
 
 /* Is a task with these return addresses inside @site, in whatever version? */
@@ -185,8 +243,8 @@ const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 	lockdep_assert_preemption_disabled();
 
 	table = rcu_dereference_raw(kgr_site_table);
-	for (i = 0; table && i <= table->mask; i++) {
-		struct kgr_site *site = table->slot[i];
+	for (i = 0; i < kgr_site_table_slots(table); i++) {
+		struct kgr_site *site = table->slot[i].site;
 		const struct kgr_versions *vs;
 
 		if (!site)

@@ -23,6 +23,8 @@
  * @versions:	what runs instead. Published with release, read without any
  *		lock from the handler; an array that was replaced is freed
  *		with kgr_discard(), which waits for every handler
+ * @settled:	what @versions says that everybody runs, whatever universe; 0:
+ *		have to ask it. Written by kgr_site_publish()
  * @held:	a task could not be crossed because it was inside: a hint for
  *		the handler. Written by whoever looks at a stack
  * @name:	name of the function
@@ -36,6 +38,7 @@ struct kgr_site {
 	unsigned long addr;
 	unsigned long size;
 	struct kgr_versions __rcu *versions;
+	unsigned long settled;
 	bool held;
 	char name[];
 };

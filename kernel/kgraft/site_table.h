@@ -2,18 +2,28 @@
 #ifndef _KGRAFT_SITE_TABLE_H
 #define _KGRAFT_SITE_TABLE_H
 
-#include <linux/hash.h>
 #include <linux/llist.h>
 #include <linux/rcupdate.h>
 
 #include "site.h"
 
 /**
+ * struct kgr_slot - a place in the table
+ * @ip:		the key as it was when the table was built, so that most
+ *		lookups end without a look at the site; 0: no site
+ * @site:	the site, %NULL: none
+ */
+struct kgr_slot {
+	unsigned long ip;
+	struct kgr_site *site;
+};
+
+/**
  * struct kgr_site_table - from the address ftrace calls from to the site
  * @garbage:	link for kgr_discard()
- * @mask:	number of slots, a power of two, less one
- * @shift:	what to shift the product of the hash by
- * @slot:	open addressing with linear probing; %NULL ends a search
+ * @mask:	what of an address says where it belongs: the number of slots, a
+ *		power of two, less one, times the size of a slot
+ * @slot:	open addressing with linear probing; an empty one ends a search
  *
  * Not an rhashtable: the handler may not call anything, not even a function
  * that ftrace itself could be tracing.
@@ -21,30 +31,62 @@
 struct kgr_site_table {
 	struct llist_node garbage;
 	unsigned long mask;
-	unsigned int shift;
-	struct kgr_site *slot[];
+	struct kgr_slot slot[];
 };
 
+/* Never %NULL. */
 extern struct kgr_site_table __rcu *kgr_site_table;
 
-static __always_inline unsigned long
-kgr_site_slot(const struct kgr_site_table *table, unsigned long ip)
+static inline unsigned long
+kgr_site_table_slots(const struct kgr_site_table *table)
 {
-	return (ip * GOLDEN_RATIO_64) >> table->shift;
+	return table->mask / sizeof(table->slot[0]) + 1;
 }
 
-/* The site of @ip, %NULL if there is none. */
+/*
+ * Of the shapes that the table could have, by instructions that a call of a
+ * settled function then takes (scripts/bench has them all):
+ *
+ *	121	addresses in order, a search among 64
+ *	 54	a hash by multiplication, the site asked for its address, and its
+ *		array for what is settled
+ *	 53	the address next to the site, what is settled in the site
+ *	 49	the same, but for the hash: the address as it is
+ *	 48	what is settled in the table, too
+ *
+ * The last would have the table change with each change of a version.
+ *
+ * Where the search for @ip begins. The address is its own hash: functions are
+ * as far apart as slots, or further, and which of them are patched follows no
+ * pattern. Where too many meet, kgr_site_table_build() takes a larger table.
+ */
+static __always_inline const struct kgr_slot *
+kgr_site_home(const struct kgr_site_table *table, unsigned long ip)
+{
+	return (const void *)table->slot + (ip & table->mask);
+}
+
+static __always_inline const struct kgr_slot *
+kgr_site_next(const struct kgr_site_table *table, const struct kgr_slot *slot)
+{
+	unsigned long offset = (const void *)(slot + 1) - (const void *)table->slot;
+
+	return (const void *)table->slot + (offset & table->mask);
+}
+
+/*
+ * The site of @ip, %NULL if there is none. Asks the sites themselves: one may
+ * have died since the table was built.
+ */
 static __always_inline struct kgr_site *
 kgr_site_lookup(const struct kgr_site_table *table, unsigned long ip)
 {
-	unsigned long i;
+	const struct kgr_slot *slot;
 
-	if (!table)
-		return NULL;
-	for (i = kgr_site_slot(table, ip); table->slot[i];
-	     i = (i + 1) & table->mask)
-		if (table->slot[i]->ip == ip)
-			return table->slot[i];
+	for (slot = kgr_site_home(table, ip); slot->site;
+	     slot = kgr_site_next(table, slot))
+		if (slot->site->ip == ip)
+			return slot->site;
 	return NULL;
 }
 

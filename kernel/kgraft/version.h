@@ -47,9 +47,32 @@ struct kgr_versions {
 	struct kgr_version v[] __counted_by(nr);
 };
 
+static __always_inline bool kgr_version_alive(const struct kgr_version *v,
+					      u32 universe)
+{
+	return !kgr_universe_before(universe, v->from) &&
+	       (!v->ended || kgr_universe_before(universe, v->until));
+}
+
 /**
- * kgr_versions_choose - what a task of some universe runs
- * @vs: the versions of a site, may be %NULL
+ * kgr_versions_latest - does a task run what everybody will?
+ * @vs: the versions of a site
+ * @universe: where the task lives
+ *
+ * Called from the ftrace handler: inline, and calls nothing.
+ *
+ * Return: whether it runs the newest version, which does not end.
+ */
+static __always_inline bool
+kgr_versions_latest(const struct kgr_versions *vs, u32 universe)
+{
+	return vs->nr && !kgr_universe_before(universe, vs->v[0].from) &&
+	       !vs->v[0].ended;
+}
+
+/**
+ * kgr_versions_search - what a task of some universe runs, without a short cut
+ * @vs: the versions of a site; if they are settled, then not for long
  * @universe: where the task lives
  *
  * Called from the ftrace handler: inline, and calls nothing.
@@ -57,24 +80,35 @@ struct kgr_versions {
  * Return: address of the newest version alive there, 0 for the original.
  */
 static __always_inline unsigned long
-kgr_versions_choose(const struct kgr_versions *vs, u32 universe)
+kgr_versions_search(const struct kgr_versions *vs, u32 universe)
 {
 	unsigned int i;
 
+	/* The usual case is spared the beginning of a loop. */
+	if (vs->nr == 1)
+		return kgr_version_alive(&vs->v[0], universe) ? vs->v[0].addr : 0;
+	for (i = 0; i < vs->nr; i++)
+		if (kgr_version_alive(&vs->v[i], universe))
+			return vs->v[i].addr;
+	return 0;
+}
+
+/**
+ * kgr_versions_choose - what a task of some universe runs
+ * @vs: the versions of a site, may be %NULL
+ * @universe: where the task lives
+ *
+ * What settled may have done so long ago that its beginning does not compare
+ * with the universes of today.
+ *
+ * Return: address of the newest version alive there, 0 for the original.
+ */
+static inline unsigned long
+kgr_versions_choose(const struct kgr_versions *vs, u32 universe)
+{
 	if (!vs)
 		return 0;
-	if (likely(vs->settled))
-		return vs->settled;
-	for (i = 0; i < vs->nr; i++) {
-		const struct kgr_version *v = &vs->v[i];
-
-		if (kgr_universe_before(universe, v->from))
-			continue;
-		if (v->ended && !kgr_universe_before(universe, v->until))
-			continue;
-		return v->addr;
-	}
-	return 0;
+	return vs->settled ?: kgr_versions_search(vs, universe);
 }
 
 struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
