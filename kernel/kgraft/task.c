@@ -230,9 +230,10 @@ bool kgr_task_is_dead(struct task_struct *task)
 	return !smp_load_acquire(&task->on_cpu);
 }
 
+/* A zombie may get a mark too. It does not matter: whoever looks, skips it. */
 static void kgr_mark(struct task_struct *task)
 {
-	if (kgr_task_lags(task) && !kgr_task_is_dead(task))
+	if (kgr_task_lags(task))
 		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
 }
 

@@ -211,10 +211,9 @@ static void kgr_scan(void)
 static void kgr_scan_fn(struct work_struct *work)
 {
 	mutex_lock(&kgr_mutex);
+	/* If not, the next change begins with a scan, which clears the bit. */
 	if (kgr_in_progress())
 		kgr_scan();
-	else
-		clear_bit(0, &kgr_scan_requested);
 	mutex_unlock(&kgr_mutex);
 }
 
