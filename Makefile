@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -25,6 +25,7 @@ help:
 	@echo '  make -s kdir     print that directory, to build patch modules against'
 	@echo '  make vm          a shell in a virtual machine that runs it'
 	@echo '  make check       checkpatch, sparse, W=1, clang, shellcheck, documents'
+	@echo '  make model       verify the models of the protocol, see their mutants fail'
 	@echo '  make broken      break kGraft in many ways: the tests must notice'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo
@@ -61,6 +62,9 @@ test-all: deps
 
 broken: deps
 	@$S/broken
+
+model: deps
+	@$S/model
 
 check: deps
 	@$S/check

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * wake.pml - sleepers in system calls are notified, or cross in place
+ *
+ * Two user tasks sleep in system calls, one after the other. Calls of one kind
+ * are listed as restarting and do so at their source (kgr_restart()); those of
+ * the other kind are not listed, and would return -EINTR. A call of the first
+ * kind becomes one of the second once it has something in hand. The writer opens two
+ * universes, which let tasks cross in place or do not, and pushes whoever lags
+ * (kgr_push_task()): moves him where he sleeps (kgr_judge(), KGR_WAY_PLACE), or
+ * notifies him (kgr_wake_task(), kgr_notify_locked()); retries go on.
+ *
+ * Abstracted: marking, and the crossing at the exit, are one step (cross.pml);
+ * what is done with the task's scheduler locks held is one step. A sleeper's
+ * stack is clean or not, as may be. Who is notified and gets what it waits for
+ * in the same moment does not wait again: a call that would is not to be listed
+ * (kgr_restart_refuses()). Both tasks are pushed by one writer, and
+ * with kgr_mutex held.
+ */
+#include "kgr.h"
+
+#define N	2
+#define CHANGES	2
+
+mtype = { USER, LISTED, OTHER };
+
+byte newest;
+byte strict;			/* kgr_strict */
+byte universe[N];
+bool flag[N];
+mtype call[N] = USER;		/* which kind of system call it is in */
+bool asleep[N];			/* interruptible, off its CPU and its runqueue */
+bool off_cpu[N];		/* that, or preempted */
+bool ran[N];			/* since the writer last looked: kgr_switches() */
+bool dirty[N];			/* its stack has a function that changes */
+bool notify[N];			/* TIF_NOTIFY_SIGNAL */
+bool notified[N];		/* kgr_notified is KGR_NOTIFIED_RESTART */
+
+#define LAGS(t)		(universe[t] != newest)
+
+inline preempted(t)
+{
+	if
+	:: off_cpu[t] = true;
+		off_cpu[t] = false
+	:: true
+	fi
+}
+
+proctype task(byte t)
+{
+	do
+	:: atomic {
+		true ->
+		ran[t] = true;
+		if
+		:: call[t] = LISTED
+		:: call[t] = OTHER
+		fi;
+		if
+		:: dirty[t] = true
+		:: true
+		fi
+	};
+restarted:
+		preempted(t);
+		/* signal_pending()? If not, to sleep */
+		if
+		:: notify[t]
+		:: else ->
+			atomic { asleep[t] = true; off_cpu[t] = true };
+			if
+			:: true ->
+end_asleep:			/* what it waits for never comes */
+				atomic { notify[t] ->
+					asleep[t] = false;
+					off_cpu[t] = false;
+					ran[t] = true }
+			:: atomic { true ->		/* it does */
+				asleep[t] = false;
+				off_cpu[t] = false;
+				ran[t] = true };
+				preempted(t);
+				if
+				:: goto leave
+				/* for the rest of it, with something in hand */
+				:: !notify[t] -> call[t] = OTHER;
+					goto restarted
+				fi
+			fi
+		fi;
+		/* Interrupted: -EINTR, and kgr_restart() */
+		preempted(t);
+		if
+		:: notified[t] && call[t] == LISTED ->	/* restart: notified */
+			preempted(t);
+			if				/* restart: flag */
+			:: flag[t] ->
+				preempted(t);
+				/* it has nothing in hand but the restart */
+				atomic {
+					notify[t] = false;
+					if
+					:: flag[t] ->
+						flag[t] = false;
+						universe[t] = newest;
+						notified[t] = false
+					:: else
+					fi
+				};
+				goto restarted
+			:: else -> CHECK(unnoticed, false) /* unreached: EINTR */
+			fi
+		:: else -> CHECK(unnoticed, false)	/* unreached: EINTR */
+		fi;
+leave:
+		/* the exit: signals first, then the crossing */
+		notify[t] = false;
+		atomic {
+			if
+			:: flag[t] ->
+				flag[t] = false;
+				universe[t] = newest;
+				notified[t] = false
+			:: else
+			fi;
+			call[t] = USER;
+			dirty[t] = false
+		}
+	od
+}
+
+#ifdef M_IN_PLACE_NOTIFIED
+#define IN_PLACE(t)	(universe[t] >= strict)
+#elif defined(M_IN_PLACE_STRICT)
+#define IN_PLACE(t)	(!notified[t])
+#else
+#define IN_PLACE(t)	(universe[t] >= strict && !notified[t])
+#endif
+
+/* kgr_move_locked(), kgr_judge() */
+inline move(t)
+{
+	atomic {
+		if
+		:: flag[t] && off_cpu[t] && call[t] != USER && IN_PLACE(t) && !dirty[t] ->
+			CHECK(one_universe, universe[t] >= strict);
+			flag[t] = false;
+			universe[t] = newest;
+			notified[t] = false
+		:: else
+		fi
+	}
+}
+
+/* kgr_wake_task() */
+inline wake(t)
+{
+	atomic { ran[t] = false };			/* wake: switches */
+	if						/* wake: policy */
+	:: asleep[t] && call[t] == LISTED ->
+		atomic {				/* wake: locked */
+			if
+#ifdef M_WAKE_OTHER_CALL
+			:: asleep[t] && flag[t] && !notify[t] ->
+#elif defined(M_WAKE_UNMARKED)
+			:: asleep[t] && !ran[t] && !notify[t] ->
+#elif defined(M_WAKE_RUNNING)
+			:: flag[t] && !notify[t] ->
+#else
+			:: asleep[t] && !ran[t] && flag[t] && !notify[t] ->
+#endif
+				notify[t] = true;
+				notified[t] = true
+			:: else
+			fi
+		}
+	:: else
+	fi
+}
+
+/* kgr_push_task(): who lagged when he was found */
+inline push(t)
+{
+	if
+	:: LAGS(t) ->
+		if					/* kgr_remark() */
+		:: !flag[t] -> flag[t] = true
+		:: else
+		fi;
+		move(t);
+		wake(t)
+	:: else
+	fi
+}
+
+/* Would another retry do anything? */
+#define PUSHABLE(t) \
+	(LAGS(t) && asleep[t] && !notify[t] && \
+	 (call[t] == LISTED || IN_PLACE(t) && !dirty[t]))
+
+active proctype writer()
+{
+	atomic {
+		run task(0);
+		run task(1)
+	}
+end:
+	do
+	:: newest < CHANGES ->
+		atomic {
+			newest++;
+			if
+			:: strict = newest		/* KGR_CONSISTENCY_ENTRY */
+			:: true				/* KGR_CONSISTENCY_FUNCTION */
+			fi
+		};
+		atomic { flag[0] = true; flag[1] = true }
+	:: PUSHABLE(0) || PUSHABLE(1) ->
+		push(0);
+		push(1)
+	od
+}
+
+#define CROSSED(t)	(!LAGS(t) || call[t] == OTHER && \
+			 (universe[t] < strict || dirty[t]))
+
+/* Nothing can happen any more: all are asleep. */
+active proctype in_the_end()
+{
+end:
+	timeout;
+	CHECK(all_cross, CROSSED(0) && CROSSED(1));
+	CHECK(laggard_marked, !LAGS(0) || flag[0]);
+	CHECK(laggard_marked, !LAGS(1) || flag[1])
+}
