@@ -134,7 +134,7 @@ static inline void kgr_task_safe(struct task_struct *task)
  * stand. Until kgr_safe_sleep_end() the thread may be crossed from outside.
  * The bracket opens before the flag is tested: a mark set in between is
  * either seen here or its mover sees the bracket. (Where the CPU reorders the
- * two, the mover's next try finds the bracket.)
+ * two, the mover's next try finds the bracket.) (models/sleep.pml: open)
  *
  * Context: the thread itself; may be called with the task state set.
  */
@@ -164,7 +164,7 @@ static inline void kgr_safe_sleep_end(void)
  * has ended, or with none at all. There a stop divides the kernel entry in
  * two: what follows may be of another universe than what went before. The
  * functions that put the task to sleep are called from elsewhere too, so they
- * must be told; they ask by kgr_stop_begin().
+ * must be told; they ask by kgr_stop_begin() (models/sleep.pml: stop).
  *
  * Context: the task itself.
  */

@@ -7,7 +7,7 @@
  * there. So somebody has to want it: a worker bound to the CPU runs in the
  * thread's place and looks at the thread from there. Such a thread calls
  * cond_resched(), or can be preempted; one that does neither hangs the CPU
- * anyway.
+ * anyway. (models/sleep.pml: evict)
  */
 
 #include <linux/cpu.h>

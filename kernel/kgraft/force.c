@@ -40,7 +40,7 @@
 /*
  * How often all tasks are looked at. One that went to sleep or woke up between
  * the look and the interrupt is there in the next round, and so is a child
- * that was forked before its parent was forced.
+ * that was forked before its parent was forced (models/force.pml: visit).
  */
 #define KGR_FORCE_ROUNDS	100
 

@@ -7,6 +7,7 @@
  * has been off its CPU by its own will (RCU tasks: a preempted handler is
  * not) and every CPU has scheduled once (RCU tasks rude: idle tasks, which the
  * former does not look at, and sections with preemption off).
+ * (models/publish.pml: collector)
  */
 
 #include <linux/err.h>

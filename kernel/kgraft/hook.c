@@ -63,12 +63,14 @@ static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
 /*
  * A settled site has the same answer for everybody. For the others, the order
  * of two reads is what makes a change atomic: the universe first, then the
- * versions. A task that lives in universe n read
- * kgr_newest with acquire before it stored n (or was moved under its
- * scheduler lock), on this CPU or before it was switched in here; so it sees
- * the versions that were published before n was. The universe cannot change
- * between the two: its own task is here, and a mover takes nobody who was
- * preempted here, see kgr_handler_on_stack().
+ * versions. A task that lives in universe n read kgr_newest with acquire before
+ * it stored n (or was moved under its scheduler lock), on this CPU or before it
+ * was switched in here; so it sees the versions that were published before n
+ * was. Its universe does not change between the two: its own task is here, and
+ * a mover takes nobody who was preempted here, see kgr_handler_on_stack().
+ * Unless it is forced. Therefore the universe comes first: the other way round,
+ * a task forced into universe n could have fetched versions for n that were
+ * withdrawn, of a module that is gone. (models/publish.pml: handler)
  *
  * Nor does a task come to see an old answer of a site that was settled: what
  * takes it back is published before n is, as the versions are. Nor one of a time

@@ -150,7 +150,8 @@ static void kgr_cross_self(enum kgr_way way)
 
 	/*
 	 * Not preempted between looking and storing: a preempted thread in
-	 * its bracket may be moved, and would then store an older number.
+	 * its bracket may be moved, and would then store an older number
+	 * (models/sleep.pml: cross).
 	 */
 	preempt_disable();
 	to = kgr_universe_newest();
@@ -239,6 +240,8 @@ static bool kgr_entry_preemptible(void)
  * a thread looks at its own stack, as the mover would if it were preempted
  * there.
  *
+ * (models/sleep.pml: entry)
+ *
  * Called by the handler, and so from within itself if what looks at the stack
  * is patched. Preemption is off then, and that is the end of it.
  *
@@ -299,7 +302,8 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	 * The rest crosses wherever its stack is clean, each function for
 	 * itself; and so do the former, if that is enough for what they cross.
 	 * Not one that has been notified: it leaves its system call, which
-	 * starts again only if there is something left to cross.
+	 * starts again only if there is something left to cross
+	 * (models/wake.pml: move, models/idle.pml: move).
 	 */
 	if (idle || (task->kgr_safe & KGR_SAFE_SLEEP)) {
 		if (!idle)

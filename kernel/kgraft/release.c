@@ -127,6 +127,7 @@ static void kgr_look(struct task_struct *task, void *arg)
  * Who may not come back at that moment never will: only code of @mod stores a
  * function of @mod, and only a task's own restart_block leads there. A child is
  * born with none. So it does not matter that tasks are looked at one by one.
+ * (models/release.pml: look)
  *
  * The functions are reset. Who is inside may store one again: if anybody may
  * come back, all of it is to be done once more.

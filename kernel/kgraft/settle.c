@@ -5,7 +5,7 @@
  * A site that every task sees alike needs no choosing; one that everybody
  * runs the original of is let go. All of it is optional: what fails here for
  * lack of memory leaves a site slower than it could be, but right, and is
- * tried again with the next change.
+ * tried again with the next change. (models/publish.pml: settle)
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt

@@ -218,7 +218,7 @@ int kgr_stage_publish(struct kgr_stage *stage)
  * @stage: a published stage; empty afterwards
  *
  * Nobody has lived in its universe, but handlers may be looking at it: it is
- * discarded, not freed.
+ * discarded, not freed (models/publish.pml: undo).
  *
  * Context: kgr_mutex held, may sleep.
  */

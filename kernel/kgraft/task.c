@@ -38,7 +38,8 @@
 /*
  * Exiting tasks, from before exit_notify() until their last context switch.
  * Hashed by task to keep exits on different CPUs from meeting at one lock, and
- * the lists short. The lock nests inside all others and protects the list.
+ * the lists short. The lock protects the list. A task's scheduler locks nest in
+ * it, and nothing that holds those takes it.
  */
 #define KGR_EXITING_BITS	6
 
@@ -75,7 +76,8 @@ static struct kgr_exiting_bucket *kgr_exiting_of(struct task_struct *task)
  *
  * The mark is cleared before the newest universe is read (test_and_clear is a
  * full barrier): if a writer raises it in between, either we read the new
- * number, or its mark comes after our clearing and stays.
+ * number, or its mark comes after our clearing and stays (models/cross.pml:
+ * cross).
  *
  * If the newest universe is not @to any more, which a stack was checked
  * against, nothing happens and the mark stays.
@@ -100,7 +102,8 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 
 	/*
 	 * It may be there: marked again while it crossed before; or forced, in
-	 * an interrupt since the look at the newest, and then perhaps further.
+	 * an interrupt since the look at the newest, and then perhaps further
+	 * (models/force.pml: store).
 	 */
 	from = READ_ONCE(task->kgr_universe);
 	do {
@@ -108,7 +111,10 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 			return true;
 	} while (!try_cmpxchg(&task->kgr_universe, &from, to));
 
-	/* Ask after the store; full barrier in there, see kgr_scan_request() */
+	/*
+	 * Ask after the store; full barrier in there, see kgr_scan_request()
+	 * (models/complete.pml: store, request)
+	 */
 	kgr_scan_request();
 	trace_task_cross(task, from, to, kgr_way_names[way]);
 	return true;
@@ -118,7 +124,8 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
  * __kgr_exit_to_user - cross; what kgr_exit_to_user() does if it must
  *
  * The exit loop has interrupts off: a mark that is set from here on comes
- * with an interrupt that is taken in user mode and brings us back.
+ * with an interrupt that is taken in user mode and brings us back
+ * (models/cross.pml: exit). To try again only saves that.
  *
  * Context: current is about to leave for user mode; interrupts off.
  */
@@ -138,7 +145,8 @@ void __kgr_exit_to_user(void)
  * A writer marks with tasklist_lock held for reading, after it raised the
  * newest universe: it either finds the child on the list, or has marked the
  * parent before the mark is copied here. The parent's own universe cannot
- * change meanwhile, because it runs.
+ * change meanwhile, because it runs. What was copied of it earlier does not
+ * count: it may have been moved since (models/life.pml: fork).
  *
  * Context: tasklist_lock held for writing.
  */
@@ -164,7 +172,7 @@ void kgr_copy_process(struct task_struct *child)
  * @exiting: on the stack of current, for the rest of its life
  *
  * Before exit_notify(): whoever does not find the task on the task list any
- * more finds it here.
+ * more finds it here (models/life.pml: link).
  *
  * Context: process context.
  */
@@ -200,7 +208,10 @@ void kgr_task_dead(struct task_struct *task)
 		}
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 
-	/* Off its CPU before the look; pairs with the mark, see universe.c. */
+	/*
+	 * Off its CPU before the look; pairs with kgr_universe_raise()
+	 * (models/life.pml: dead)
+	 */
 	smp_mb();
 	/* It may have been the last one that lived in an old universe. */
 	if (kgr_task_lags(task))
@@ -223,7 +234,8 @@ bool kgr_task_is_dead(struct task_struct *task)
 		return false;
 	/*
 	 * The state before the CPU: the other way round, a task that was
-	 * preempted could run again and die in between.
+	 * preempted could run again and die in between
+	 * (models/litmus/state-cpu).
 	 */
 	smp_rmb();
 	/* Pairs with the release in finish_task(). */
@@ -315,7 +327,10 @@ void kgr_mark_all(void)
 	for_each_possible_cpu(cpu)
 		kgr_mark(idle_task(cpu));
 
-	/* The marks before the interrupts; the latter are sent after it. */
+	/*
+	 * The marks before the interrupts; the latter are sent after it
+	 * (models/cross.pml: mark, kick)
+	 */
 	smp_mb();
 
 	preempt_disable();
@@ -335,7 +350,8 @@ void kgr_mark_all(void)
  * None that exists throughout is missed: a task is put on the list of exiting
  * ones before it leaves the task list, and they are looked at in this order. A
  * task that is forked meanwhile may be missed; its parent was then visited
- * before, and the child's universe is not older than what the parent's was.
+ * before, and the child's universe is not older than what the parent's was
+ * (models/life.pml: visit).
  *
  * Context: no lock that a task's scheduler locks nest in.
  */

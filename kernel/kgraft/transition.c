@@ -13,6 +13,9 @@
  * bit. A scan clears the bit, then looks at the tasks. Both with a full
  * barrier between the two steps. So whatever the scan does not see of a task
  * sets the bit after it was cleared, and another scan follows.
+ *
+ * Here and elsewhere "(models/NAME.pml: STEP)" says by which step of which model
+ * something is shown; the models are in the repository that this comes from.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -79,7 +82,10 @@ static DEFINE_IRQ_WORK(kgr_scan_irq_work, kgr_scan_irq);
  */
 void kgr_scan_request(void)
 {
-	/* The universe before the request; pairs with kgr_scan(). */
+	/*
+	 * The universe before the request; pairs with kgr_scan()
+	 * (models/complete.pml: request)
+	 */
 	smp_mb();
 	if (!test_bit(0, &kgr_scan_requested) &&
 	    !test_and_set_bit(0, &kgr_scan_requested))
@@ -185,7 +191,10 @@ static void kgr_scan(void)
 	lockdep_assert_held(&kgr_mutex);
 
 	clear_bit(0, &kgr_scan_requested);
-	/* The bit before the tasks; pairs with kgr_scan_request(). */
+	/*
+	 * The bit before the tasks; pairs with kgr_scan_request()
+	 * (models/complete.pml: clear, look)
+	 */
 	smp_mb__after_atomic();
 
 	start = ktime_get();

@@ -32,14 +32,16 @@ void kgr_universe_raise(bool strict)
 		WRITE_ONCE(kgr_strict, next);
 	/*
 	 * The versions before the number. Pairs with the acquire in
-	 * kgr_universe_newest(), by which a task reads where to cross to.
+	 * kgr_universe_newest(), by which a task reads where to cross to
+	 * (models/cross.pml: publish, raise).
 	 */
 	smp_store_release(&kgr_newest, next);
 	/*
 	 * The number before the marks that follow. Pairs with test_and_clear
 	 * in kgr_cross(), which reads the number after it cleared its mark: a
 	 * task that clears a mark set for universe n reads n or newer, and
-	 * cannot be left behind unmarked.
+	 * cannot be left behind unmarked (models/cross.pml: raise, mark). Also
+	 * before a scan's look at the dead, see kgr_task_dead().
 	 */
 	smp_mb();
 }

@@ -168,6 +168,7 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 	 * leave its system call for nothing, and __kgr_interrupted() would not
 	 * let it start again. A mark that is there stays until it wakes: the
 	 * task sleeps, and who might move it has to wait for kgr_mutex.
+	 * (models/wake.pml: locked)
 	 */
 	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
 		return -EAGAIN;
