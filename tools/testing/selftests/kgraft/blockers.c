@@ -345,7 +345,7 @@ static void find_idle(const struct kgr_blocker *b, void *arg)
 TEST_F_TIMEOUT(blockers, idle, KGR_TIMEOUT)
 {
 	struct idle idle = { .cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1 };
-	char cpu[16], was[64], mask[16], held[8];
+	char cpu[16], was[64], mask[32], held[8];
 	cpu_set_t others;
 	unsigned int i;
 

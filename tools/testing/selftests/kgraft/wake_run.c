@@ -217,7 +217,7 @@ static bool all_asleep(void)
 		for (i = 0; i < nr_rows;) {
 			struct row *row = rows[i];
 
-			if (!row->end != timed) {
+			if ((!row->end) != timed) {
 				i++;
 				continue;
 			}
