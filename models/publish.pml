@@ -9,9 +9,9 @@
  * the text of P goes when P has been reverted (kgr_patches_advance()). Arrays
  * that were replaced are freed after a grace period (kgr_discard()).
  *
- * Tasks call the function: the handler reads the task's universe, fetches the
- * array of versions, looks into it (kgr_ftrace_handler()), and the task runs
- * what it said for a while. Task 0 is a user task: it crosses with nothing of
+ * Tasks call the function: the handler reads what the site is settled to; if it
+ * is not, the task's universe, and then the array of versions, and looks into
+ * it (kgr_ftrace_handler()). The task runs what it said for a while. Task 0 is a user task: it crosses with nothing of
  * that on its stack. Task 1 is a kernel thread that has no safe point: it is
  * moved where it was preempted, if its stack is clean (kgr_stack_check()), and
  * it crosses on its way into the function (kgr_cross_at_entry()). Task 2 is an
@@ -59,6 +59,7 @@ byte truth[CHANGES + 1];
 typedef array { byte says[CHANGES + 1] };
 array versions[ARRAYS];
 byte published;			/* kgr_site.versions */
+byte settled = NONE;		/* kgr_site.settled */
 byte arrays = 1;		/* how many there have been. The first: no version */
 bool discarded[ARRAYS];
 bool freed[ARRAYS];
@@ -87,7 +88,8 @@ inline leave_handler(t)
 	handler[t] = false;
 	waits_for[t] = false;
 	u = 0;
-	a = 0
+	a = 0;
+	s = NONE
 }
 
 /* kgr_cross_at_entry(): nothing of it is on the stack yet, below the handler */
@@ -119,7 +121,12 @@ inline fetch(t)
 inline choose(t)
 {
 	CHECK(no_freed_array, !freed[a]);
-	inside[t] = SAYS(a, u);
+	go_to(t, SAYS(a, u))
+}
+
+inline go_to(t, code)
+{
+	inside[t] = code;
 	CHECK(one_universe, forced[t] || inside[t] == truth[universe[t]]);
 	CHECK(no_freed_text, !text_freed[inside[t]])
 }
@@ -135,32 +142,34 @@ proctype task(byte t)
 {
 	byte u;
 	byte a;
+	byte s = NONE;
 
 	do
 	:: atomic {
 		handler[t] = true;
 		forced[t] = false;
-		if
-		:: ALONE(t) -> read_universe(t); fetch(t)
-		:: else
-		fi
+		s = settled				/* handler: settled */
 	};
 		if
-		:: ALONE(t)
-		:: else ->
+		:: atomic { s != NONE -> go_to(t, s); leave_handler(t) }
+#ifndef FORCE
+		:: atomic { s == NONE && ALONE(t) -> read_universe(t); fetch(t) };
+			atomic { choose(t); leave_handler(t) }
+#endif
+		:: s == NONE && !ALONE(t) ->
 #if defined(M_VERSIONS_FIRST) || defined(V_VERSIONS_FIRST)
 			fetch(t);
 			read_universe(t)
 #else
 			read_universe(t);		/* handler: universe */
-			fetch(t)			/* handler: versions */
+			fetch(t);			/* handler: versions */
 #endif
+			cross_at_entry(t);
+			atomic {
+				choose(t);		/* handler: choose */
+				leave_handler(t)
+			}
 		fi;
-		cross_at_entry(t);
-		atomic {
-			choose(t);			/* handler: choose */
-			leave_handler(t)
-		}
 		/* and back from what it called */
 		atomic {
 			CHECK(no_freed_text, !text_freed[inside[t]]);
@@ -261,20 +270,35 @@ inline stage(c)
 	versions[fresh].says[2] = c
 }
 
-/* kgr_site_publish() */
+/* What an array that says so settles the site to; the original has no word. */
+#define SAYS_ALL(a)	(versions[a].says[0] == versions[a].says[2] && \
+			 versions[a].says[1] == versions[a].says[2])
+#define SETTLED_TO(a)	(SAYS_ALL(a) && versions[a].says[2] != ORIG -> \
+			 versions[a].says[2] : NONE)
+
+/* kgr_site_publish(): two words, the array first */
 inline publish()
 {
-	old = published;
-	published = fresh
+	atomic {
+		old = published;
+		published = fresh
+	};
+#ifndef M_SETTLED_STAYS
+	settled = SETTLED_TO(published)			/* publish: settled */
+#else
+	settled = (settled == NONE -> SETTLED_TO(published) : settled)
+#endif
 }
 
 /* A patch that fails when its versions are published, or its module does. */
 inline fail()
 {
-	atomic { stage(X); publish() };
+	atomic { stage(X) };
+	publish();
+	/* undo: kgr_stage_withdraw() */
+	published = old;
+	settled = SETTLED_TO(old);
 	atomic {
-		/* undo: kgr_stage_withdraw() */
-		published = old;
 #ifdef M_WITHDRAWN_IS_FREED
 		freed[fresh] = true;
 #else
@@ -290,14 +314,14 @@ inline change(c)
 {
 	atomic { stage(c) };
 #ifndef M_PUBLISH_AFTER_RAISE
-	atomic { publish() };				/* publish */
+	publish();					/* publish */
 #endif
 	atomic {
 		newest++;				/* raise */
 		truth[newest] = c
 	};
 #ifdef M_PUBLISH_AFTER_RAISE
-	atomic { publish() };
+	publish();
 #endif
 	atomic {
 		discard(old);				/* kgr_stage_done() */
@@ -320,14 +344,13 @@ inline change(c)
 #define CAN_SETTLE	(SAYS(published, horizon) == SAYS(published, newest) && \
 			 horizon + 1 >= newest || horizon == newest)
 #endif
-#define IS_SETTLED	(versions[published].says[0] == versions[published].says[2] && \
-			 versions[published].says[1] == versions[published].says[2])
+#define IS_SETTLED	SAYS_ALL(published)
 
 /* kgr_scan(): horizon, kgr_patches_advance(), kgr_settle_sites() */
 inline scan()
 {
 	atomic {
-		horizon = OLDEST;
+		horizon = OLDEST;			/* scan */
 #ifdef M_RELEASE_EARLY
 		if
 		:: newest == 2 && truth[2] == ORIG -> text_freed[P] = true
@@ -340,20 +363,23 @@ inline scan()
 		:: else
 		fi;
 #endif
-		if					/* settle */
-		:: CAN_SETTLE && !IS_SETTLED ->
+	};
+	if						/* settle */
+	:: atomic { CAN_SETTLE && !IS_SETTLED ->
 			fresh = arrays;
 			arrays++;
 			versions[fresh].says[0] = SAYS(published, newest);
 			versions[fresh].says[1] = SAYS(published, newest);
-			versions[fresh].says[2] = SAYS(published, newest);
-			publish();
+			versions[fresh].says[2] = SAYS(published, newest)
+		};
+		publish();
+		atomic {
 			discard(old);
 			fresh = 0;
 			old = 0
-		:: else
-		fi
-	}
+		}
+	:: !(CAN_SETTLE && !IS_SETTLED)
+	fi
 }
 
 #ifdef FORCE

@@ -198,7 +198,7 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 	rcu_assign_pointer(site->versions, vs);
 	/*
 	 * Release: after the array. The next universe opens after both. Pairs
-	 * with kgr_ftrace_handler().
+	 * with kgr_ftrace_handler(). (models/publish.pml: settled)
 	 */
 	smp_store_release(&site->settled, vs->settled);
 	return old;
