@@ -76,8 +76,10 @@ void kgr_wake_prepare(void)
 		if (exists && code->size)
 			continue;
 		addr = kallsyms_lookup_name(name);
-		if (!addr || !kallsyms_lookup_size_offset(addr, &size, NULL))
-			addr = size = 0;
+		if (!addr || !kallsyms_lookup_size_offset(addr, &size, NULL)) {
+			addr = 0;
+			size = 0;
+		}
 		if (exists && !size) {
 			pr_warn_once("no symbol %s: sleepers are not woken\n",
 				     name);

@@ -210,14 +210,15 @@ static bool all_ready(void)
 static bool all_asleep(void)
 {
 	unsigned int i;
-	int timed;
+	int last;
 
-	for (timed = 0; timed < 2; timed++) {
-		__atomic_store_n(go, 1 + timed, __ATOMIC_RELEASE);
+	for (last = 0; last < 2; last++) {
+		__atomic_store_n(go, 1 + last, __ATOMIC_RELEASE);
 		for (i = 0; i < nr_rows;) {
 			struct row *row = rows[i];
+			bool timed = !row->end;
 
-			if ((!row->end) != timed) {
+			if (timed != last) {
 				i++;
 				continue;
 			}
