@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -27,6 +27,7 @@ help:
 	@echo '  make check       checkpatch, sparse, W=1, clang, shellcheck, documents'
 	@echo '  make model       verify the models of the protocol, see their mutants fail'
 	@echo '  make broken      break kGraft in many ways: the tests must notice'
+	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo
 	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
@@ -65,6 +66,10 @@ broken: deps
 
 model: deps
 	@$S/model
+
+bench: kernel
+	@$S/deps gnuplot-nox
+	@$S/bench
 
 check: deps
 	@$S/check
