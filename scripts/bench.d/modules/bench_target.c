@@ -124,7 +124,7 @@ module_param_cb(walk, &walk_ops, NULL, 0444);
 static int fields_get(char *buf, const struct kernel_param *kp)
 {
 	size_t kgr = FIELD(kgr_universe) + FIELD(kgr_safe) +
-		     FIELD(kgr_notified) + FIELD(kgr_exiting);
+		     FIELD(kgr_notified);
 
 	return sysfs_emit(buf, "%zu %zu\n", kgr, FIELD(patch_state));
 }
