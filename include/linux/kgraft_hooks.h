@@ -44,16 +44,19 @@ enum kgr_safe {
 	KGR_SAFE_STOP	= 1 << 2,
 };
 
-/*
- * task_struct.kgr_notified: what kGraft had in mind when it notified a task that
- * slept in a system call. Written while the task sleeps, with its pi_lock held;
- * taken back by the task when it crosses.
+/**
+ * enum kgr_notified - task_struct.kgr_notified: what kGraft had in mind when it
+ *		       notified a task that slept in a system call
+ * @KGR_NOTIFIED_NOT: it did not
+ * @KGR_NOTIFIED_INTR: the call may be cut short, as by a signal
+ * @KGR_NOTIFIED_RESTART: the call can start again, unnoticed
+ *
+ * Written while the task sleeps, with its pi_lock held; taken back when it
+ * crosses.
  */
 enum kgr_notified {
 	KGR_NOTIFIED_NOT,
-	/* the call may be cut short, as by a signal */
 	KGR_NOTIFIED_INTR,
-	/* the call can start again, unnoticed */
 	KGR_NOTIFIED_RESTART,
 };
 
@@ -282,10 +285,8 @@ static inline int kgr_interrupted(void)
 	return 0;
 }
 
-static inline int kgr_restart(int error, bool can)
-{
-	return error;
-}
+/* No function: to the compiler, the callers are to be what they were. */
+#define kgr_restart(error, can)	((void)(can), (error))
 
 static inline bool kgr_is_eintr(int error)
 {

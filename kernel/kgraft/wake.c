@@ -238,7 +238,14 @@ const char *kgr_wake_refuses(struct task_struct *task,
 	return why;
 }
 
-/* If the answer is no, the wait goes on, and asks again the next time. */
+/**
+ * __kgr_interrupted - what kgr_interrupted() says of a task that was notified
+ *
+ * If the answer is no, the wait goes on, and asks again the next time.
+ *
+ * Context: as kgr_interrupted().
+ * Return: as kgr_interrupted().
+ */
 int __kgr_interrupted(void)
 {
 	struct task_struct *task = current;
