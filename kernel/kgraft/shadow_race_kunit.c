@@ -309,11 +309,12 @@ static void shadow_churn(struct kunit *test)
 
 	prandom_seed_state(&irq_rnd, 17);
 	irq_runs = 0;
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	timer.function = churn_irq;
 	hrtimer_start(&timer, ns_to_ktime(CHURN_IRQ_NS), HRTIMER_MODE_REL_HARD);
 	run_threads(test, churn);
 	hrtimer_cancel(&timer);
+	destroy_hrtimer_on_stack(&timer);
 
 	kgr_shadow_free_all(ID, destroy_intact);
 	kunit_info(test, "%d made, %u interrupts\n", atomic_read(&constructed),
