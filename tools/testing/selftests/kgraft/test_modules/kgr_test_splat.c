@@ -145,6 +145,8 @@ static void kgr_test_soft_lockup(void)
 static void kgr_test_rcu_stall(void)
 {
 	rcu_read_lock();
+	/* Somebody has to wait for us. */
+	start_poll_synchronize_rcu();
 	kgr_test_busy();
 	rcu_read_unlock();
 }
