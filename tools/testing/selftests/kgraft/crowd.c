@@ -333,6 +333,8 @@ FIXTURE(crowd) {};
 
 FIXTURE_SETUP(crowd)
 {
+	if (kgr_kernel_checks_itself())
+		SKIP(return, "checkers take the memory, and most of the time");
 	ASSERT_TRUE(kgr_is_clean());
 	nr_sleepers = number("KGR_CROWD", sleepers_that_fit());
 	if (nr_sleepers < MIN_SLEEPERS)

@@ -19,7 +19,7 @@
 /* So many times longer. */
 #define LONGER		4
 
-static bool kernel_checks_itself(void)
+bool kgr_kernel_checks_itself(void)
 {
 	/* lockdep; KCSAN */
 	return !access("/proc/lockdep_stats", F_OK) ||
@@ -34,7 +34,7 @@ int kgr_rounds(int rounds)
 
 	if (env)
 		return atoi(env);
-	if (!kernel_checks_itself())
+	if (!kgr_kernel_checks_itself())
 		return rounds;
 	if (fewer < AT_LEAST)
 		fewer = AT_LEAST;
@@ -44,5 +44,5 @@ int kgr_rounds(int rounds)
 /* A bound on the time that something takes, in ms. */
 int kgr_bound(int ms)
 {
-	return kernel_checks_itself() ? LONGER * ms : ms;
+	return kgr_kernel_checks_itself() ? LONGER * ms : ms;
 }

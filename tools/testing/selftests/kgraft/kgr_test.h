@@ -93,6 +93,7 @@ int kgr_retire_all(int nr);
 bool kgr_module_loaded(const char *module);
 
 /* kgr_scale.c: what is different on a kernel that checks itself */
+bool kgr_kernel_checks_itself(void);
 int kgr_rounds(int rounds);
 int kgr_bound(int ms);
 
