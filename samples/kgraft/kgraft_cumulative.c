@@ -10,9 +10,12 @@
  *	# cat /sys/kernel/kgraft/sample/status
  *	replaced
  *
- * And one step back, as long as the old module has not been unloaded:
+ * One step back would be
  *
  *	# echo 1 > /sys/kernel/kgraft/sample/enable
+ *
+ * as long as the old module has not been unloaded. Here it is refused: the first
+ * sample does not know what this one has changed besides code, see below.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
