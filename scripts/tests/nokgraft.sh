@@ -57,7 +57,7 @@ build()
 code()
 {
 	objdump --disassemble --reloc --no-show-raw-insn "$1" |
-		sed -E '/file format/d; s/\.[0-9]+\b//g; s/(__UNIQUE_ID_[a-z_]*)[0-9]+/\1/g'
+		sed -E '/file format/d; s/\.[0-9]+\b//g; s/(__UNIQUE_ID_[A-Za-z_]*)[0-9]+/\1/g'
 }
 
 same_code()
