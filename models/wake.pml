@@ -14,7 +14,7 @@
  * what is done with the task's scheduler locks held is one step. A sleeper's
  * stack is clean or not, as may be. Who is notified and gets what it waits for
  * in the same moment does not wait again: a call that would is not to be listed
- * (kgr_restart_refuses()). Both tasks are pushed by one writer, and
+ * (kgr_restart_noticed()). Both tasks are pushed by one writer, and
  * with kgr_mutex held.
  */
 #include "kgr.h"

@@ -47,43 +47,36 @@ static bool kgr_under_seccomp(const struct task_struct *task)
  * not let restart_syscall() pass. And the supervisor of a listener sees it all;
  * the task may even be asleep because it waits for his answer.
  */
-static const char *kgr_seccomp_refuses(struct task_struct *task,
-				       enum kgr_restart restart)
+static bool kgr_seccomp_notices(struct task_struct *task,
+				enum kgr_restart restart)
 {
-	if (!kgr_under_seccomp(task))
-		return NULL;
-	if (restart == KGR_RESTART_BLOCK)
-		return "seccomp may refuse restart_syscall";
-	if (seccomp_has_listener(task))
-		return "seccomp asks a supervisor";
-	return NULL;
+	return kgr_under_seccomp(task) &&
+	       (restart == KGR_RESTART_BLOCK || seccomp_has_listener(task));
 }
 
 /**
- * kgr_restart_refuses - would a restart of a task's system call be noticed?
+ * kgr_restart_noticed - would a restart of a task's system call be noticed?
  * @task: a task that sleeps; if it runs, the answer is a guess
  *
  * Context: no spinlock held; does not sleep.
- * Return: why it would; %NULL if it would not, as long as @task sleeps on.
+ * Return: whether it would, as long as @task sleeps on.
  */
-const char *kgr_restart_refuses(struct task_struct *task)
+bool kgr_restart_noticed(struct task_struct *task)
 {
 	unsigned long args[KGR_SYSCALL_ARGS];
 	enum kgr_restart restart;
 
 	if (READ_ONCE(task->ptrace))
-		return "traced";
+		return true;
 
 	/* Where its registers are. It may be dying. */
 	if (!try_get_task_stack(task))
-		return "exiting";
+		return true;
 	restart = kgr_arch_syscall_restarts(task, args);
 	put_task_stack(task);
 
-	if (restart == KGR_RESTART_NO)
-		return "restart would be noticed";
-	if (kgr_mask_holds_back(task, restart))
-		return "holds signals back";
+	if (restart == KGR_RESTART_NO || kgr_mask_holds_back(task, restart))
+		return true;
 	switch (restart) {
 	case KGR_RESTART_AGAIN:
 	case KGR_RESTART_BLOCK:
@@ -91,7 +84,7 @@ const char *kgr_restart_refuses(struct task_struct *task)
 		break;
 	default:
 		if (!kgr_file_restarts(task, restart, args))
-			return "restart would be noticed";
+			return true;
 	}
-	return kgr_seccomp_refuses(task, restart);
+	return kgr_seccomp_notices(task, restart);
 }

@@ -2,8 +2,10 @@
 #ifndef _KGRAFT_RESTART_H
 #define _KGRAFT_RESTART_H
 
+#include <linux/types.h>
+
 struct task_struct;
 
-const char *kgr_restart_refuses(struct task_struct *task);
+bool kgr_restart_noticed(struct task_struct *task);
 
 #endif /* _KGRAFT_RESTART_H */

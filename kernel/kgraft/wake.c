@@ -109,48 +109,27 @@ static bool kgr_asleep_elsewhere(struct task_struct *task)
 }
 
 /* Those who are woken in vain, or to somebody's surprise, whatever the policy. */
-static const char *kgr_never_woken(struct task_struct *task)
+static bool kgr_never_woken(struct task_struct *task)
 {
 	unsigned int flags = READ_ONCE(task->flags);
 
-	if (kgr_kernel_task(task))
-		return "stays in the kernel";
-	if (flags & PF_EXITING)
-		return "exiting";
+	if (kgr_kernel_task(task) || (flags & (PF_EXITING | PF_NO_NOTIFY_SIGNAL)))
+		return true;
 	/* Its core would be cut short. */
 	if (flags & (PF_DUMPCORE | PF_POSTCOREDUMP))
-		return "dumps core";
-	if (flags & PF_NO_NOTIFY_SIGNAL)
-		return "uninterruptible";
-	if (task_is_traced(task))
-		return "held by a tracer";
-	if (task_is_stopped(task))
-		return "stopped";
-	if (cgroup_task_frozen(task))
-		return "frozen";
-	if (task_is_running(task))
-		return "running";
-	if (!(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
-		return "uninterruptible";
-	return NULL;
+		return true;
+	return task_is_traced(task) || task_is_stopped(task) ||
+	       cgroup_task_frozen(task) ||
+	       !(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE);
 }
 
 /* As far as it can be said without the task's scheduler locks. */
-static const char *kgr_policy_refuses(struct task_struct *task,
-				      enum kgr_wake_policy policy)
+static bool kgr_policy_refuses(struct task_struct *task,
+			       enum kgr_wake_policy policy)
 {
-	const char *why = kgr_never_woken(task);
-
-	if (why)
-		return why;
-	switch (policy) {
-	case KGR_WAKE_TRANSPARENT:
-		return kgr_restart_refuses(task);
-	case KGR_WAKE_ALL:
-		return NULL;
-	default:
-		return "nobody is woken";
-	}
+	if (policy == KGR_WAKE_NONE || kgr_never_woken(task))
+		return true;
+	return policy == KGR_WAKE_TRANSPARENT && kgr_restart_noticed(task);
 }
 
 struct kgr_notify {
@@ -204,38 +183,13 @@ bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 
 	if (kgr_policy_refuses(task, policy))
 		return false;
-	notify.how = policy == KGR_WAKE_TRANSPARENT || !kgr_restart_refuses(task) ?
+	notify.how = policy == KGR_WAKE_TRANSPARENT || !kgr_restart_noticed(task) ?
 		     KGR_NOTIFIED_RESTART : KGR_NOTIFIED_INTR;
 
 	if (task_call_func(task, kgr_notify_locked, &notify))
 		return false;
 	wake_up_state(task, TASK_INTERRUPTIBLE);
 	return true;
-}
-
-static int kgr_elsewhere_locked(struct task_struct *task, void *arg)
-{
-	return kgr_asleep(task) && kgr_asleep_elsewhere(task);
-}
-
-/**
- * kgr_wake_refuses - why is a task not woken?
- * @task: the task, whose task_struct cannot go away
- * @policy: whom to wake
- *
- * For people to read. The task may go on meanwhile.
- *
- * Context: no spinlock held; does not sleep.
- * Return: the reason, from a small set; %NULL if it would be woken.
- */
-const char *kgr_wake_refuses(struct task_struct *task,
-			     enum kgr_wake_policy policy)
-{
-	const char *why = kgr_policy_refuses(task, policy);
-
-	if (!why && task_call_func(task, kgr_elsewhere_locked, NULL))
-		why = "not certain to wait in its system call";
-	return why;
 }
 
 /**

@@ -23,7 +23,5 @@ extern unsigned int kgr_wake_delay_ms;
 
 void kgr_wake_prepare(void);
 bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
-const char *kgr_wake_refuses(struct task_struct *task,
-			     enum kgr_wake_policy policy);
 
 #endif /* _KGRAFT_WAKE_H */
