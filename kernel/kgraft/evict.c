@@ -30,6 +30,7 @@ struct kgr_evict {
 	struct task_struct *task;
 };
 
+/* kgr_mutex. */
 static DEFINE_PER_CPU(struct kgr_evict, kgr_evict_cpu);
 
 /* Bound to CPUs, other than kgr_wq. */
