@@ -37,7 +37,7 @@ byte newest;
 byte universe[N];
 bool flag[N];
 bool on_cpu[N] = true;		/* task_curr(); off: preempted, asleep or woken */
-bool bracket[N];		/* KGR_SAFE_SLEEP */
+bool bracket[N];		/* kgr_safe_sleep */
 byte inside[N] = NONE;		/* the version of S, or of its work, on its stack */
 bool handler;			/* the third one is inside the handler */
 bool spins;			/* the third one never leaves its CPU */
@@ -334,7 +334,7 @@ end_stopped:
 #ifdef M_LOOP_BY_STACK
 #define MAY(t)		true
 #else
-#define MAY(t)		(bracket[t] || t == 2)	/* KGR_SAFE_LOOP */
+#define MAY(t)		(bracket[t] || t == 2)	/* kgr_safe_loop */
 #endif
 
 #ifdef M_MOVER_UNCHECKED

@@ -34,7 +34,7 @@ bool off_cpu[N];		/* that, or preempted */
 bool ran[N];			/* since the writer last looked: kgr_switches() */
 bool dirty[N];			/* its stack has a function that changes */
 bool notify[N];			/* TIF_NOTIFY_SIGNAL */
-bool notified[N];		/* kgr_notified is KGR_NOTIFIED_RESTART */
+bool notified[N];		/* kgr_notified and kgr_restart */
 
 #define LAGS(t)		(universe[t] != newest)
 

@@ -4,10 +4,10 @@
  *
  * Every hook compiles to nothing without CONFIG_KGRAFT. With it, and nothing to
  * cross: the exit to user mode and its loop are as before; the loops of kernel
- * threads and of idle tasks test a flag and open and close a bracket, which is
- * two stores; a signal costs two more; fork copies a number; exit takes an
- * uncontended lock twice; some system calls read a byte when they have been
- * interrupted.
+ * threads and of idle tasks test a flag, and the former set a bit for as long as
+ * they sleep; so does a task that handles a signal; fork copies a number; exit
+ * takes an uncontended lock twice; some system calls test a bit when they have
+ * been interrupted.
  */
 #ifndef _LINUX_KGRAFT_HOOKS_H
 #define _LINUX_KGRAFT_HOOKS_H
@@ -28,37 +28,43 @@ struct seq_file;
  */
 #define KGR_EXIT_WORK	_TIF_KGR_IN_PROGRESS
 
-/**
- * enum kgr_safe - bits of task_struct.kgr_safe
- * @KGR_SAFE_SLEEP: asleep, or about to be, with nothing of the old code in hand
- * @KGR_SAFE_LOOP: has a loop of its own that calls kgr_task_safe()
- * @KGR_SAFE_STOP: a user task behind its system call, or before it: may be
- *		   stopped there
+/*
+ * What kGraft keeps in task_struct.atomic_flags, by task_kgr_...(),
+ * task_set_kgr_...() and task_clear_kgr_...():
  *
- * Written by the task itself only, read by the mover with the task's scheduler
- * locks held.
+ * safe_sleep	asleep, or about to be, with nothing of the old code in hand
+ * safe_loop	has a loop of its own that calls kgr_task_safe()
+ * may_stop	a user task behind its system call, or before it
+ * notified	by kGraft, while it slept in a system call
+ * restart	if so: the call can start again, unnoticed; otherwise it may be cut
+ *		short, as by a signal
+ *
+ * The first three are written by the task itself only, and read by the mover
+ * with the task's scheduler locks held. The last two are written while the task
+ * sleeps, with its pi_lock held; "notified" is taken back when it crosses.
  */
-enum kgr_safe {
-	KGR_SAFE_SLEEP	= 1 << 0,
-	KGR_SAFE_LOOP	= 1 << 1,
-	KGR_SAFE_STOP	= 1 << 2,
-};
+#define KGR_TASK_FLAGS	(BIT(PFA_KGR_SAFE_SLEEP) | BIT(PFA_KGR_SAFE_LOOP) | \
+			 BIT(PFA_KGR_MAY_STOP) | BIT(PFA_KGR_NOTIFIED) | \
+			 BIT(PFA_KGR_RESTART))
 
-/**
- * enum kgr_notified - task_struct.kgr_notified: what kGraft had in mind when it
- *		       notified a task that slept in a system call
- * @KGR_NOTIFIED_NOT: it did not
- * @KGR_NOTIFIED_INTR: the call may be cut short, as by a signal
- * @KGR_NOTIFIED_RESTART: the call can start again, unnoticed
- *
- * Written while the task sleeps, with its pi_lock held; taken back when it
- * crosses.
- */
-enum kgr_notified {
-	KGR_NOTIFIED_NOT,
-	KGR_NOTIFIED_INTR,
-	KGR_NOTIFIED_RESTART,
-};
+TASK_PFA_TEST(KGR_SAFE_SLEEP, kgr_safe_sleep)
+TASK_PFA_SET(KGR_SAFE_SLEEP, kgr_safe_sleep)
+TASK_PFA_CLEAR(KGR_SAFE_SLEEP, kgr_safe_sleep)
+
+TASK_PFA_TEST(KGR_SAFE_LOOP, kgr_safe_loop)
+TASK_PFA_SET(KGR_SAFE_LOOP, kgr_safe_loop)
+
+TASK_PFA_TEST(KGR_MAY_STOP, kgr_may_stop)
+TASK_PFA_SET(KGR_MAY_STOP, kgr_may_stop)
+TASK_PFA_CLEAR(KGR_MAY_STOP, kgr_may_stop)
+
+TASK_PFA_TEST(KGR_NOTIFIED, kgr_notified)
+TASK_PFA_SET(KGR_NOTIFIED, kgr_notified)
+TASK_PFA_CLEAR(KGR_NOTIFIED, kgr_notified)
+
+TASK_PFA_TEST(KGR_RESTART, kgr_restart)
+TASK_PFA_SET(KGR_RESTART, kgr_restart)
+TASK_PFA_CLEAR(KGR_RESTART, kgr_restart)
 
 /**
  * struct kgr_exiting - by which an exiting task is found
@@ -124,8 +130,8 @@ static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
  */
 static inline void kgr_task_safe(struct task_struct *task)
 {
-	if (unlikely(!(task->kgr_safe & KGR_SAFE_LOOP)))
-		WRITE_ONCE(task->kgr_safe, task->kgr_safe | KGR_SAFE_LOOP);
+	if (unlikely(!task_kgr_safe_loop(task)))
+		task_set_kgr_safe_loop(task);
 	if (unlikely(test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS)))
 		__kgr_task_safe();
 }
@@ -143,7 +149,7 @@ static inline void kgr_task_safe(struct task_struct *task)
  */
 static inline void kgr_safe_sleep_begin(void)
 {
-	WRITE_ONCE(current->kgr_safe, current->kgr_safe | KGR_SAFE_SLEEP);
+	task_set_kgr_safe_sleep(current);
 	barrier();
 	if (unlikely(test_thread_flag(TIF_KGR_IN_PROGRESS)))
 		__kgr_task_safe();
@@ -156,7 +162,7 @@ static inline void kgr_safe_sleep_begin(void)
  */
 static inline void kgr_safe_sleep_end(void)
 {
-	WRITE_ONCE(current->kgr_safe, current->kgr_safe & ~KGR_SAFE_SLEEP);
+	task_clear_kgr_safe_sleep(current);
 }
 
 /**
@@ -173,7 +179,7 @@ static inline void kgr_safe_sleep_end(void)
  */
 static inline void kgr_may_stop_begin(void)
 {
-	WRITE_ONCE(current->kgr_safe, current->kgr_safe | KGR_SAFE_STOP);
+	task_set_kgr_may_stop(current);
 }
 
 /**
@@ -183,7 +189,7 @@ static inline void kgr_may_stop_begin(void)
  */
 static inline void kgr_may_stop_end(void)
 {
-	WRITE_ONCE(current->kgr_safe, current->kgr_safe & ~KGR_SAFE_STOP);
+	task_clear_kgr_may_stop(current);
 }
 
 /**
@@ -195,7 +201,7 @@ static inline void kgr_may_stop_end(void)
  */
 static inline void kgr_stop_begin(void)
 {
-	if (current->kgr_safe & KGR_SAFE_STOP)
+	if (task_kgr_may_stop(current))
 		kgr_safe_sleep_begin();
 }
 
@@ -223,8 +229,7 @@ static inline void kgr_idle_task_safe(void)
  */
 static inline int kgr_interrupted(void)
 {
-	return unlikely(READ_ONCE(current->kgr_notified)) ?
-	       __kgr_interrupted() : 0;
+	return unlikely(task_kgr_notified(current)) ? __kgr_interrupted() : 0;
 }
 
 /**

@@ -168,8 +168,8 @@ static void kgr_cross_self(enum kgr_way way)
 void __kgr_task_safe(void)
 {
 	/* About to sleep, or come round? */
-	kgr_cross_self(current->kgr_safe & KGR_SAFE_SLEEP ? KGR_WAY_SLEEP :
-							    KGR_WAY_LOOP);
+	kgr_cross_self(task_kgr_safe_sleep(current) ? KGR_WAY_SLEEP :
+						      KGR_WAY_LOOP);
 }
 EXPORT_SYMBOL_GPL(__kgr_task_safe);
 
@@ -211,10 +211,9 @@ static bool kgr_in_place(const struct task_struct *task)
  * Return: whether @task stays in the kernel, sleeps in a safe place on its way
  *	   to user mode, or may cross in place.
  */
-bool kgr_movable(const struct task_struct *task)
+bool kgr_movable(struct task_struct *task)
 {
-	return kgr_kernel_task(task) ||
-	       (READ_ONCE(task->kgr_safe) & KGR_SAFE_SLEEP) ||
+	return kgr_kernel_task(task) || task_kgr_safe_sleep(task) ||
 	       kgr_in_place(task);
 }
 
@@ -255,7 +254,7 @@ bool kgr_cross_at_entry(unsigned long ip)
 	u32 to;
 
 	if (!kgr_entry_preemptible() || !current->pid || !kgr_kernel_task(current) ||
-	    (current->kgr_safe & KGR_SAFE_LOOP))
+	    task_kgr_safe_loop(current))
 		return false;
 
 	/* Where preempt_disable() calls a function, that may be patched. */
@@ -305,14 +304,14 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	 * starts again only if there is something left to cross
 	 * (models/wake.pml: move, models/idle.pml: move).
 	 */
-	if (idle || (task->kgr_safe & KGR_SAFE_SLEEP)) {
+	if (idle || task_kgr_safe_sleep(task)) {
 		if (!idle)
 			verdict->way = KGR_WAY_SLEEP;
 		ret = kgr_safe_point_check(task, to, &verdict->func);
-	} else if (kgr_kernel_task(task) && !(task->kgr_safe & KGR_SAFE_LOOP)) {
+	} else if (kgr_kernel_task(task) && !task_kgr_safe_loop(task)) {
 		verdict->way = KGR_WAY_STACK;
 		ret = kgr_stack_check(task, to, 0, &verdict->func);
-	} else if (kgr_in_place(task) && !task->kgr_notified) {
+	} else if (kgr_in_place(task) && !task_kgr_notified(task)) {
 		verdict->way = KGR_WAY_PLACE;
 		ret = kgr_stack_check(task, to, 0, &verdict->func);
 	} else {
@@ -396,7 +395,8 @@ bool kgr_move_task(struct task_struct *task)
 	/* An idle task comes round if it is woken, a loop comes round anyway. */
 	if (!task->pid)
 		wake_up_if_idle(task_cpu(task));
-	else if (kgr_kernel_task(task) && !READ_ONCE(task->kgr_safe))
+	else if (kgr_kernel_task(task) && !task_kgr_safe_loop(task) &&
+		 !task_kgr_safe_sleep(task))
 		kgr_evict(task, task_cpu(task));
 	return false;
 }

@@ -52,7 +52,7 @@ struct kgr_code {
 };
 
 bool kgr_kernel_task(const struct task_struct *task);
-bool kgr_movable(const struct task_struct *task);
+bool kgr_movable(struct task_struct *task);
 bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict);
 bool kgr_move_task(struct task_struct *task);
 void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);

@@ -98,7 +98,8 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 		return false;
 	}
 	/* The notification, if there was one, has done its work. */
-	WRITE_ONCE(task->kgr_notified, KGR_NOTIFIED_NOT);
+	if (task_kgr_notified(task))
+		task_clear_kgr_notified(task);
 
 	/*
 	 * It may be there: marked again while it crossed before; or forced, in
@@ -153,8 +154,8 @@ void __kgr_exit_to_user(void)
 void kgr_copy_process(struct task_struct *child)
 {
 	child->kgr_universe = current->kgr_universe;
-	child->kgr_safe = 0;
-	child->kgr_notified = KGR_NOTIFIED_NOT;
+	/* Nobody else knows the child yet. */
+	child->atomic_flags &= ~KGR_TASK_FLAGS;
 	/*
 	 * The child has no system call to continue. What it copied may point
 	 * into a patch, and it is not on the list yet when those who still do

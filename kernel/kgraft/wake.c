@@ -134,7 +134,7 @@ static bool kgr_policy_refuses(struct task_struct *task,
 
 struct kgr_notify {
 	unsigned long switches;
-	enum kgr_notified how;
+	bool restart;
 };
 
 /* With the task's pi_lock held: a task that sleeps goes on sleeping. */
@@ -160,7 +160,11 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 		return -EAGAIN;
 	if (test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL))
 		return -EALREADY;
-	WRITE_ONCE(task->kgr_notified, notify->how);
+	if (notify->restart)
+		task_set_kgr_restart(task);
+	else
+		task_clear_kgr_restart(task);
+	task_set_kgr_notified(task);
 	return 0;
 }
 
@@ -183,8 +187,8 @@ bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 
 	if (kgr_policy_refuses(task, policy))
 		return false;
-	notify.how = policy == KGR_WAKE_TRANSPARENT || !kgr_restart_noticed(task) ?
-		     KGR_NOTIFIED_RESTART : KGR_NOTIFIED_INTR;
+	notify.restart = policy == KGR_WAKE_TRANSPARENT ||
+			 !kgr_restart_noticed(task);
 
 	if (task_call_func(task, kgr_notify_locked, &notify))
 		return false;
@@ -218,6 +222,5 @@ int __kgr_interrupted(void)
 	 * would look at what we return on the way to user mode.
 	 */
 	set_thread_flag(TIF_NOTIFY_SIGNAL);
-	return READ_ONCE(task->kgr_notified) == KGR_NOTIFIED_RESTART ?
-	       -ERESTARTNOHAND : -EINTR;
+	return task_kgr_restart(task) ? -ERESTARTNOHAND : -EINTR;
 }
