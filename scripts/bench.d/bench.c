@@ -7,7 +7,7 @@
  *	bench late NAME KIND ROUNDS [kgr|klp]	the longest that a task waits for a CPU
  *	bench call NAME				cost of the target's first function
  *	bench held NAME KIND			the same by a task that has not crossed
- *	bench syscall NAME			cost of a system call
+ *	bench syscalls PREFIX WHO		cost of some system calls
  *	bench crowd N				N sleepers, until it is killed
  *	bench pause				one in pause(), until it is killed
  *
@@ -456,20 +456,74 @@ static unsigned long cycles(void)
 	return (unsigned long)high << 32 | low;
 }
 
-static int cost_of_syscall(const char *what, const char *who)
+static int zero_fd;
+
+static void nothing(__attribute__((unused)) int sig)
 {
-	unsigned long least = ~0UL, start, took;
+}
+
+static void do_getppid(void)
+{
+	syscall(SYS_getppid);
+}
+
+static void do_read(void)
+{
+	char c;
+
+	read(zero_fd, &c, 1);
+}
+
+static void do_poll(void)
+{
+	struct pollfd pfd = { .fd = zero_fd, .events = POLLIN };
+
+	poll(&pfd, 1, 0);
+}
+
+static void do_futex(void)
+{
+	static unsigned int nobody;
+
+	syscall(SYS_futex, &nobody, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void do_signal(void)
+{
+	raise(SIGUSR1);
+}
+
+static const struct {
+	const char *name;
+	void (*call)(void);
+} calls[] = {
+	{ "getppid", do_getppid },
+	{ "read", do_read },
+	{ "poll", do_poll },
+	{ "futex", do_futex },
+	{ "signal", do_signal },
+};
+
+static int cost_of_syscalls(const char *what, const char *who)
+{
+	unsigned long least, start, took;
+	unsigned int nr;
 	int round, i;
 
-	for (round = 0; round < 50; round++) {
-		start = cycles();
-		for (i = 0; i < 1000; i++)
-			syscall(SYS_getppid);
-		took = cycles() - start;
-		if (took < least)
-			least = took;
+	zero_fd = open("/dev/zero", O_RDONLY);
+	signal(SIGUSR1, nothing);
+	for (nr = 0; nr < sizeof(calls) / sizeof(calls[0]); nr++) {
+		least = ~0UL;
+		for (round = 0; round < 50; round++) {
+			start = cycles();
+			for (i = 0; i < 1000; i++)
+				calls[nr].call();
+			took = cycles() - start;
+			if (took < least)
+				least = took;
+		}
+		sample(what, calls[nr].name, "instructions", who, least / 1000.0);
 	}
-	sample(what, "", "instructions", who, least / 1000.0);
 	return 0;
 }
 
@@ -575,8 +629,8 @@ int main(int argc, char **argv)
 		return call(argv[2], argv[3]);
 	if (!strcmp(what, "held") && argc == 4)
 		return held(argv + 2);
-	if (!strcmp(what, "syscall") && argc == 4)
-		return cost_of_syscall(argv[2], argv[3]);
+	if (!strcmp(what, "syscalls") && argc == 4)
+		return cost_of_syscalls(argv[2], argv[3]);
 	if (!strcmp(what, "crowd") && argc == 3)
 		return crowd(atol(argv[2]));
 	if (!strcmp(what, "pause"))

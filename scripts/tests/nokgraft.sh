@@ -46,8 +46,8 @@ mapfile -t objects < <(
 
 build()
 {
-	"$TOP/scripts/kernel" --out nokgraft nokgraft "${objects[@]}"
-	KDIR=$pristine "$TOP/scripts/kernel" --no-graft --out pristine-objects nokgraft "${objects[@]}"
+	"$TOP/scripts/kernel" --out nokgraft-objects nokgraft_kvm "${objects[@]}"
+	KDIR=$pristine "$TOP/scripts/kernel" --no-graft --out pristine-objects nokgraft_kvm "${objects[@]}"
 }
 
 # code OBJECT: its instructions, with what they refer to. Not compared, because
@@ -63,7 +63,7 @@ code()
 same_code()
 {
 	code "$BUILD/pristine-objects/$1" >"$dir/before"
-	code "$BUILD/nokgraft/$1" >"$dir/after"
+	code "$BUILD/nokgraft-objects/$1" >"$dir/after"
 	diff "$dir/before" "$dir/after"
 }
 
