@@ -65,14 +65,14 @@
 #define KGR_POS_IDLE		(2 * KGR_POS_EXITING)
 
 /**
- * struct kgr_look - a task at one moment
+ * struct kgr_observed - a task at one moment
  * @verdict:	whether it may be crossed where it is
  * @state:	its state
  * @queued:	whether it is on a runqueue
  * @syscall:	name of the system call that it is in, if any and if known
  * @wchan:	where it sleeps, or 0
  */
-struct kgr_look {
+struct kgr_observed {
 	struct kgr_verdict verdict;
 	unsigned int state;
 	bool queued;
@@ -81,21 +81,21 @@ struct kgr_look {
 };
 
 /* By task_call_func(): it does not wake up, and its stack does not change. */
-static int kgr_look_locked(struct task_struct *task, void *arg)
+static int kgr_observe_locked(struct task_struct *task, void *arg)
 {
-	struct kgr_look *look = arg;
+	struct kgr_observed *seen = arg;
 
-	kgr_judge(task, kgr_universe_newest(), &look->verdict);
-	look->state = READ_ONCE(task->__state);
-	look->queued = task->on_rq;
-	if (look->verdict.hold == KGR_HOLD_RUNNING)
+	kgr_judge(task, kgr_universe_newest(), &seen->verdict);
+	seen->state = READ_ONCE(task->__state);
+	seen->queued = task->on_rq;
+	if (seen->verdict.hold == KGR_HOLD_RUNNING)
 		return 0;
 	if (!kgr_kernel_task(task) && try_get_task_stack(task)) {
-		look->syscall = kgr_arch_syscall_name(task);
+		seen->syscall = kgr_arch_syscall_name(task);
 		put_task_stack(task);
 	}
-	if (!look->queued && task->pid)
-		look->wchan = __get_wchan(task);
+	if (!seen->queued && task->pid)
+		seen->wchan = __get_wchan(task);
 	return 0;
 }
 
@@ -139,34 +139,34 @@ static void kgr_reason_busy(char *buf, size_t size, struct task_struct *task)
 
 /* A user task that has to leave by its exit, and does not. */
 static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
-			    const struct kgr_look *look)
+			    const struct kgr_observed *seen)
 {
 	if (task->flags & PF_EXITING)
 		strscpy(buf, "exiting", size);
-	else if (look->queued)
+	else if (seen->queued)
 		strscpy(buf, "waiting for a CPU", size);
-	else if ((look->state & TASK_FROZEN) ||
+	else if ((seen->state & TASK_FROZEN) ||
 		 /* Also said of the parent in vfork(), which is not stopped. */
 		 (cgroup_task_frozen(task) &&
-		  !(look->state & TASK_UNINTERRUPTIBLE)))
+		  !(seen->state & TASK_UNINTERRUPTIBLE)))
 		strscpy(buf, "frozen", size);
 	else if (task_is_traced(task))
 		strscpy(buf, "traced", size);
 	else if (task_is_stopped(task))
 		strscpy(buf, "stopped", size);
-	else if (look->state & TASK_UNINTERRUPTIBLE)
+	else if (seen->state & TASK_UNINTERRUPTIBLE)
 		strscpy(buf, "uninterruptible", size);
-	else if (look->syscall)
-		scnprintf(buf, size, "in a syscall: %s", look->syscall);
+	else if (seen->syscall)
+		scnprintf(buf, size, "in a syscall: %s", seen->syscall);
 	else
 		strscpy(buf, "in an exception", size);
 }
 
 /* The words are documented in Documentation/kgraft.txt. */
 static void kgr_reason(char *buf, size_t size, struct task_struct *task,
-		       const struct kgr_look *look)
+		       const struct kgr_observed *seen)
 {
-	switch (look->verdict.hold) {
+	switch (seen->verdict.hold) {
 	case KGR_HOLD_NONE:
 		strscpy(buf, "about to cross", size);
 		break;
@@ -179,12 +179,12 @@ static void kgr_reason(char *buf, size_t size, struct task_struct *task,
 		break;
 	case KGR_HOLD_FUNCTION:
 		scnprintf(buf, size, "function %ps on its stack",
-			  (void *)look->verdict.func);
+			  (void *)seen->verdict.func);
 		break;
 	case KGR_HOLD_UNRELIABLE:
 		if (kgr_have_reliable_stack())
 			strscpy(buf, "stack not reliable", size);
-		else if (look->queued)
+		else if (seen->queued)
 			strscpy(buf, "waiting for a CPU", size);
 		else
 			strscpy(buf, "kthread without safe point", size);
@@ -193,7 +193,7 @@ static void kgr_reason(char *buf, size_t size, struct task_struct *task,
 		if (kgr_kernel_task(task))
 			kgr_reason_busy(buf, size, task);
 		else
-			kgr_reason_user(buf, size, task, look);
+			kgr_reason_user(buf, size, task, seen);
 		break;
 	}
 }
@@ -233,9 +233,9 @@ struct kgr_blocker {
 /* May sleep. Returns false if it has crossed or died in the meantime. */
 static bool kgr_describe(struct task_struct *task, struct kgr_blocker *blocker)
 {
-	struct kgr_look look = { };
+	struct kgr_observed seen = { };
 
-	task_call_func(task, kgr_look_locked, &look);
+	task_call_func(task, kgr_observe_locked, &seen);
 	blocker->universe = READ_ONCE(task->kgr_universe);
 	if (!kgr_task_lags(task) || kgr_task_is_dead(task))
 		return false;
@@ -243,10 +243,10 @@ static bool kgr_describe(struct task_struct *task, struct kgr_blocker *blocker)
 	blocker->tid = task->pid;
 	kgr_comm(blocker->comm, sizeof(blocker->comm), task);
 	blocker->kind = kgr_kind(task);
-	kgr_reason(blocker->reason, sizeof(blocker->reason), task, &look);
+	kgr_reason(blocker->reason, sizeof(blocker->reason), task, &seen);
 	blocker->waited_ms = kgr_waited_ms(blocker->universe);
-	blocker->syscall = look.syscall;
-	blocker->wchan = look.wchan;
+	blocker->syscall = seen.syscall;
+	blocker->wchan = seen.wchan;
 	return true;
 }
 
