@@ -105,7 +105,7 @@ static work_func_t kgr_work_func(struct task_struct *task)
 	work_func_t func = NULL;
 	struct worker *worker;
 
-	if (!(task->flags & PF_WQ_WORKER))
+	if (!(kgr_task_flags(task) & PF_WQ_WORKER))
 		return NULL;
 	worker = kthread_probe_data(task);
 	if (copy_from_kernel_nofault(&func, &worker->current_func, sizeof(func)))
@@ -117,11 +117,11 @@ static const char *kgr_kind(const struct task_struct *task)
 {
 	if (!task->pid)
 		return "idle";
-	if (task->flags & PF_WQ_WORKER)
+	if (kgr_task_flags(task) & PF_WQ_WORKER)
 		return "kworker";
-	if (task->flags & PF_KTHREAD)
+	if (kgr_task_flags(task) & PF_KTHREAD)
 		return "kthread";
-	if (task->flags & PF_USER_WORKER)
+	if (kgr_task_flags(task) & PF_USER_WORKER)
 		return "user worker";
 	return "user";
 }
@@ -141,7 +141,7 @@ static void kgr_reason_busy(char *buf, size_t size, struct task_struct *task)
 static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
 			    const struct kgr_observed *seen)
 {
-	if (task->flags & PF_EXITING)
+	if (kgr_task_flags(task) & PF_EXITING)
 		strscpy(buf, "exiting", size);
 	else if (seen->queued)
 		strscpy(buf, "waiting for a CPU", size);
@@ -174,7 +174,7 @@ static void kgr_reason(char *buf, size_t size, struct task_struct *task,
 		if (!task->pid)
 			scnprintf(buf, size, "idle CPU %u", task_cpu(task));
 		else
-			strscpy(buf, task->flags & PF_EXITING ? "exiting" :
+			strscpy(buf, kgr_task_flags(task) & PF_EXITING ? "exiting" :
 								"running", size);
 		break;
 	case KGR_HOLD_FUNCTION:
@@ -200,9 +200,9 @@ static void kgr_reason(char *buf, size_t size, struct task_struct *task,
 
 static void kgr_comm(char *buf, size_t size, struct task_struct *task)
 {
-	if (task->flags & PF_WQ_WORKER)
+	if (kgr_task_flags(task) & PF_WQ_WORKER)
 		wq_worker_comm(buf, size, task);
-	else if (task->pid && (task->flags & PF_KTHREAD))
+	else if (task->pid && (kgr_task_flags(task) & PF_KTHREAD))
 		get_kthread_comm(buf, size, task);
 	else
 		__get_task_comm(buf, size, task);

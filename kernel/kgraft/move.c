@@ -191,7 +191,7 @@ void __kgr_idle_task_safe(void)
  */
 bool kgr_kernel_task(const struct task_struct *task)
 {
-	return !task->pid || (task->flags & (PF_KTHREAD | PF_USER_WORKER));
+	return !task->pid || (kgr_task_flags(task) & (PF_KTHREAD | PF_USER_WORKER));
 }
 
 /*

@@ -103,7 +103,7 @@ static void kgr_look(struct task_struct *task, void *arg)
 	unsigned int tries;
 
 	/* They have no system calls, or none any more that they return to. */
-	if (kgr_kernel_task(task) || (READ_ONCE(task->flags) & PF_EXITING))
+	if (kgr_kernel_task(task) || (kgr_task_flags(task) & PF_EXITING))
 		return;
 
 	release->task = task;

@@ -215,7 +215,7 @@ static void kgr_count_thread(struct task_struct *task, void *arg)
 {
 	struct kgr_threads *threads = arg;
 
-	if (!(task->flags & PF_KTHREAD) ||
+	if (!(kgr_task_flags(task) & PF_KTHREAD) ||
 	    (unsigned long)kthread_func(task) != threads->addr)
 		return;
 	threads->nr++;
@@ -250,7 +250,7 @@ static void kgr_find_main(struct task_struct *task, void *arg)
 	struct kgr_mains *mains = arg;
 	const struct kgr_func *func;
 
-	if (!(task->flags & PF_KTHREAD))
+	if (!(kgr_task_flags(task) & PF_KTHREAD))
 		return;
 	kgr_for_each_func(mains->applied, func)
 		if (func->addr &&

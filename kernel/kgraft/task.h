@@ -45,6 +45,20 @@ static inline bool kgr_task_lags(const struct task_struct *task)
 }
 
 /**
+ * kgr_task_flags - the flags of a task that may be running
+ * @task: the task
+ *
+ * It writes them as it likes, and without a mark. Those that are asked for from
+ * elsewhere never change, or are a guess unless the task is held in its place.
+ *
+ * Return: PF_*.
+ */
+static inline unsigned int kgr_task_flags(const struct task_struct *task)
+{
+	return data_race(READ_ONCE(task->flags));
+}
+
+/**
  * typedef kgr_visit_t - what kgr_visit_tasks() calls
  * @task: a task that is not dead
  * @arg: the caller's

@@ -19,6 +19,7 @@
 #include "core.h"
 #include "move.h"
 #include "restart.h"
+#include "task.h"
 #include "wake.h"
 
 enum kgr_wake_policy kgr_wake_policy = KGR_WAKE_TRANSPARENT;
@@ -111,7 +112,7 @@ static bool kgr_asleep_elsewhere(struct task_struct *task)
 /* Those who are woken in vain, or to somebody's surprise, whatever the policy. */
 static bool kgr_never_woken(struct task_struct *task)
 {
-	unsigned int flags = READ_ONCE(task->flags);
+	unsigned int flags = kgr_task_flags(task);
 
 	if (kgr_kernel_task(task) || (flags & (PF_EXITING | PF_NO_NOTIFY_SIGNAL)))
 		return true;
