@@ -100,6 +100,14 @@ finds_race()
 	grep -qF -- "$1" <<<"$out"
 }
 
+race_of_workqueues_whoever_queues()
+{
+	race 'data-race in process_one_work / queue_delayed_work_on' 'kgr_scan_irq+0x1/0x2' >"$dir/log"
+	"$TOP/scripts/splat" "$dir/log" 2>"$dir/err"
+	grep -qF 'process_one_work / queue_delayed_work_on (1)' "$dir/err"
+	race 'data-race in process_one_work / kgr_scan_fn' | finds_race '/ kgr_scan_fn'
+}
+
 our_race()
 {
 	race 'data-race in do_foo / kgr_cross' | finds_race 'do_foo / kgr_cross'
@@ -176,7 +184,7 @@ mapfile -t kinds <<-'END'
 	unseen, but tainted|init: taint left by a splat: 512
 END
 
-ktap_plan $((${#kinds[@]} + 9))
+ktap_plan $((${#kinds[@]} + 10))
 ktap_case "a healthy log passes" healthy_log_passes
 for kind in "${kinds[@]}"; do
 	ktap_case "finds: ${kind%%|*}" finds "${kind#*|}"
@@ -184,6 +192,7 @@ done
 ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
 ktap_case "every log counts" second_log_counts_too
 ktap_case "races of others are counted" races_of_others_are_counted
+ktap_case "a race of the workqueues is not of who queues" race_of_workqueues_whoever_queues
 ktap_case "finds: our race" our_race
 ktap_case "finds: a race below a function of ours" our_race_by_a_caller
 ktap_case "finds: a race whose report has no end" race_without_an_end
