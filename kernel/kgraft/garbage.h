@@ -15,7 +15,8 @@ int kgr_garbage_init(void);
  *	 or %NULL
  *
  * For what the ftrace handler or a stack check reads without a lock, after
- * it was unpublished. Does not wait.
+ * it was unpublished. Will do for readers in rcu_read_lock(), too: none of them
+ * leaves its CPU by its own will. Does not wait.
  */
 #define kgr_discard(ptr) do {						\
 	typeof(ptr) __ptr = (ptr);					\

@@ -30,6 +30,7 @@
 
 #include "blockers.h"
 #include "core.h"
+#include "garbage.h"
 #include "move.h"
 #include "patch.h"
 #include "settle.h"
@@ -172,7 +173,7 @@ static void kgr_complete(struct kgr_change *change)
 		change->revert ? "reverted" : "applied",
 		div_s64(usecs, USEC_PER_MSEC));
 	list_del_rcu(&change->list);
-	kfree_rcu(change, rcu);
+	kgr_discard(change);
 }
 
 static void kgr_arm_retry(unsigned int ms)

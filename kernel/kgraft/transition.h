@@ -4,7 +4,7 @@
 
 #include <linux/ktime.h>
 #include <linux/list.h>
-#include <linux/rcupdate.h>
+#include <linux/llist.h>
 #include <linux/types.h>
 
 #include "wake.h"
@@ -13,22 +13,22 @@ struct kgr_applied;
 
 /**
  * struct kgr_change - a patch applied or reverted, until all tasks have crossed
+ * @garbage:	link among those to be freed
  * @list:	on kgr_changes, oldest first; kgr_mutex, or RCU to read
  * @patch:	which patch
  * @revert:	whether it goes
  * @strict:	whether tasks may cross it only with nothing in hand
  * @universe:	the universe that it opened
  * @start:	when
- * @rcu:	for freeing it
  */
 struct kgr_change {
+	struct llist_node garbage;
 	struct list_head list;
 	struct kgr_applied *patch;
 	bool revert;
 	bool strict;
 	u32 universe;
 	ktime_t start;
-	struct rcu_head rcu;
 };
 
 struct kgr_change *kgr_change_alloc(struct kgr_applied *patch, bool revert);
