@@ -33,6 +33,9 @@
 #define KGR_RELEASE_RETRY_MS	20
 #define KGR_RELEASE_MAX_MS	1000
 
+/* Where a module that goes waits for somebody, up to this, in ms. */
+#define KGR_DRAIN_MAX_MS	5000
+
 static void kgr_release_fn(struct work_struct *work);
 
 LIST_HEAD(kgr_patches);
@@ -346,7 +349,8 @@ int kgr_patch_revert_locked(struct kgr_applied *applied)
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL if it isn't applied; -ENODEV if it is being removed;
- *	   -ENOMEM, and it still is applied.
+ *	   -EBUSY if a patch that came later has a function of one that would
+ *	   come back; -ENOMEM. It still is applied then.
  */
 int kgr_patch_revert(struct kgr_applied *applied)
 {
@@ -451,11 +455,18 @@ static struct kgr_applied *kgr_patch_of(struct module *mod)
  * could not be moved while it waits. Its stack is looked at before, and has
  * nothing of the module any more. Unless the patch is one of the functions in
  * which it waits: so it comes out of them now and then, to cross by itself.
+ *
+ * There may be no memory, or somebody has to revert a later patch first. The log
+ * has it each time, so that is not asked often.
  */
 static void kgr_patch_drain(struct kgr_applied *applied)
 {
-	while (kgr_patch_revert(applied) == -ENOMEM)
-		msleep(KGR_RELEASE_RETRY_MS);
+	unsigned int ms = KGR_RELEASE_RETRY_MS;
+
+	while (kgr_patch_revert(applied) && kgr_patch_live(applied)) {
+		msleep(ms);
+		ms = min(2 * ms, KGR_DRAIN_MAX_MS);
+	}
 	while (!kgr_patch_gone(applied)) {
 		kgr_safe_sleep_begin();
 		wait_event_timeout(kgr_released_wq, kgr_patch_gone(applied),

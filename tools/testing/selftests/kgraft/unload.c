@@ -151,6 +151,45 @@ TEST_F_TIMEOUT(unload, init_fails_but_code_is_in_use, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
+/*
+ * Its init has failed while it was still replacing another patch, which can't
+ * come back before a third one has gone.
+ */
+TEST_F_TIMEOUT(unload, init_fails_while_it_replaces, KGR_TIMEOUT)
+{
+	struct loader loader = { .params = "delay_ms=2000 replace_all=1" };
+	struct kgr_held held;
+	int seen[2], fd;
+
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch2"));
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	fd = open(KGR_TARGET "pair", O_RDONLY);
+	ASSERT_TRUE(load_in_background(&loader));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_pair(fd, seen) && seen[0] == 1));
+	ASSERT_EQ(0, kgr_load("kgr_test_patch3", NULL));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_pair(fd, seen) && seen[0] == 3));
+	close(fd);
+
+	/* Nobody can revert it, and the module waits for that. */
+	EXPECT_EQ(-EBUSY, kgr_revert("kgr_test_init_fails"));
+	kgr_sleep_ms(3000);
+	EXPECT_EQ(NOT_YET, atomic_load(&loader.ret));
+	EXPECT_TRUE(kgr_now_is(3, 3));
+
+	EXPECT_EQ(0, kgr_revert("kgr_test_patch3"));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_status_is("kgr_test_init_fails", "reverting")));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+	EXPECT_EQ(2, seen[0]);
+	EXPECT_EQ(2, seen[1]);
+	pthread_join(loader.thread, NULL);
+	EXPECT_EQ(-ENODATA, atomic_load(&loader.ret));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_now_is(2, 2));
+}
+
 /* Under load, many times, text that is gone would be run sooner or later. */
 TEST_F_TIMEOUT(unload, init_fails_under_load, KGR_TIMEOUT)
 {

@@ -34,6 +34,8 @@ static unsigned int delay_ms;
 module_param(delay_ms, uint, 0400);
 MODULE_PARM_DESC(delay_ms, "how long the patch lives before init fails");
 
+module_param_named(replace_all, patch.replace_all, bool, 0400);
+
 static int __init kgr_test_init_fails_init(void)
 {
 	int ret = kgr_patch_kernel(&patch);
