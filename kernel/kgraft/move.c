@@ -468,7 +468,7 @@ static bool kgr_name_in(const char *name, const char * const *names,
  */
 const char *kgr_move_refuses(unsigned long addr, const char *name)
 {
-	/* Its idle task counts as crossed, see kgr_move_locked() */
+	/* Its idle task is crossed from outside, see kgr_judge() */
 	if (strstr(name, "play_dead") || !strcmp(name, "arch_cpu_idle_dead"))
 		return "a CPU that is offline stays inside it";
 	/* A module may have functions of the same names */

@@ -35,12 +35,8 @@
 #include "transition.h"
 #include "universe.h"
 
-/**
- * kgr_plan_clear - forget what was planned
- *
- * Context: kgr_mutex held.
- */
-void kgr_plan_clear(void)
+/* Forget what was planned. */
+static void kgr_plan_clear(void)
 {
 	struct kgr_applied *applied;
 

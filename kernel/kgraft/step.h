@@ -7,6 +7,5 @@
 struct kgr_applied;
 
 int kgr_step(struct kgr_applied *subject, bool revert, int fault);
-void kgr_plan_clear(void);
 
 #endif /* _KGRAFT_STEP_H */

@@ -8,7 +8,7 @@
  * left of its timeout (-ERESTART_RESTARTBLOCK). All others count as noticed.
  *
  * Some are listed under a condition: on their arguments, tested here, or on
- * what a descriptor refers to, see restart.c in kernel/kgraft/.
+ * what a descriptor refers to, see file.c in kernel/kgraft/.
  */
 
 #include <linux/aio_abi.h>

@@ -38,9 +38,6 @@ static struct hammer hammers[MAX_THREADS];
 static int nr_hammers;
 static atomic_bool stop;
 
-/* For kgr_hammer_wait(), which must not look into what a thread writes. */
-static atomic_ulong lines;
-
 void kgr_history_start(int value)
 {
 	history[0] = value;
@@ -86,7 +83,6 @@ static void *hammer_fn(void *arg)
 			continue;
 		}
 		h->result.lines++;
-		atomic_fetch_add(&lines, 1);
 		if (seen[0] != seen[1])
 			h->result.mixed++;
 		else
@@ -100,10 +96,8 @@ bool kgr_hammer_start(const char *file, int nr)
 	char path[128];
 
 	snprintf(path, sizeof(path), KGR_TARGET "%s", file);
-	if (!nr_hammers) {
+	if (!nr_hammers)
 		atomic_store(&stop, false);
-		atomic_store(&lines, 0);
-	}
 	while (nr--) {
 		struct hammer *h = &hammers[nr_hammers];
 
@@ -115,14 +109,6 @@ bool kgr_hammer_start(const char *file, int nr)
 		nr_hammers++;
 	}
 	return true;
-}
-
-/* Waits for so many more lines, in all. */
-bool kgr_hammer_wait(unsigned long more, int ms)
-{
-	unsigned long until = atomic_load(&lines) + more;
-
-	return KGR_WITHIN(ms, atomic_load(&lines) >= until);
 }
 
 void kgr_hammer_stop(struct kgr_hammer_result *result)

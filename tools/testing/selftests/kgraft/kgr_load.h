@@ -21,7 +21,6 @@ void kgr_history_start(int value);
 void kgr_history_next(int value);
 bool kgr_hammer_start(const char *file, int nr);
 void kgr_hammer_stop(struct kgr_hammer_result *result);
-bool kgr_hammer_wait(unsigned long lines, int ms);
 
 /* kgr_storm.c */
 enum kgr_storm_kind {
