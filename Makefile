@@ -16,7 +16,7 @@ help:
 	@echo
 	@echo '  make demo        watch a running kernel being patched'
 	@echo '  make test        prove it'
-	@echo '  make test-all    the same with every kernel in configs/; takes long'
+	@echo '  make test-all    the same with more kernels and twins; takes hours'
 	@echo
 	@echo '  make deps        install the Debian packages needed'
 	@echo '  make source      unpack the kernel source into build/linux'

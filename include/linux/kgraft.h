@@ -96,10 +96,11 @@ struct kgr_extern {
 
 /**
  * struct kgr_patch_obj - what a patch says of one object, if anything
- * @name:	name of the module, %NULL for the kernel itself
+ * @name:	name of the module, %NULL or "vmlinux" for the kernel itself
  * @srcversion:	the only build of the module that is to be patched, as modinfo
  *		calls it; %NULL: any. Needs CONFIG_MODULE_SRCVERSION_ALL there
- * @build_id:	the same by its GNU build ID, in lower-case hexadecimal
+ * @build_id:	the same by its GNU build ID, in lower-case hexadecimal. Needs
+ *		CONFIG_STACKTRACE_BUILD_ID
  * @pre_apply:	before the first task runs a replacement; anything but 0
  *		refuses the patch, or the loading of the module
  * @post_apply:	when every task has crossed
@@ -111,7 +112,7 @@ struct kgr_extern {
  * to prepare, work to drain. @mod is the module, %NULL for the kernel itself.
  * They are called for each object that is there when the patch is applied,
  * and when a module comes and goes while it is. They sleep if they like,
- * but must not call kGraft (shadow variables are fine), load modules, or wait
+ * but must not call kGraft (shadow variables and states are fine), load modules, or wait
  * for a change to complete.
  *
  * When a patch is replaced by another, none of its callbacks is called: what

@@ -7,7 +7,7 @@
  * a state bit: has anybody waited for it? /proc/PID/fdinfo/FD then shows it:
  *
  *	# insmod kgraft_shadow.ko
- *	# grep -s eventfd-polled /proc/[0-9]*'/fdinfo/'* | sort | uniq -c
+ *	# grep -hs eventfd-polled /proc/[0-9]*'/fdinfo/'* | sort | uniq -c
  *	# echo 1 > /sys/kernel/kgraft/kgraft_shadow/revert
  *	# until grep -qx reverted /sys/kernel/kgraft/kgraft_shadow/status; do sleep 1; done
  *	# rmmod kgraft_shadow
