@@ -28,16 +28,17 @@ struct seq_file;
  */
 #define KGR_EXIT_WORK	_TIF_KGR_IN_PROGRESS
 
-/*
- * What kGraft keeps in task_struct.atomic_flags, by task_kgr_...(),
- * task_set_kgr_...() and task_clear_kgr_...():
+/**
+ * KGR_TASK_FLAGS - what kGraft keeps in task_struct.atomic_flags
  *
- * safe_sleep	asleep, or about to be, with nothing of the old code in hand
- * safe_loop	has a loop of its own that calls kgr_task_safe()
- * may_stop	a user task behind its system call, or before it
- * notified	by kGraft, while it slept in a system call
- * restart	if so: the call can start again, unnoticed; otherwise it may be cut
- *		short, as by a signal
+ * By task_kgr_...(), task_set_kgr_...() and task_clear_kgr_...():
+ *
+ * * safe_sleep: asleep, or about to be, with nothing of the old code in hand
+ * * safe_loop: has a loop of its own that calls kgr_task_safe()
+ * * may_stop: a user task behind its system call, or before it
+ * * notified: by kGraft, while it slept in a system call
+ * * restart: if so, the call can start again, unnoticed; otherwise it may be cut
+ *   short, as by a signal
  *
  * The first three are written by the task itself only, and read by the mover
  * with the task's scheduler locks held. The last two are written while the task

@@ -55,6 +55,7 @@ static inline bool kgr_task_lags(const struct task_struct *task)
  */
 static inline unsigned int kgr_task_flags(const struct task_struct *task)
 {
+	/* With what the task itself does to them. */
 	return data_race(READ_ONCE(task->flags));
 }
 

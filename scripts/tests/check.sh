@@ -60,7 +60,7 @@ accepts()
 	in_copy "$1"
 }
 
-ktap_plan 21
+ktap_plan 22
 
 ktap_case "kernel-doc: accepts what is there" accepts kernel-doc
 ktap_case "kernel-doc: exported function without" \
@@ -73,6 +73,8 @@ ktap_case "kernel-doc: declared function with an attribute" \
 	finds kernel-doc "kgr_new has no kernel-doc" $api '$i __printf(1, 2) void *kgr_new(const char *f, ...);'
 ktap_case "kernel-doc: inline function" \
 	finds kernel-doc "kgr_new has no kernel-doc" $api '$i static inline void kgr_new(void) { if (1) { } }'
+ktap_case "kernel-doc: function behind the use of a macro" \
+	finds kernel-doc "kgr_new has no kernel-doc" $api '$i FOO(A, b)\nint kgr_new(void);'
 ktap_case "kernel-doc: macro" \
 	finds kernel-doc "KGR_NEW has no kernel-doc" $api '$i #define KGR_NEW(x) (x)'
 ktap_case "kernel-doc: struct" \
