@@ -219,14 +219,17 @@ bool kgr_movable(struct task_struct *task)
 
 /*
  * Could the task be preempted here, but for ftrace, which calls handlers with
- * preemption off if a function has several?
+ * preemption off if a function has several? A kernel that does not count that
+ * cannot tell where a spinlock is held. But who calls a function in which it
+ * was found asleep holds none as a rule, and where it does, it is in the middle
+ * of something as it may be with a mutex.
  */
 static bool kgr_entry_preemptible(void)
 {
-	int listed = !!trace_recursion_test(TRACE_LIST_START + TRACE_CTX_NORMAL);
+	int listed = IS_ENABLED(CONFIG_PREEMPT_COUNT) &&
+		     trace_recursion_test(TRACE_LIST_START + TRACE_CTX_NORMAL);
 
-	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == listed &&
-	       !irqs_disabled();
+	return preempt_count() == listed && !irqs_disabled();
 }
 
 /**
