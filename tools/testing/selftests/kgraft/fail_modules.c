@@ -84,6 +84,14 @@ static struct kgr_tally sweep_coming(struct __test_metadata *_metadata,
 			ASSERT_TRUE(kgr_world_is(kernel, "-"));
 			continue;
 		}
+		/*
+		 * ftrace says nothing if it has no memory to note where the
+		 * module's functions are; then they can't be reached.
+		 */
+		if (!where && ret == -EINVAL && kgr_snapshot_same(&without)) {
+			ASSERT_TRUE(kgr_world_is(kernel, "-"));
+			continue;
+		}
 		ASSERT_EQ(0, ret);
 		expect_patched(_metadata, kernel);
 		ASSERT_EQ(0, kgr_unload(OBJ));

@@ -271,10 +271,13 @@ static bool costs(const char *what, long cost[3])
 	       sscanf(buf, "%ld,%ld,%ld", &cost[0], &cost[1], &cost[2]) == 3;
 }
 
+/* What the caches of the CPU, and a busy host, may make of it. */
+#define SLOWER	50
+
 /*
  * The figures are for reading: instructions where the clock counts them. What
- * is judged is that none becomes slow by the number of variables: not by more
- * than what the caches of the CPU do to it.
+ * is judged is that none becomes slow by the number of variables. What has to
+ * look at all of them is slower by thousands.
  */
 TEST_F_TIMEOUT(shadow, cost, KGR_TIMEOUT)
 {
@@ -296,7 +299,7 @@ TEST_F_TIMEOUT(shadow, cost, KGR_TIMEOUT)
 		ASSERT_TRUE(costs(name, klp));
 		TH_LOG("%-5s %6ld/%-6ld %6ld/%-6ld %6ld/%-6ld", what[i], kgr[0],
 		       klp[0], kgr[1], klp[1], kgr[2], klp[2]);
-		EXPECT_GT(8 * kgr[0], kgr[2]);
+		EXPECT_GT(SLOWER * kgr[0], kgr[2]);
 	}
 	EXPECT_EQ(0, kgr_unload(COST));
 }

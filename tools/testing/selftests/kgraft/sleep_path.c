@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -124,6 +125,8 @@ FIXTURE_VARIANT(sleep_path) {
 	bool idle;
 	/* tasks end inside it */
 	bool endless;
+	/* only where kernel code is preempted */
+	bool preempts;
 };
 
 #define TARGET(_name, ...) { .names = #_name, ##__VA_ARGS__ }
@@ -133,7 +136,7 @@ FIXTURE_VARIANT_ADD(sleep_path, schedule_timeout) TARGET(schedule_timeout);
 FIXTURE_VARIANT_ADD(sleep_path, schedule_preempt_disabled)
 	TARGET(schedule_preempt_disabled);
 FIXTURE_VARIANT_ADD(sleep_path, preempt_schedule_irq)
-	TARGET(preempt_schedule_irq);
+	TARGET(preempt_schedule_irq, .preempts = true);
 FIXTURE_VARIANT_ADD(sleep_path, schedule_hrtimeout_range_clock)
 	TARGET(schedule_hrtimeout_range_clock);
 FIXTURE_VARIANT_ADD(sleep_path, wait_for_completion)
@@ -164,8 +167,17 @@ FIXTURE_VARIANT_ADD(sleep_path, nested) {
 	.names = "schedule,schedule_timeout,wait_for_completion,process_one_work"
 };
 
+static bool kernel_preempts(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.version, "PREEMPT");
+}
+
 FIXTURE_SETUP(sleep_path)
 {
+	if (variant->preempts && !kernel_preempts())
+		SKIP(return, "the kernel is not preempted");
 	ASSERT_TRUE(kgr_is_clean());
 	ASSERT_EQ(0, kgr_write(KGR_TARGET "calls", "0"));
 	ASSERT_EQ(0, kgr_write(KGR_TARGET "inside", "0"));
