@@ -459,7 +459,7 @@ TEST_F_TIMEOUT(kinds_worker, vcpu, KGR_TIMEOUT)
 	pthread_kill(thread, SIGUSR1);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, vcpu.error);
-	EXPECT_EQ(7, vcpu.interrupted);
+	EXPECT_EQ(7, atomic_load(&vcpu.interrupted));
 }
 
 int main(int argc, char **argv)
