@@ -191,8 +191,11 @@ static int kgr_test_wait_within(void *open)
 	return kgr_test_wait_step(open, 1);
 }
 
-/* A function to patch that sleeps: a task is inside of it meanwhile. */
-static noinline __noclone int kgr_test_within(int (*sleep)(void *arg), void *arg)
+/*
+ * A function to patch that sleeps: a task is inside of it meanwhile. __used, or
+ * clang leaves out arguments that are the same in each call.
+ */
+static noinline __noclone __used int kgr_test_within(int (*sleep)(void *arg), void *arg)
 {
 	int ret = sleep(arg);
 
@@ -312,9 +315,10 @@ static int kgr_test_run_world_hard(struct kgr_test_open *open, int seen[2])
 
 /*
  * Its replacement waits, and says what continues it if it is interrupted: a way
- * back into the text of a patch that no stack shows.
+ * back into the text of a patch that no stack shows. __used, or clang leaves out
+ * the argument.
  */
-static noinline __noclone int kgr_test_restart(struct restart_block *restart)
+static noinline __noclone __used int kgr_test_restart(struct restart_block *restart)
 {
 	asm volatile("# restart");
 	return READ_ONCE(kgr_test_original);
