@@ -93,16 +93,24 @@ calls_are_compared()
 		sample call.settled instructions livepatch 87.005
 		sample call.transition.new instructions kgraft 73.005
 		sample call.transition.old instructions kgraft 73.105
-		sample syscall instructions none 293
-		sample syscall instructions kgraft 293
-		sample syscall instructions livepatch 294
+		sample syscall.read instructions none 293.001
+		sample syscall.read instructions kgraft 293.004
+		sample syscall.read instructions livepatch 294
+		sample without.read instructions none 292
+		sample syscall.signal instructions none 3002
+		sample without.signal instructions none 3000
 	} | judge
 	is call.settled kgraft 52.0
 	is call.settled ratio 0.65
 	is call.settled met true
 	is call.transition.new met true
 	is call.transition.old met false
-	is syscall met true
+	is syscall.read met true
+	is syscall.read livepatch 1.0
+	is without.read kgraft 1.0
+	is without.read met false
+	is without.signal kgraft 2.0
+	is without.signal met null
 }
 
 a_line_is_found()
