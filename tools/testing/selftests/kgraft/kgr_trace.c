@@ -110,10 +110,11 @@ long kgr_trace_span(const char *trace, const char *from, const char *to)
 	return begin < 0 || end < 0 ? -1 : end - begin;
 }
 
-/* How a task crossed the last time; "" if it did not. */
-const char *kgr_way(pid_t pid)
+/* A task that is across says so a moment later. */
+#define TRACED_MS	300
+
+static bool find_way(pid_t pid, char way[16])
 {
-	static char way[16];
 	char line[512], *at;
 	FILE *trace;
 
@@ -130,5 +131,14 @@ const char *kgr_way(pid_t pid)
 	}
 	if (trace)
 		fclose(trace);
+	return way[0];
+}
+
+/* How a task crossed the last time; "" if it did not. */
+const char *kgr_way(pid_t pid)
+{
+	static char way[16];
+
+	(void)KGR_WITHIN(TRACED_MS, find_way(pid, way));
 	return way;
 }

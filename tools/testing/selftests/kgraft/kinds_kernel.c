@@ -145,6 +145,8 @@ FIXTURE_VARIANT_ADD(crosses, idle_kworker) {
 FIXTURE_VARIANT_ADD(crosses, busy_kworker) {
 	.params = "kind=work busy=1",
 	.way = "loop",
+	/* between two items, where the machine is busy with others */
+	.other_way = "sleep",
 };
 
 FIXTURE_VARIANT_ADD(crosses, rescuer) {

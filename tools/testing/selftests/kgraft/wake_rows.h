@@ -78,7 +78,7 @@ struct row {
  * How long those with a timeout sleep: until after they have been woken twice;
  * and at least so long before.
  */
-#define NAP_MS		kgr_bound(5000)
+#define NAP_MS		kgr_bound(8000)
 #define DOZE_MS		300
 
 /* wake_run.c, for the test */
