@@ -120,6 +120,16 @@ our_race_by_a_caller()
 	race '' 'init+0x1/0x2 [kgr_test_patch1]' | finds_race 'KCSAN: data-race in do_foo / do_bar'
 }
 
+race_far_from_ours()
+{
+	race '' $'do_baz+0x1/0x2\n do_qux+0x1/0x2\n kgr_scan+0x1/0x2' >"$dir/log"
+	race '' $'asm_sysvec_foo+0x1/0x2\n kgr_scan+0x1/0x2' >>"$dir/log"
+	"$TOP/scripts/splat" "$dir/log" 2>"$dir/err"
+	grep -qF 'do_foo / do_bar (2)' "$dir/err"
+	race '' $'do_baz+0x1/0x2\n kgr_scan+0x1/0x2' | finds_race 'do_foo / do_bar'
+	race | grep -v ' of 8 bytes by ' | finds_race 'do_foo / do_bar'
+}
+
 race_without_an_end()
 {
 	race | sed '$d' | finds_race 'KCSAN: data-race in do_foo / do_bar'
@@ -184,7 +194,7 @@ mapfile -t kinds <<-'END'
 	unseen, but tainted|init: taint left by a splat: 512
 END
 
-ktap_plan $((${#kinds[@]} + 10))
+ktap_plan $((${#kinds[@]} + 11))
 ktap_case "a healthy log passes" healthy_log_passes
 for kind in "${kinds[@]}"; do
 	ktap_case "finds: ${kind%%|*}" finds "${kind#*|}"
@@ -195,6 +205,7 @@ ktap_case "races of others are counted" races_of_others_are_counted
 ktap_case "a race of the workqueues is not of who queues" race_of_workqueues_whoever_queues
 ktap_case "finds: our race" our_race
 ktap_case "finds: a race below a function of ours" our_race_by_a_caller
+ktap_case "a race far below ours, or that interrupted us, is not ours" race_far_from_ours
 ktap_case "finds: a race whose report has no end" race_without_an_end
 ktap_case "finds: what another CPU prints into a race of others" complaint_inside_a_race_of_others
 ktap_case "finds: what comes after a race of others" complaint_after_a_race_of_others
