@@ -67,25 +67,12 @@ TASK_PFA_TEST(KGR_RESTART, kgr_restart)
 TASK_PFA_SET(KGR_RESTART, kgr_restart)
 TASK_PFA_CLEAR(KGR_RESTART, kgr_restart)
 
-/**
- * struct kgr_exiting - by which an exiting task is found
- * @node: link to others
- * @task: the task
- *
- * On the stack of the task, in do_exit(). That never returns, so it is there for
- * as long as the stack is.
- */
-struct kgr_exiting {
-	struct hlist_node node;
-	struct task_struct *task;
-};
-
 void __kgr_exit_to_user(void);
 void __kgr_task_safe(void);
 void __kgr_idle_task_safe(void);
 int __kgr_interrupted(void);
 void kgr_copy_process(struct task_struct *child);
-void kgr_task_exiting(struct kgr_exiting *exiting);
+void kgr_task_exiting(struct task_struct *task);
 void kgr_task_dead(struct task_struct *task);
 int kgr_module_coming(struct module *mod);
 void kgr_module_going(struct module *mod);
@@ -268,8 +255,6 @@ static inline bool kgr_is_eintr(int error)
 
 #else /* !CONFIG_KGRAFT */
 
-struct kgr_exiting { };
-
 #define KGR_EXIT_WORK	(0)
 
 static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
@@ -300,7 +285,7 @@ static inline bool kgr_is_eintr(int error)
 }
 
 static inline void kgr_copy_process(struct task_struct *child) { }
-static inline void kgr_task_exiting(struct kgr_exiting *exiting) { }
+static inline void kgr_task_exiting(struct task_struct *task) { }
 static inline void kgr_task_dead(struct task_struct *task) { }
 static inline int kgr_module_coming(struct module *mod)
 {

@@ -154,6 +154,7 @@ void __kgr_exit_to_user(void)
 void kgr_copy_process(struct task_struct *child)
 {
 	child->kgr_universe = current->kgr_universe;
+	INIT_HLIST_NODE(&child->kgr_exiting);
 	/* Nobody else knows the child yet. */
 	child->atomic_flags &= ~KGR_TASK_FLAGS;
 	/*
@@ -170,21 +171,21 @@ void kgr_copy_process(struct task_struct *child)
 
 /**
  * kgr_task_exiting - keep a task in sight that is about to leave the task list
- * @exiting: on the stack of current, for the rest of its life
+ * @task: current
  *
  * Before exit_notify(): whoever does not find the task on the task list any
- * more finds it here (models/life.pml: link).
+ * more finds it here (models/life.pml: link). The link is in task_struct and
+ * not on the stack of do_exit(), which an oops rewinds.
  *
  * Context: process context.
  */
-void kgr_task_exiting(struct kgr_exiting *exiting)
+void kgr_task_exiting(struct task_struct *task)
 {
-	struct kgr_exiting_bucket *bucket = kgr_exiting_of(current);
+	struct kgr_exiting_bucket *bucket = kgr_exiting_of(task);
 	unsigned long flags;
 
-	exiting->task = current;
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	hlist_add_head(&exiting->node, &bucket->tasks);
+	hlist_add_head(&task->kgr_exiting, &bucket->tasks);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 }
 
@@ -198,15 +199,11 @@ void kgr_task_exiting(struct kgr_exiting *exiting)
 void kgr_task_dead(struct task_struct *task)
 {
 	struct kgr_exiting_bucket *bucket = kgr_exiting_of(task);
-	struct kgr_exiting *exiting;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	hlist_for_each_entry(exiting, &bucket->tasks, node)
-		if (exiting->task == task) {
-			hlist_del(&exiting->node);
-			break;
-		}
+	/* It may never have been linked: an oops earlier in do_exit(). */
+	hlist_del_init(&task->kgr_exiting);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 
 	/*
@@ -253,15 +250,15 @@ static void kgr_mark(struct task_struct *task)
 /* Some of them are on the task list as well, and are visited twice. */
 static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
 {
-	struct kgr_exiting *exiting;
+	struct task_struct *task;
 	unsigned long flags;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kgr_exiting); i++) {
 		raw_spin_lock_irqsave(&kgr_exiting[i].lock, flags);
-		hlist_for_each_entry(exiting, &kgr_exiting[i].tasks, node)
-			if (!kgr_task_is_dead(exiting->task))
-				visit(exiting->task, arg);
+		hlist_for_each_entry(task, &kgr_exiting[i].tasks, kgr_exiting)
+			if (!kgr_task_is_dead(task))
+				visit(task, arg);
 		raw_spin_unlock_irqrestore(&kgr_exiting[i].lock, flags);
 	}
 }
@@ -278,15 +275,13 @@ static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
  */
 struct task_struct *kgr_exiting_get(unsigned int nr)
 {
-	struct kgr_exiting *exiting;
 	struct task_struct *task;
 	unsigned long flags;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kgr_exiting); i++) {
 		raw_spin_lock_irqsave(&kgr_exiting[i].lock, flags);
-		hlist_for_each_entry(exiting, &kgr_exiting[i].tasks, node) {
-			task = exiting->task;
+		hlist_for_each_entry(task, &kgr_exiting[i].tasks, kgr_exiting) {
 			if (pid_alive(task) || kgr_task_is_dead(task) || nr--)
 				continue;
 			/* Its own reference is dropped after it left the list. */
