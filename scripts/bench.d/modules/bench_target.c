@@ -123,8 +123,8 @@ module_param_cb(walk, &walk_ops, NULL, 0444);
 
 static int fields_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%zu %zu\n", FIELD(kgr_universe),
-			  FIELD(patch_state));
+	return sysfs_emit(buf, "%zu %zu\n", FIELD(kgr_universe) +
+			  FIELD(kgr_exiting), FIELD(patch_state));
 }
 
 static const struct kernel_param_ops fields_ops = { .get = fields_get };
