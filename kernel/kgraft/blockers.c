@@ -3,7 +3,7 @@
  * blockers.c - who has yet to cross, and why
  *
  * For people, and for what they watch with: /sys/kernel/debug/kgraft/blockers,
- * the tracepoint task_blocked, and the log. A task is looked at as the mover
+ * the tracepoint kgr_task_blocked, and the log. A task is looked at as the mover
  * looks at it, and judged by the same function.
  *
  * There may be tens of thousands of them. They are found one by one by their
@@ -384,9 +384,10 @@ void kgr_blockers_trace(void)
 		return;
 	for (pos = 1; (task = kgr_next_blocker(&pos)); pos++) {
 		if (kgr_describe(task, &blocker))
-			trace_task_blocked(blocker.comm, blocker.tid,
-					   blocker.universe, blocker.kind,
-					   blocker.reason, blocker.waited_ms);
+			trace_kgr_task_blocked(blocker.comm, blocker.tid,
+					       blocker.universe, blocker.kind,
+					       blocker.reason,
+					       blocker.waited_ms);
 		put_task_struct(task);
 	}
 }

@@ -73,8 +73,8 @@ static void kgr_deadline_tell(struct kgr_applied *applied, bool revert)
 		revert ? "KGRAFT_ACTION=revert" : "KGRAFT_ACTION=report",
 	};
 
-	trace_change_overdue(applied->patch->name, !apply, applied->universe,
-			     revert);
+	trace_kgr_change_overdue(applied->patch->name, !apply,
+				 applied->universe, revert);
 	kobject_uevent_env(&applied->kobj, KOBJ_CHANGE, env);
 	pr_warn("'%s': not %s after %u ms, %s; in the way are\n",
 		applied->patch->name, apply ? "applied" : "reverted",

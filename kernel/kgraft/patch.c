@@ -139,7 +139,7 @@ static bool kgr_try_release(struct kgr_applied *applied)
 	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :
 						    KGR_PATCH_REVERTED);
 	if (!applied->pinned)
-		trace_patch_release(applied->patch->name);
+		trace_kgr_patch_release(applied->patch->name);
 	kgr_sysfs_event(applied, KOBJ_CHANGE);
 	wake_up_all(&kgr_released_wq);
 	return true;

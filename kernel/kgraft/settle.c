@@ -100,7 +100,7 @@ static bool kgr_settle_site(struct kgr_site *site)
 		return false;
 	kgr_discard(kgr_site_publish(site, vs));
 	WRITE_ONCE(site->held, false);
-	trace_site_settled(site->name, !vs->nr);
+	trace_kgr_site_settled(site->name, !vs->nr);
 	return true;
 }
 

@@ -448,8 +448,9 @@ unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 						  __llist_del_all(&sweep.removed),
 						  removed) {
 				if (last)
-					trace_shadow_left(last->name, id,
-							  var->key.obj, true);
+					trace_kgr_shadow_left(last->name, id,
+							      var->key.obj,
+							      true);
 				kgr_shadow_destroy(var, dtor);
 				nr++;
 			}

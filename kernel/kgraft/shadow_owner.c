@@ -99,7 +99,7 @@ static void kgr_shadow_note_stray(const void *obj, unsigned long id, void *arg)
 	struct kgr_shadow_strays *strays = arg;
 
 	if (id == strays->id) {
-		trace_shadow_left(strays->last->name, id, obj, false);
+		trace_kgr_shadow_left(strays->last->name, id, obj, false);
 		strays->nr++;
 	} else if (id > strays->id && (!strays->more || id < strays->next)) {
 		strays->next = id;

@@ -117,7 +117,7 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	 * (models/complete.pml: store, request)
 	 */
 	kgr_scan_request();
-	trace_task_cross(task, from, to, kgr_way_names[way]);
+	trace_kgr_task_cross(task, from, to, kgr_way_names[way]);
 	return true;
 }
 

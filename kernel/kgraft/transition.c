@@ -168,7 +168,7 @@ static void kgr_complete(struct kgr_change *change)
 	s64 usecs = ktime_us_delta(ktime_get(), change->start);
 	const char *name = change->patch->patch->name;
 
-	trace_change_complete(name, change->revert, change->universe, usecs);
+	trace_kgr_change_complete(name, change->revert, change->universe, usecs);
 	pr_info("'%s': %s after %lld ms\n", name,
 		change->revert ? "reverted" : "applied",
 		div_s64(usecs, USEC_PER_MSEC));
@@ -308,8 +308,8 @@ void kgr_change_begin(struct kgr_change *change)
 	change->start = ktime_get();
 	change->universe = kgr_newest + 1;
 	list_add_tail_rcu(&change->list, &kgr_changes);
-	trace_change_begin(change->patch->patch->name, change->revert,
-			   change->universe);
+	trace_kgr_change_begin(change->patch->patch->name, change->revert,
+			       change->universe);
 	pr_info("'%s': %s, universe %u\n", change->patch->patch->name,
 		change->revert ? "reverting" : "applying", change->universe);
 	if (!was)

@@ -150,7 +150,7 @@ traced()
 # crossing PID UNIVERSE: sets crossed, to how the kernel traced it
 crossing()
 {
-	traced "* task_cross: * pid=$1 from=* to=$2 way=*"
+	traced "* kgr_task_cross: * pid=$1 from=* to=$2 way=*"
 	# shellcheck disable=SC2034 # in those who source this
 	crossed=${events[*]}
 }
@@ -158,7 +158,10 @@ crossing()
 # took PATCH apply|revert: sets ms, from the beginning of that change to its end
 took()
 {
-	traced "* change_complete: patch=$1 $2 *"
+	local revert=0
+
+	[[ $2 == apply ]] || revert=1
+	traced "* kgr_change_complete: patch=$1 revert=$revert *"
 	ms=${events[0]##*usecs=}
 	ms=$(((ms + 500) / 1000))
 }
@@ -169,8 +172,8 @@ fall()
 {
 	awk -v universe="universe=$2" '
 		FILENAME == ARGV[1] {
-			if (/change_begin: / && $NF == universe) {
-				match($0, /[0-9]+\.[0-9]+: change_begin/)
+			if (/kgr_change_begin: / && $NF == universe) {
+				match($0, /[0-9]+\.[0-9]+: kgr_change_begin/)
 				begin = substr($0, RSTART) + 0
 			}
 			next
@@ -219,14 +222,15 @@ ways()
 			nr = split(ways, way)
 			row("change", "complete in")
 		}
-		/change_begin: / {
+		/kgr_change_begin: / {
 			u = field("universe")
-			change[u] = u ": " $(NF - 1) " " field("patch")
+			what = field("revert") == 1 ? "revert" : "apply"
+			change[u] = u ": " what " " field("patch")
 		}
-		/task_cross: / {
+		/kgr_task_cross: / {
 			crossed[change[field("to")], field("way")]++
 		}
-		/change_complete: / {
+		/kgr_change_complete: / {
 			ms = int(field("usecs") / 1000 + 0.5)
 			complete[field("universe")] = ms " ms"
 		}

@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
-TRACE_EVENT(change_begin,
+TRACE_EVENT(kgr_change_begin,
 	TP_PROTO(const char *patch, bool revert, u32 universe),
 	TP_ARGS(patch, revert, universe),
 	TP_STRUCT__entry(
@@ -21,11 +21,11 @@ TRACE_EVENT(change_begin,
 		__entry->revert = revert;
 		__entry->universe = universe;
 	),
-	TP_printk("patch=%s %s universe=%u", __get_str(patch),
-		  __entry->revert ? "revert" : "apply", __entry->universe)
+	TP_printk("patch=%s revert=%d universe=%u", __get_str(patch),
+		  __entry->revert, __entry->universe)
 );
 
-TRACE_EVENT(task_cross,
+TRACE_EVENT(kgr_task_cross,
 	TP_PROTO(struct task_struct *task, u32 from, u32 to, const char *way),
 	TP_ARGS(task, from, to, way),
 	TP_STRUCT__entry(
@@ -46,7 +46,7 @@ TRACE_EVENT(task_cross,
 		  __entry->pid, __entry->from, __entry->to, __get_str(way))
 );
 
-TRACE_EVENT(task_blocked,
+TRACE_EVENT(kgr_task_blocked,
 	TP_PROTO(const char *comm, pid_t pid, u32 universe, const char *kind,
 		 const char *reason, s64 msecs),
 	TP_ARGS(comm, pid, universe, kind, reason, msecs),
@@ -71,7 +71,7 @@ TRACE_EVENT(task_blocked,
 		  __get_str(kind), __get_str(reason), __entry->msecs)
 );
 
-TRACE_EVENT(change_complete,
+TRACE_EVENT(kgr_change_complete,
 	TP_PROTO(const char *patch, bool revert, u32 universe, s64 usecs),
 	TP_ARGS(patch, revert, universe, usecs),
 	TP_STRUCT__entry(
@@ -86,12 +86,11 @@ TRACE_EVENT(change_complete,
 		__entry->universe = universe;
 		__entry->usecs = usecs;
 	),
-	TP_printk("patch=%s %s universe=%u usecs=%lld", __get_str(patch),
-		  __entry->revert ? "revert" : "apply", __entry->universe,
-		  __entry->usecs)
+	TP_printk("patch=%s revert=%d universe=%u usecs=%lld", __get_str(patch),
+		  __entry->revert, __entry->universe, __entry->usecs)
 );
 
-TRACE_EVENT(change_overdue,
+TRACE_EVENT(kgr_change_overdue,
 	TP_PROTO(const char *patch, bool revert, u32 universe, bool reverting),
 	TP_ARGS(patch, revert, universe, reverting),
 	TP_STRUCT__entry(
@@ -106,12 +105,11 @@ TRACE_EVENT(change_overdue,
 		__entry->universe = universe;
 		__entry->reverting = reverting;
 	),
-	TP_printk("patch=%s %s universe=%u action=%s", __get_str(patch),
-		  __entry->revert ? "revert" : "apply", __entry->universe,
-		  __entry->reverting ? "revert" : "report")
+	TP_printk("patch=%s revert=%d universe=%u reverting=%d", __get_str(patch),
+		  __entry->revert, __entry->universe, __entry->reverting)
 );
 
-TRACE_EVENT(site_settled,
+TRACE_EVENT(kgr_site_settled,
 	TP_PROTO(const char *name, bool original),
 	TP_ARGS(name, original),
 	TP_STRUCT__entry(
@@ -122,11 +120,10 @@ TRACE_EVENT(site_settled,
 		__assign_str(name);
 		__entry->original = original;
 	),
-	TP_printk("name=%s runs=%s", __get_str(name),
-		  __entry->original ? "original" : "replacement")
+	TP_printk("name=%s original=%d", __get_str(name), __entry->original)
 );
 
-TRACE_EVENT(patch_release,
+TRACE_EVENT(kgr_patch_release,
 	TP_PROTO(const char *patch),
 	TP_ARGS(patch),
 	TP_STRUCT__entry(
@@ -138,7 +135,7 @@ TRACE_EVENT(patch_release,
 	TP_printk("patch=%s", __get_str(patch))
 );
 
-TRACE_EVENT(shadow_left,
+TRACE_EVENT(kgr_shadow_left,
 	TP_PROTO(const char *patch, unsigned long id, const void *obj,
 		 bool freed),
 	TP_ARGS(patch, id, obj, freed),
@@ -154,9 +151,8 @@ TRACE_EVENT(shadow_left,
 		__entry->obj = obj;
 		__entry->freed = freed;
 	),
-	TP_printk("patch=%s id=%#lx obj=%p %s", __get_str(patch),
-		  __entry->id, __entry->obj,
-		  __entry->freed ? "freed" : "stays")
+	TP_printk("patch=%s id=%#lx obj=%p freed=%d", __get_str(patch),
+		  __entry->id, __entry->obj, __entry->freed)
 );
 
 #endif /* _TRACE_KGRAFT_H */

@@ -238,14 +238,14 @@ TEST_F_TIMEOUT(basic, tracepoints, KGR_TIMEOUT)
 	ASSERT_LT(0, kgr_read(KGR_TRACE "trace", trace, sizeof(trace)));
 	ASSERT_EQ(0, rmdir(KGR_TRACE));
 
-	EXPECT_EQ(2, count(trace, " change_begin: "));
-	EXPECT_EQ(2, count(trace, " change_complete: "));
-	EXPECT_EQ(1, count(trace, " patch_release: "));
+	EXPECT_EQ(2, count(trace, " kgr_change_begin: "));
+	EXPECT_EQ(2, count(trace, " kgr_change_complete: "));
+	EXPECT_EQ(1, count(trace, " kgr_patch_release: "));
 
 	/* In this order, and each task once a change. */
-	begin = strstr(trace, " change_begin: ");
-	cross = strstr(trace, " task_cross: ");
-	complete = strstr(trace, " change_complete: ");
+	begin = strstr(trace, " kgr_change_begin: ");
+	cross = strstr(trace, " kgr_task_cross: ");
+	complete = strstr(trace, " kgr_change_complete: ");
 	ASSERT_NE(NULL, begin);
 	ASSERT_NE(NULL, cross);
 	ASSERT_NE(NULL, complete);

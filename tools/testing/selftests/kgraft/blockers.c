@@ -499,10 +499,10 @@ TEST_F_TIMEOUT(blockers, tracepoint, KGR_TIMEOUT)
 	snprintf(what, sizeof(what),
 		 "comm=blockers pid=%d universe=%ld kind=\"user\" reason=\"uninterruptible\"",
 		 self->held.pid, kgr_global("horizon"));
-	nr = kgr_trace_count(trace, "task_blocked", what);
+	nr = kgr_trace_count(trace, "kgr_task_blocked", what);
 	EXPECT_LE(1, nr);
 	EXPECT_GE(4, nr);
-	EXPECT_LE(1000, kgr_trace_field(trace, "task_blocked", "msecs"));
+	EXPECT_LE(1000, kgr_trace_field(trace, "kgr_task_blocked", "msecs"));
 	free(trace);
 }
 

@@ -93,9 +93,10 @@ TEST_F_TIMEOUT(deadline, is_reported, KGR_TIMEOUT)
 	kgr_sleep_ms(300 + LATE_MS);
 	trace = kgr_trace_stop();
 	/* Once is enough. */
-	EXPECT_EQ(1, kgr_trace_count(trace, "change_overdue",
-				     "patch=" PATCH " apply "));
-	EXPECT_EQ(1, kgr_trace_count(trace, "change_overdue", "action=report"));
+	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_overdue",
+				     "patch=" PATCH " revert=0 "));
+	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_overdue",
+				     "reverting=0"));
 	free(trace);
 	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_OVERDUE=apply"));
 	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
@@ -154,7 +155,7 @@ TEST_F_TIMEOUT(deadline, is_met, KGR_TIMEOUT)
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_TRUE(kgr_status_is(PATCH, "applied"));
 	trace = kgr_trace_stop();
-	EXPECT_EQ(0, kgr_trace_count(trace, "change_overdue", ""));
+	EXPECT_EQ(0, kgr_trace_count(trace, "kgr_change_overdue", ""));
 	free(trace);
 }
 

@@ -113,7 +113,7 @@ TEST_F_TIMEOUT(force, an_apply, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	trace = kgr_trace_stop();
 	EXPECT_EQ(1, kgr_trace_ways(trace, self->held.pid, "force"));
-	EXPECT_EQ(1, kgr_trace_count(trace, "task_cross", "way=force"));
+	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_task_cross", "way=force"));
 	free(trace);
 
 	EXPECT_TRUE(is_tainted());

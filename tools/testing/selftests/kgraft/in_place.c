@@ -149,7 +149,7 @@ static long timed(int (*change)(void), pid_t pid, int *places)
 		return -1;
 	}
 	trace = kgr_trace_stop();
-	usecs = kgr_trace_field(trace, "change_complete", "usecs");
+	usecs = kgr_trace_field(trace, "kgr_change_complete", "usecs");
 	*places += kgr_trace_ways(trace, pid, "place");
 	free(trace);
 	return usecs / 1000;

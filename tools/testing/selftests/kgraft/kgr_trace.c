@@ -57,7 +57,7 @@ int kgr_trace_ways(const char *trace, pid_t pid, const char *way)
 
 	snprintf(name, sizeof(name), " pid=%d from=", pid);
 	snprintf(as, sizeof(as), " way=%s\n", way);
-	while ((line = strstr(line, " task_cross: "))) {
+	while ((line = strstr(line, " kgr_task_cross: "))) {
 		const char *end = strchrnul(line, '\n');
 
 		if (memmem(line, end - line, name, strlen(name)) &&
@@ -121,7 +121,7 @@ static bool find_way(pid_t pid, char way[16])
 	way[0] = '\0';
 	trace = fopen(KGR_TRACE "trace", "re");
 	while (trace && fgets(line, sizeof(line), trace)) {
-		at = strstr(line, " task_cross: ");
+		at = strstr(line, " kgr_task_cross: ");
 		if (!at)
 			continue;
 		/* The name of a task comes first and may be anything. */

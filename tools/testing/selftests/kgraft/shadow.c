@@ -87,18 +87,19 @@ static bool watch_leftovers(void)
 {
 	return !mkdir(KGR_TRACE, 0700) &&
 	       !kgr_write(KGR_TRACE "buffer_size_kb", "1024") &&
-	       !kgr_write(KGR_TRACE "events/kgraft/shadow_left/enable", "1");
+	       !kgr_write(KGR_TRACE "events/kgraft/kgr_shadow_left/enable", "1");
 }
 
-/* How many events there were since, that end like this. */
-static int leftovers(const char *end)
+/* How many variables were left since, that were freed or stay. */
+static int leftovers(bool freed)
 {
+	const char *end = freed ? "freed=1" : "freed=0";
 	FILE *in = fopen(KGR_TRACE "trace", "re");
 	char line[256];
 	int nr = 0;
 
 	while (in && fgets(line, sizeof(line), in)) {
-		char *at = strstr(line, "shadow_left: patch=" PATCH " ");
+		char *at = strstr(line, "kgr_shadow_left: patch=" PATCH " ");
 		char *last = strrchr(line, ' ');
 
 		line[strcspn(line, "\n")] = '\0';
@@ -146,11 +147,11 @@ TEST_F_TIMEOUT(shadow, added_to_what_there_is, KGR_TIMEOUT)
 	/* Half of those that have it go the ordinary way. */
 	for (i = 0; i < EVENTFDS; i += 4)
 		close(fds[i]);
-	EXPECT_EQ(0, leftovers("freed"));
+	EXPECT_EQ(0, leftovers(true));
 	ASSERT_EQ(0, kgr_revert_done(PATCH));
 	EXPECT_EQ(EVENTFDS, count(fds, EVENTFDS, -1));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(PATCH, "reverted")));
-	EXPECT_EQ(EVENTFDS / 4, leftovers("freed"));
+	EXPECT_EQ(EVENTFDS / 4, leftovers(true));
 	/* Nothing of it is there when it comes back, or for the next one. */
 	ASSERT_EQ(0, kgr_enable(PATCH));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -161,8 +162,8 @@ TEST_F_TIMEOUT(shadow, added_to_what_there_is, KGR_TIMEOUT)
 	EXPECT_EQ(0, count(fds, EVENTFDS, 1));
 	ASSERT_EQ(0, kgr_revert_done(PATCH));
 	ASSERT_EQ(0, kgr_retire(PATCH));
-	EXPECT_EQ(0, leftovers("freed"));
-	EXPECT_EQ(0, leftovers("stays"));
+	EXPECT_EQ(0, leftovers(true));
+	EXPECT_EQ(0, leftovers(false));
 }
 
 /* An address that is used again must not come with a bit that is set. */
@@ -183,7 +184,7 @@ TEST_F_TIMEOUT(shadow, goes_with_its_object, KGR_TIMEOUT)
 	EXPECT_EQ(0, born_polled);
 	ASSERT_EQ(0, kgr_revert_done(PATCH));
 	ASSERT_EQ(0, kgr_retire(PATCH));
-	EXPECT_EQ(0, leftovers("freed"));
+	EXPECT_EQ(0, leftovers(true));
 }
 
 #define LOADERS		4
@@ -254,10 +255,10 @@ TEST_F_TIMEOUT(shadow, under_load, KGR_TIMEOUT)
 	rounds(_metadata, 2);
 	kgr_sleep_ms(REST_MS);
 	kgr_slabs_take();
-	leftovers("freed");
+	leftovers(true);
 	rounds(_metadata, nr);
 	/* Each round leaves some, and none for the next to find. */
-	EXPECT_LT(0, leftovers("freed"));
+	EXPECT_LT(0, leftovers(true));
 	EXPECT_TRUE(KGR_WITHIN(4 * REST_MS, !kgr_slabs_grown(nr * LOADERS)));
 }
 

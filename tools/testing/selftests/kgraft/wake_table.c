@@ -152,7 +152,7 @@ static long place_applied(void)
 		return -1;
 	}
 	trace = kgr_trace_stop();
-	us = kgr_trace_span(trace, "change_begin", "task_cross");
+	us = kgr_trace_span(trace, "kgr_change_begin", "kgr_task_cross");
 	free(trace);
 	if (count_pending(false, false) || count_pending(false, true) ||
 	    !kgr_blocked_by(held.pid, "function kgr_test_within on its stack"))
@@ -175,7 +175,7 @@ static long place_reverted(void)
 		return -1;
 	}
 	trace = kgr_trace_stop();
-	us = kgr_trace_field(trace, "change_complete", "usecs");
+	us = kgr_trace_field(trace, "kgr_change_complete", "usecs");
 	free(trace);
 	return kgr_retire(PLACE) ? -1 : us;
 }
