@@ -157,7 +157,7 @@ static void kgr_force_mark(struct kgr_applied *applied,
 
 	if (kgr_patch_pending(applied) &&
 	    kgr_universe_before(forced->oldest, applied->universe))
-		WRITE_ONCE(applied->forced, true);
+		kgr_set_forced(applied, true);
 
 	/*
 	 * If its code is alive for somebody, we hold a reference, and keep it. A
@@ -166,7 +166,7 @@ static void kgr_force_mark(struct kgr_applied *applied,
 	if (applied->pinned || !applied->held || !kgr_text_was_left(text, forced))
 		return;
 	applied->pinned = true;
-	WRITE_ONCE(applied->forced, true);
+	kgr_set_forced(applied, true);
 	pr_warn("'%s': module %s can never be unloaded, somebody may be inside of it\n",
 		applied->patch->name, applied->owner->name);
 }

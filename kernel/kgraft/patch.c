@@ -68,6 +68,23 @@ void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
 }
 
 /**
+ * kgr_set_forced - write down whether the last change of a patch was forced
+ * @applied: the patch, its status up to date
+ * @forced: whether
+ *
+ * Context: kgr_mutex held. Pairs with READ_ONCE() where it is shown.
+ */
+void kgr_set_forced(struct kgr_applied *applied, bool forced)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	if (applied->forced == forced)
+		return;
+	WRITE_ONCE(applied->forced, forced);
+	kgr_sysfs_event(applied, KOBJ_CHANGE);
+}
+
+/**
  * kgr_patch_func_state - where a function of a patch is
  * @applied: the patch
  * @func: one of its functions
@@ -301,10 +318,8 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 		ret = kgr_apply(applied, ret);
 	mutex_unlock(&kgr_mutex);
 
-	if (!ret && !patch->dry_run) {
-		kgr_sysfs_event(applied, KOBJ_ADD);
+	if (!ret && !patch->dry_run)
 		return 0;
-	}
 	if (ret)
 		pr_err("'%s': not applied (%d), nothing was changed\n",
 		       patch->name, ret);

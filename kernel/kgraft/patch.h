@@ -161,6 +161,7 @@ static inline bool kgr_patch_pending(const struct kgr_applied *applied)
 }
 
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);
+void kgr_set_forced(struct kgr_applied *applied, bool forced);
 void kgr_patch_detach(struct kgr_applied *applied, bool tell);
 void kgr_forget_sites(struct kgr_applied *applied);
 void kgr_patches_advance(void);

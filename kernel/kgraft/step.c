@@ -218,10 +218,10 @@ static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
 
 	applied->begun = universe;
 	applied->leaving = false;
-	WRITE_ONCE(applied->forced, applied->pinned);
 	applied->replaced = false;
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_APPLYING);
+	kgr_set_forced(applied, applied->pinned);
 }
 
 static void kgr_end_life(struct kgr_applied *applied, u32 universe)
@@ -232,11 +232,11 @@ static void kgr_end_life(struct kgr_applied *applied, u32 universe)
 	applied->life->ended = true;
 	applied->life = NULL;
 
-	WRITE_ONCE(applied->forced, applied->pinned);
 	applied->replaced = applied->plan == KGR_PLAN_REPLACE;
 	applied->replaced_in = universe;
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_REVERTING);
+	kgr_set_forced(applied, applied->pinned);
 	if (applied->replaced) {
 		pr_info("'%s': being replaced\n", applied->patch->name);
 		return;
@@ -284,6 +284,7 @@ static void kgr_taint(struct module *owner)
  */
 int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 {
+	bool known = subject->kobj.state_in_sysfs;
 	struct kgr_change *change = NULL;
 	struct kgr_stage stage;
 	int ret = fault;
@@ -306,7 +307,7 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	change = kgr_change_alloc(subject, revert);
 	if (change)
 		ret = kgr_step_stage(&stage);
-	if (!ret && !subject->kobj.state_in_sysfs)
+	if (!ret && !known)
 		ret = kgr_sysfs_add(subject);
 	if (ret) {
 		kgr_stage_free(&stage);
@@ -322,6 +323,9 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	kgr_stage_done(&stage);
 	kgr_plan_clear();
 	kgr_taint(subject->owner);
+	/* "add" before any other event of the patch */
+	if (!known)
+		kgr_sysfs_event(subject, KOBJ_ADD);
 	kgr_change_begin(change);
 	return 0;
 

@@ -189,12 +189,17 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
 			   char *buf)
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
-	enum kgr_status status = READ_ONCE(applied->status);
 
-	if (READ_ONCE(applied->forced) && status != KGR_PATCH_APPLYING &&
-	    status != KGR_PATCH_REVERTING)
-		return sysfs_emit(buf, "forced\n");
-	return sysfs_emit(buf, "%s\n", kgr_status_names[status]);
+	return sysfs_emit(buf, "%s\n",
+			  kgr_status_names[READ_ONCE(applied->status)]);
+}
+
+static ssize_t forced_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	struct kgr_applied *applied = to_kgr_applied(kobj);
+
+	return sysfs_emit(buf, "%d\n", READ_ONCE(applied->forced));
 }
 
 static ssize_t consistency_show(struct kobject *kobj,
@@ -300,6 +305,7 @@ static ssize_t on_deadline_store(struct kobject *kobj,
 }
 
 static struct kobj_attribute status_attr = __ATTR_RO(status);
+static struct kobj_attribute forced_attr = __ATTR_RO(forced);
 static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute patch_universe_attr =
 	__ATTR(universe, 0444, patch_universe_show, NULL);
@@ -312,6 +318,7 @@ static struct kobj_attribute replace_all_attr = __ATTR_RO(replace_all);
 
 static struct attribute *kgr_patch_attrs[] = {
 	&status_attr.attr,
+	&forced_attr.attr,
 	&consistency_attr.attr,
 	&patch_universe_attr.attr,
 	&refs_attr.attr,
@@ -442,27 +449,75 @@ void kgr_sysfs_remove(struct kgr_applied *applied)
  * kgr_sysfs_event - tell user space that a patch has come or changed
  * @applied: the patch
  * @action: what happened
+ *
+ * kgr_uevent() adds where the patch is.
+ *
+ * Context: kgr_mutex held.
  */
 void kgr_sysfs_event(struct kgr_applied *applied, enum kobject_action action)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	kobject_uevent(&applied->kobj, action);
-	if (action == KOBJ_CHANGE)
-		sysfs_notify(&applied->kobj, NULL, "status");
+	if (action != KOBJ_CHANGE)
+		return;
+	sysfs_notify(&applied->kobj, NULL, "status");
+	sysfs_notify(&applied->kobj, NULL, "forced");
 }
 
 /**
- * kgr_sysfs_notify_progress - wake who polls in_progress
+ * kgr_sysfs_notify_progress - tell user space that in_progress has changed
+ *
+ * Context: kgr_mutex held.
  */
 void kgr_sysfs_notify_progress(void)
 {
+	lockdep_assert_held(&kgr_mutex);
+
+	kobject_uevent(kgr_kobj, KOBJ_CHANGE);
 	sysfs_notify(kgr_kobj, NULL, "in_progress");
 }
+
+static int kgr_uevent_patch(const struct kgr_applied *applied,
+			    struct kobj_uevent_env *env)
+{
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	return add_uevent_var(env, "KGRAFT_PATCH=%s",
+			      kobject_name(&applied->kobj)) ?:
+	       add_uevent_var(env, "KGRAFT_UNIVERSE=%u",
+			      READ_ONCE(applied->universe)) ?:
+	       add_uevent_var(env, "KGRAFT_STATUS=%s",
+			      kgr_status_names[status]) ?:
+	       add_uevent_var(env, "KGRAFT_FORCED=%d",
+			      READ_ONCE(applied->forced));
+}
+
+static int kgr_uevent_root(struct kobj_uevent_env *env)
+{
+	return add_uevent_var(env, "KGRAFT_UNIVERSE=%u",
+			      READ_ONCE(kgr_newest)) ?:
+	       add_uevent_var(env, "KGRAFT_IN_PROGRESS=%d", kgr_in_progress());
+}
+
+/* For every uevent, also for those that the core of kobjects sends. */
+static int kgr_uevent(const struct kobject *kobj, struct kobj_uevent_env *env)
+{
+	if (kobj == kgr_kobj)
+		return kgr_uevent_root(env);
+	return kgr_uevent_patch(container_of_const(kobj, struct kgr_applied,
+						   kobj), env);
+}
+
+static const struct kset_uevent_ops kgr_uevent_ops = {
+	.uevent = kgr_uevent,
+};
 
 int __init kgr_sysfs_create_root(void)
 {
 	int ret;
 
-	kgr_kset = kset_create_and_add("kgraft", NULL, kernel_kobj);
+	kgr_kset = kset_create_and_add("kgraft", &kgr_uevent_ops, kernel_kobj);
 	if (!kgr_kset)
 		return -ENOMEM;
 	ret = sysfs_create_group(&kgr_kset->kobj, &kgr_root_group);
@@ -471,5 +526,10 @@ int __init kgr_sysfs_create_root(void)
 		return ret;
 	}
 	kgr_kobj = &kgr_kset->kobj;
+	/*
+	 * The directory itself has uevents too: make it a member of its own
+	 * set, which is never unregistered from here on.
+	 */
+	kgr_kobj->kset = kgr_kset;
 	return 0;
 }

@@ -4,11 +4,8 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/netlink.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_test.h"
@@ -31,14 +28,10 @@ FIXTURE(deadline) {
 
 FIXTURE_SETUP(deadline)
 {
-	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-
 	ASSERT_TRUE(kgr_is_clean());
 	self->u = kgr_global("universe");
-	self->uevents = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-			       NETLINK_KOBJECT_UEVENT);
+	self->uevents = kgr_uevents_open();
 	ASSERT_LE(0, self->uevents);
-	ASSERT_EQ(0, bind(self->uevents, (void *)&addr, sizeof(addr)));
 }
 
 FIXTURE_TEARDOWN_PARENT(deadline)
@@ -46,21 +39,16 @@ FIXTURE_TEARDOWN_PARENT(deadline)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Whether one has come that has this, of all that have come. */
-static bool uevent_has(int fd, const char *what)
+/* How many have come that have this, of all that have come. */
+static int uevents_with(int fd, const char *what)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	char buf[8192];
-	bool has = false;
-	ssize_t len;
+	size_t len;
+	int nr = 0;
 
-	while (poll(&pfd, 1, 0) == 1) {
-		len = recv(fd, buf, sizeof(buf), 0);
-		if (len > 0 && memmem(buf, len, what, strlen(what) + 1) &&
-		    memmem(buf, len, "/kernel/kgraft/", 15))
-			has = true;
-	}
-	return has;
+	while ((len = kgr_uevent_next(fd, 0, buf, sizeof(buf))))
+		nr += !!memmem(buf, len, what, strlen(what) + 1);
+	return nr;
 }
 
 static int load(const char *params)
@@ -98,7 +86,7 @@ TEST_F_TIMEOUT(deadline, is_reported, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_overdue",
 				     "reverting=0"));
 	free(trace);
-	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_OVERDUE=apply"));
+	EXPECT_EQ(1, uevents_with(self->uevents, "KGRAFT_OVERDUE=apply"));
 	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
 	EXPECT_EQ(self->u + 1, kgr_global("universe"));
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
@@ -124,12 +112,12 @@ TEST_F_TIMEOUT(deadline, is_kept_by_revert, KGR_TIMEOUT)
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("universe") == self->u + 2));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
 	EXPECT_TRUE(kgr_now_is(0, 0));
-	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_ACTION=revert"));
+	EXPECT_EQ(1, uevents_with(self->uevents, "KGRAFT_ACTION=revert"));
 
 	/* Nor does the revert do better, but there is no other way out. */
 	kgr_sleep_ms(1000 + LATE_MS);
 	EXPECT_EQ(self->u + 2, kgr_global("universe"));
-	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_OVERDUE=revert"));
+	EXPECT_EQ(1, uevents_with(self->uevents, "KGRAFT_OVERDUE=revert"));
 
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
 	EXPECT_EQ(0, seen[0]);
@@ -177,8 +165,9 @@ TEST_F_TIMEOUT(deadline, is_set, KGR_TIMEOUT)
 
 	ASSERT_EQ(0, kgr_write(SYSFS "on_deadline", "report"));
 	ASSERT_EQ(0, kgr_write(SYSFS "deadline_ms", "100"));
-	EXPECT_TRUE(KGR_WITHIN(LATE_MS, uevent_has(self->uevents,
-						   "KGRAFT_ACTION=report")));
+	EXPECT_TRUE(KGR_WITHIN(LATE_MS,
+			       uevents_with(self->uevents,
+					    "KGRAFT_ACTION=report")));
 	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
 	ASSERT_EQ(0, kgr_write(SYSFS "on_deadline", "revert\n"));
 	EXPECT_TRUE(KGR_WITHIN(LATE_MS, kgr_status_is(PATCH, "reverting")));

@@ -117,7 +117,8 @@ TEST_F_TIMEOUT(force, an_apply, KGR_TIMEOUT)
 	free(trace);
 
 	EXPECT_TRUE(is_tainted());
-	EXPECT_TRUE(kgr_status_is(P1, "forced"));
+	EXPECT_TRUE(kgr_status_is(P1, "applied"));
+	EXPECT_TRUE(kgr_is_forced(P1));
 	EXPECT_TRUE(kgr_functions_are(P1, 2, 3));
 	EXPECT_EQ(self->u + 1, kgr_global("horizon"));
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
@@ -140,8 +141,10 @@ TEST_F_TIMEOUT(force, is_forgotten, KGR_TIMEOUT)
 	ASSERT_EQ(0, force());
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	/* It is in the same place still, and has to cross again. */
+	EXPECT_TRUE(kgr_is_forced(P1));
 	ASSERT_EQ(0, kgr_revert(P1));
 	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
+	EXPECT_FALSE(kgr_is_forced(P1));
 	ASSERT_TRUE(all_but(1));
 	EXPECT_EQ(1, kgr_pending(self->held.pid));
 	kgr_sleep_ms(KGR_QUIET_MS);
@@ -164,7 +167,9 @@ TEST_F_TIMEOUT(force, marks_what_it_crosses, KGR_TIMEOUT)
 	ASSERT_EQ(0, force());
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(kgr_status_is(P1, "applied"));
-	EXPECT_TRUE(kgr_status_is("kgr_test_patch_many", "forced"));
+	EXPECT_FALSE(kgr_is_forced(P1));
+	EXPECT_TRUE(kgr_status_is("kgr_test_patch_many", "applied"));
+	EXPECT_TRUE(kgr_is_forced("kgr_test_patch_many"));
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
 	EXPECT_EQ(1, seen[0]);
 	EXPECT_EQ(1, seen[1]);
@@ -223,7 +228,8 @@ TEST_F_TIMEOUT(pinned, by_who_is_inside, KGR_TIMEOUT)
 	ASSERT_EQ(0, force());
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-			       kgr_status_is(KGR_PINNED "1", "forced")));
+			       kgr_status_is(KGR_PINNED "1", "reverted")));
+	EXPECT_TRUE(kgr_is_forced(KGR_PINNED "1"));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_functions_are(KGR_PINNED "1", 4, 3)));
 	EXPECT_TRUE(kgr_now_is(0, 0));
@@ -237,7 +243,8 @@ TEST_F_TIMEOUT(pinned, by_who_is_inside, KGR_TIMEOUT)
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(KGR_PINNED "1"));
 	EXPECT_EQ(-EINVAL, kgr_revert(KGR_PINNED "1"));
-	EXPECT_TRUE(kgr_status_is(KGR_PINNED "1", "forced"));
+	EXPECT_TRUE(kgr_status_is(KGR_PINNED "1", "reverted"));
+	EXPECT_TRUE(kgr_is_forced(KGR_PINNED "1"));
 	EXPECT_TRUE(kgr_module_loaded(KGR_PINNED "1"));
 }
 
@@ -254,8 +261,10 @@ TEST_F_TIMEOUT(pinned, from_under_another, KGR_TIMEOUT)
 	ASSERT_TRUE(all_but(1));
 	ASSERT_EQ(0, force());
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_TRUE(kgr_status_is("kgr_test_place", "forced"));
-	EXPECT_TRUE(kgr_status_is(KGR_PINNED "2", "forced"));
+	EXPECT_TRUE(kgr_status_is("kgr_test_place", "applied"));
+	EXPECT_TRUE(kgr_is_forced("kgr_test_place"));
+	EXPECT_TRUE(kgr_status_is(KGR_PINNED "2", "applied"));
+	EXPECT_TRUE(kgr_is_forced(KGR_PINNED "2"));
 
 	/* This change is not one that the function sees, yet is inside of. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
@@ -312,8 +321,10 @@ TEST_F_TIMEOUT(pinned, whoever_it_is, KGR_TIMEOUT)
 	ASSERT_EQ(0, force());
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, kgr_global("remaining"));
-	EXPECT_TRUE(kgr_status_is(KGR_PINNED "3", "forced"));
-	EXPECT_TRUE(kgr_status_is(P2, "forced"));
+	EXPECT_TRUE(kgr_status_is(KGR_PINNED "3", "applied"));
+	EXPECT_TRUE(kgr_is_forced(KGR_PINNED "3"));
+	EXPECT_TRUE(kgr_status_is(P2, "applied"));
+	EXPECT_TRUE(kgr_is_forced(P2));
 	EXPECT_EQ(5, kgr_number(KGR_TARGET "waiters"));
 
 	EXPECT_EQ(1, write(spin, "1", 1));

@@ -16,7 +16,7 @@
 static bool is_pinned(const char *name)
 {
 	return !strncmp(name, KGR_PINNED, strlen(KGR_PINNED)) &&
-	       kgr_status_is(name, "forced") && kgr_functions_are(name, 4, 3);
+	       kgr_is_forced(name) && kgr_functions_are(name, 4, 3);
 }
 
 /* Calls a function for each test module that has an entry in a directory. */

@@ -88,6 +88,14 @@ bool kgr_status_is(const char *patch, const char *status)
 	       !strcmp(buf, status);
 }
 
+bool kgr_is_forced(const char *patch)
+{
+	char buf[64];
+
+	return kgr_patch_read(patch, "forced", buf, sizeof(buf)) > 0 &&
+	       !strcmp(buf, "1");
+}
+
 bool kgr_patch_exists(const char *patch)
 {
 	char path[256];

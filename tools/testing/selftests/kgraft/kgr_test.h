@@ -40,6 +40,7 @@ long kgr_number(const char *path);
 long kgr_global(const char *name);
 int kgr_patch_read(const char *patch, const char *file, char *buf, size_t size);
 bool kgr_status_is(const char *patch, const char *status);
+bool kgr_is_forced(const char *patch);
 bool kgr_patch_exists(const char *patch);
 bool kgr_functions_are(const char *patch, int state, int nr);
 long kgr_pending(pid_t pid);
@@ -136,6 +137,11 @@ int kgr_trace_ways(const char *trace, pid_t pid, const char *way);
 long kgr_trace_field(const char *trace, const char *event, const char *name);
 long kgr_trace_span(const char *trace, const char *from, const char *to);
 const char *kgr_way(pid_t pid);
+
+/* kgr_uevent.c: what udev gets */
+int kgr_uevents_open(void);
+size_t kgr_uevent_next(int fd, int ms, char *buf, size_t size);
+const char *kgr_uevent_value(const char *uevent, size_t len, const char *name);
 
 /* kgr_blockers.c: the list of those who have yet to cross */
 #define KGR_BLOCKERS	"/sys/kernel/debug/kgraft/blockers"
