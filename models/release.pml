@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * release.pml - nobody comes back into the text of a module that is let go
+ * release.pml - no task comes back into the text of a module that is let go
  *
  * All have crossed the revert of a patch. What is left of it are the functions
  * that some tasks have in their restart_block, and those tasks that are inside
  * of one: in restart_syscall(), which fetches it and calls it. Inside, the task
  * takes it out, sleeps, and puts it back if it is interrupted again. A task
- * forks once (kgr_copy_process()). Rounds look at all tasks (kgr_module_unused(),
- * kgr_look()), each either off its CPU (kgr_look_locked()) or by an interrupt
- * (kgr_look_at_current()); tasks may be preempted anywhere in restart_syscall().
- * When a round finds nobody, the text is freed.
+ * forks once (kgr_copy_process()), and one takes the number of another that has
+ * exited (kgr_exchange_tids()). Rounds look at all numbers (kgr_module_unused(),
+ * kgr_walk_tasks(), kgr_look()), at each task either off its CPU
+ * (kgr_look_locked()) or by an interrupt (kgr_look_at_current()); tasks may be
+ * preempted anywhere in restart_syscall(). What a stack says may not be
+ * reliable. When a round finds no task, the text is freed.
+ *
+ * With LOOP, tasks call restart_syscall() and do nothing else: the release must
+ * come to its end nevertheless.
  *
  * Abstracted: a look is one step: the task's scheduler locks are held, or it is
  * in an interrupt. Of all other system calls it only matters that they are not
@@ -24,11 +29,14 @@
 #define N	3
 
 mtype = { RUNS, PREEMPTED, ASLEEP };
+/* What is in restart_block.fn: a function of the kernel's, of the module's, ... */
+mtype = { OTHER, OURS, GONE, PASSED };
 
 mtype cpu[N] = RUNS;		/* on its CPU, on its runqueue, neither */
+byte at[N];			/* which task has a number; N: none */
 bool exists[N];			/* on the task list */
 bool born;			/* the last one, or about to be */
-bool fn[N];			/* restart_block.fn is one of the module's */
+mtype fn[N] = OTHER;		/* restart_block.fn */
 bool restarts[N];		/* orig_ax says restart_syscall */
 bool buffered[N];		/* the store of restarts is under way */
 bool inside[N];			/* the module's text is on its stack */
@@ -57,19 +65,47 @@ inline fork(t)
 	}
 }
 
+/* Task 1, when task 0 has exited: de_thread(), kgr_exchange_tids() */
+inline exec(t)
+{
+	atomic {
+		t == 1 && !exists[0] && at[0] == 0 ->
+#ifndef M_EXEC_KEEPS
+		fn[t] = OTHER;			/* exec: no restart_block */
+#endif
+		at[0] = t;
+		at[t] = N
+	}
+}
+
 proctype task(byte t)
 {
-	bool fetched;
+	mtype fetched = OTHER;
 
 	do
+#ifndef LOOP
 	/* In user mode, or in a system call that has nothing to do with it */
 	:: cpu[t] = PREEMPTED;
 		cpu[t] = RUNS
 	:: fork(t)
+	:: exec(t)
+	:: t == 0 ->
+		exists[t] = false;
+end_exited:
+		false
 	:: true ->
 end_in_user_mode:
 		false				/* for ever */
+#endif
 	:: /* sys_restart_syscall() */
+#ifdef LOOP
+		if
+		:: text_freed ->
+progress_released:
+			skip
+		:: else
+		fi;
+#endif
 #ifdef M_RUNNING_REMOTE
 		atomic { restarts[t] = true; buffered[t] = true };
 #else
@@ -78,37 +114,43 @@ end_in_user_mode:
 		fetched = fn[t];		/* restart: fetch */
 		may_be_preempted(t);
 		if
-		:: fetched ->			/* restart: call */
+		:: fetched == OURS ->		/* restart: call */
 			atomic {
 				CHECK(no_freed_text, !text_freed);
 				inside[t] = true
 			}
 			/* as futex_wait_restart() does */
-			fn[t] = false;
+			fn[t] = OTHER;
 			may_be_preempted(t);
 			if
 			:: atomic { buffered[t] = false; cpu[t] = ASLEEP };
+#ifndef LOOP
 				if
 				:: true ->
 end_asleep:
 					false	/* for ever */
 				:: true
 				fi;
+#endif
 				cpu[t] = RUNS
 			:: true
 			fi;
 			atomic {
 				CHECK(no_freed_text, !text_freed);
+#ifndef LOOP
 				if		/* interrupted again, or done */
-				:: fn[t] = true
+				:: fn[t] = OURS
 				:: true
 				fi
+#endif
 			}
 			atomic {
 				CHECK(no_freed_text, !text_freed);
 				inside[t] = false
 			}
 			may_be_preempted(t)
+		:: fetched == GONE ->		/* kgr_restart_gone() */
+			fn[t] = PASSED
 		:: else ->
 			/* Another function, which may sleep as well, or -EINTR */
 			if
@@ -117,95 +159,138 @@ end_asleep:
 			:: true
 			fi
 		fi;
+#ifdef LOOP
+		fetched = OTHER
+#else
 		/* In user mode its registers are those of its next interrupt. */
 		atomic {
-			fetched = false;
+			fetched = OTHER;
 			buffered[t] = false;
 			restarts[t] = false
 		}
+#endif
 	od
 }
 
 inline reset(t)
 {
 	if						/* look: reset */
-	:: fn[t] ->
+	:: fn[t] == OURS ->
 #ifndef V_RESET_IS_ENOUGH
 		used = true;
 #endif
-		fn[t] = false	/* unreached: the child's */
+#ifdef M_NO_GONE
+		fn[t] = OTHER
+#else
+		fn[t] = GONE
+#endif
 	:: else
 	fi
 }
 
-#ifdef M_NO_ON_RQ
-#define COMES_BACK(t)	(restarts[t] && (cpu[t] == RUNS || inside[t]))
+/* What the stack says, if it says anything */
+inline stack(t)
+{
+	if
+	:: inside[t] -> used = true
+#ifndef M_UNRELIABLE_IS_OUTSIDE
+	:: used = true;
+		if
+		:: fn[t] == OTHER -> fn[t] = GONE
+		:: else
+		fi
 #else
-#define COMES_BACK(t)	(restarts[t] && (cpu[t] != ASLEEP || inside[t]))
+	:: true
 #endif
+	:: !inside[t]
+	fi
+}
 
 inline place(t)
 {
 #ifdef M_RUNNING_REMOTE
-	used = used || (COMES_BACK(t) && !buffered[t])
+	if
+	:: buffered[t]
+	:: !buffered[t] && restarts[t] ->
 #else
 	buffered[t] = false;
-	used = used || COMES_BACK(t)			/* look: place */
+	if						/* look: place */
+	:: !restarts[t]
+	:: restarts[t] ->
 #endif
+		if
+#if defined(M_LOOPS_HOLD)
+		:: cpu[t] != ASLEEP -> used = true
+		:: cpu[t] == ASLEEP -> stack(t)
+#elif defined(M_NO_ON_RQ)
+		:: fn[t] == GONE && cpu[t] == RUNS -> used = true
+		:: fn[t] != PASSED && !(fn[t] == GONE && cpu[t] == RUNS) -> stack(t)
+		:: fn[t] == PASSED
+#else
+		:: fn[t] == GONE && cpu[t] != ASLEEP ->	/* look: gone */
+			used = true
+		:: fn[t] == PASSED			/* look: passed */
+		:: fn[t] != PASSED && !(fn[t] == GONE && cpu[t] != ASLEEP) ->
+			stack(t)
+#endif
+		fi
+#ifdef M_RUNNING_REMOTE
+	:: else
+#endif
+	fi
 }
 
-inline look(t)
+inline look(n)
 {
 #if defined(M_TWO_MOMENTS)
+	atomic { t = at[n] };
 	if
-	:: exists[t] ->
+	:: t < N && exists[t] ->
 		atomic { reset(t) };
 		atomic { place(t) }
 	:: else
 	fi
 #elif defined(M_PLACE_FIRST)
+	atomic { t = at[n] };
 	if
-	:: exists[t] ->
+	:: t < N && exists[t] ->
 		atomic { place(t) };
 		atomic { reset(t) }
 	:: else
 	fi
-#elif defined(M_PLACE_ALONE)
-	atomic {
-		if
-		:: exists[t] -> place(t)
-		:: else
-		fi
-	}
-#elif defined(M_FN_ALONE)
-	atomic {
-		if
-		:: exists[t] -> reset(t)
-		:: else
-		fi
-	}
 #else
 	atomic {
+		t = at[n];
 		if
-		:: exists[t] -> reset(t); place(t)
+		:: t < N && exists[t] ->
+#ifndef M_PLACE_ALONE
+			reset(t);
+#endif
+#ifndef M_FN_ALONE
+			place(t)
+#endif
 		:: else
-		fi
+		fi;
+		t = 0
 	}
 #endif
 }
 
 active proctype release()
 {
+	byte t;
 	bool used;
 
 	atomic {
+		at[1] = 1;
+		at[2] = 2;
 		exists[0] = true;
 		exists[1] = true;
 		if
-		:: fn[0] = true
+		:: fn[0] = OURS
 		:: true
 		fi;
-		fn[1] = true;
+		fn[1] = OURS;
 		run task(0);
 		run task(1)
 	}

@@ -72,6 +72,7 @@ void __kgr_task_safe(void);
 void __kgr_idle_task_safe(void);
 int __kgr_interrupted(void);
 void kgr_copy_process(struct task_struct *child);
+void kgr_exchange_tids(struct task_struct *task);
 void kgr_task_exiting(struct task_struct *task);
 void kgr_task_dead(struct task_struct *task);
 int kgr_module_coming(struct module *mod);
@@ -285,6 +286,7 @@ static inline bool kgr_is_eintr(int error)
 }
 
 static inline void kgr_copy_process(struct task_struct *child) { }
+static inline void kgr_exchange_tids(struct task_struct *task) { }
 static inline void kgr_task_exiting(struct task_struct *task) { }
 static inline void kgr_task_dead(struct task_struct *task) { }
 static inline int kgr_module_coming(struct module *mod)

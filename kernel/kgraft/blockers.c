@@ -43,6 +43,7 @@
 #include "blockers.h"
 #include "core.h"
 #include "move.h"
+#include "release.h"
 #include "task.h"
 #include "transition.h"
 #include "universe.h"
@@ -230,6 +231,12 @@ struct kgr_blocker {
 	unsigned long wchan;
 };
 
+/* It has yet to cross, or a module cannot go because of it. */
+static bool kgr_blocks(const struct task_struct *task)
+{
+	return kgr_task_lags(task) || kgr_returner_reason(task, NULL, 0);
+}
+
 /* May sleep. Returns false if it has crossed or died in the meantime. */
 static bool kgr_describe(struct task_struct *task, struct kgr_blocker *blocker)
 {
@@ -237,13 +244,15 @@ static bool kgr_describe(struct task_struct *task, struct kgr_blocker *blocker)
 
 	task_call_func(task, kgr_observe_locked, &seen);
 	blocker->universe = READ_ONCE(task->kgr_universe);
-	if (!kgr_task_lags(task) || kgr_task_is_dead(task))
+	if (!kgr_blocks(task) || kgr_task_is_dead(task))
 		return false;
 
 	blocker->tid = task->pid;
 	kgr_comm(blocker->comm, sizeof(blocker->comm), task);
 	blocker->kind = kgr_kind(task);
-	kgr_reason(blocker->reason, sizeof(blocker->reason), task, &seen);
+	if (kgr_task_lags(task) ||
+	    !kgr_returner_reason(task, blocker->reason, sizeof(blocker->reason)))
+		kgr_reason(blocker->reason, sizeof(blocker->reason), task, &seen);
 	blocker->waited_ms = kgr_waited_ms(blocker->universe);
 	blocker->syscall = seen.syscall;
 	blocker->wchan = seen.wchan;
@@ -264,7 +273,7 @@ static struct task_struct *kgr_get_numbered(loff_t *pos)
 	if (pid) {
 		*pos = pid_nr(pid);
 		task = pid_task(pid, PIDTYPE_PID);
-		if (task && kgr_task_lags(task) && !kgr_task_is_dead(task)) {
+		if (task && kgr_blocks(task) && !kgr_task_is_dead(task)) {
 			get_task_struct(task);
 			rcu_read_unlock();
 			return task;
@@ -303,14 +312,15 @@ static struct task_struct *kgr_get_idle(loff_t *pos)
 }
 
 /*
- * The first task from *pos on that lags, with a reference, and *pos is where it
- * is; NULL if there is none. May sleep.
+ * The first task from *pos on that blocks something, with a reference, and *pos
+ * is where it is; NULL if there is none. May sleep.
  */
 static struct task_struct *kgr_next_blocker(loff_t *pos)
 {
 	struct task_struct *task;
 
-	while (kgr_in_progress() && *pos < KGR_POS_IDLE + nr_cpu_ids) {
+	while ((kgr_in_progress() || kgr_returners_any()) &&
+	       *pos < KGR_POS_IDLE + nr_cpu_ids) {
 		if (*pos < KGR_POS_EXITING)
 			task = kgr_get_numbered(pos);
 		else if (*pos < KGR_POS_IDLE)

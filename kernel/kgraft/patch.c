@@ -146,7 +146,8 @@ void kgr_patch_detach(struct kgr_applied *applied, bool tell)
  */
 static bool kgr_try_release(struct kgr_applied *applied)
 {
-	if (!applied->pinned && !kgr_module_unused(applied->owner))
+	if (!applied->pinned &&
+	    !kgr_module_unused(applied->owner, applied->patch->name))
 		return false;
 	applied->leaving = false;
 	if (!applied->pinned)
@@ -168,9 +169,11 @@ static void kgr_release_fn(struct work_struct *work)
 	bool again = false;
 
 	mutex_lock(&kgr_mutex);
+	kgr_returners_begin();
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->leaving)
 			again |= !kgr_try_release(applied);
+	kgr_returners_publish();
 	if (again) {
 		kgr_release_ms = min(2 * kgr_release_ms, KGR_RELEASE_MAX_MS);
 		kgr_arm_release();
@@ -214,6 +217,7 @@ static void kgr_patch_reverted(struct kgr_applied *applied)
 	kgr_forget_sites(applied);
 	applied->leaving = true;
 	if (!kgr_try_release(applied)) {
+		kgr_returners_publish();
 		kgr_release_ms = KGR_RELEASE_RETRY_MS;
 		kgr_arm_release();
 	}

@@ -170,6 +170,21 @@ void kgr_copy_process(struct task_struct *child)
 }
 
 /**
+ * kgr_exchange_tids - a task is about to take its leader's number, in exec
+ * @task: current
+ *
+ * kgr_walk_tasks() may not find it, because it was at that number before: see
+ * to it that there is nothing to be found. The program that an interrupted
+ * system call would have gone on for is no more (models/release.pml: exec).
+ *
+ * Context: tasklist_lock held for writing.
+ */
+void kgr_exchange_tids(struct task_struct *task)
+{
+	WRITE_ONCE(task->restart_block.fn, do_no_restart_syscall);
+}
+
+/**
  * kgr_task_exiting - keep a task in sight that is about to leave the task list
  * @task: current
  *
@@ -247,8 +262,17 @@ static void kgr_mark(struct task_struct *task)
 		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
 }
 
-/* Some of them are on the task list as well, and are visited twice. */
-static void kgr_visit_exiting(kgr_visit_t visit, void *arg)
+/**
+ * kgr_visit_exiting - visit the tasks that may have left the task list
+ * @visit: what to call for each that is not dead
+ * @arg: its argument
+ *
+ * Some of them are on the task list as well.
+ *
+ * Context: no lock that a task's scheduler locks nest in; @visit runs under a
+ *	    raw spinlock.
+ */
+void kgr_visit_exiting(kgr_visit_t visit, void *arg)
 {
 	struct task_struct *task;
 	unsigned long flags;
@@ -377,10 +401,10 @@ struct kgr_batch {
 };
 
 /*
- * Gets hold of some tasks that lag, from the number @from on. Returns where to
- * go on, 0 at the end.
+ * Gets hold of some tasks, of those that lag or of all, from the number @from
+ * on. Returns where to go on, 0 at the end.
  */
-static pid_t kgr_collect(struct kgr_batch *batch, pid_t from)
+static pid_t kgr_collect(struct kgr_batch *batch, pid_t from, bool all)
 {
 	struct task_struct *task;
 	unsigned int looked;
@@ -397,13 +421,35 @@ static pid_t kgr_collect(struct kgr_batch *batch, pid_t from)
 		}
 		from = pid_nr(pid) + 1;
 		task = pid_task(pid, PIDTYPE_PID);
-		if (!task || !kgr_task_lags(task) || kgr_task_is_dead(task))
+		if (!task || kgr_task_is_dead(task) ||
+		    (!all && !kgr_task_lags(task)))
 			continue;
 		get_task_struct(task);
 		batch->task[batch->nr] = task;
 		batch->after[batch->nr++] = from;
 	}
 	rcu_read_unlock();
+	return from;
+}
+
+/* Threads by their number, see kgr_push_tasks(). */
+static pid_t kgr_walk(pid_t from, bool all, kgr_push_t push, void *arg)
+{
+	struct kgr_batch batch;
+	bool enough = false;
+	unsigned int i;
+
+	do {
+		from = kgr_collect(&batch, from, all);
+		for (i = 0; i < batch.nr; i++) {
+			if (!enough && push(batch.task[i], arg)) {
+				enough = true;
+				from = batch.after[i];
+			}
+			put_task_struct(batch.task[i]);
+		}
+		cond_resched();
+	} while (from && !enough);
 	return from;
 }
 
@@ -424,9 +470,6 @@ static pid_t kgr_collect(struct kgr_batch *batch, pid_t from)
  */
 pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
 {
-	struct kgr_batch batch;
-	bool enough = false;
-	unsigned int i;
 	int cpu;
 
 	lockdep_assert_held(&kgr_mutex);
@@ -437,16 +480,23 @@ pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
 				push(idle_task(cpu), arg);
 		from = 1;
 	}
-	do {
-		from = kgr_collect(&batch, from);
-		for (i = 0; i < batch.nr; i++) {
-			if (!enough && push(batch.task[i], arg)) {
-				enough = true;
-				from = batch.after[i];
-			}
-			put_task_struct(batch.task[i]);
-		}
-		cond_resched();
-	} while (from && !enough);
-	return from;
+	return kgr_walk(from, false, push, arg);
+}
+
+/**
+ * kgr_walk_tasks - visit every thread, with no lock held
+ * @visit: what to call for each; it returns %false
+ * @arg: its argument
+ *
+ * By their number, like kgr_push_tasks(). Two sorts of tasks can be missed: a
+ * task that is forked meanwhile, and one that takes its leader's number in exec
+ * after that number had its turn. Both have come by kgr_copy_process() or
+ * kgr_exchange_tids() meanwhile. Exiting tasks that have no number any more are
+ * not visited.
+ *
+ * Context: process context, may sleep.
+ */
+void kgr_walk_tasks(kgr_push_t visit, void *arg)
+{
+	kgr_walk(1, true, visit, arg);
 }

@@ -71,9 +71,11 @@ typedef void (*kgr_visit_t)(struct task_struct *task, void *arg);
 
 void kgr_visit_tasks(kgr_visit_t visit, void *arg);
 
+void kgr_visit_exiting(kgr_visit_t visit, void *arg);
+
 /**
- * typedef kgr_push_t - what kgr_push_tasks() calls
- * @task: a task that lags
+ * typedef kgr_push_t - what kgr_push_tasks() and kgr_walk_tasks() call
+ * @task: a task; for the former, one that lags
  * @arg: the caller's
  *
  * May sleep. Return: whether there has been enough for now.
@@ -81,5 +83,6 @@ void kgr_visit_tasks(kgr_visit_t visit, void *arg);
 typedef bool (*kgr_push_t)(struct task_struct *task, void *arg);
 
 pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg);
+void kgr_walk_tasks(kgr_push_t visit, void *arg);
 
 #endif /* _KGRAFT_TASK_H */

@@ -18,6 +18,7 @@
 #include "kgr_test.h"
 
 #define PATCH	"kgr_test_restart"
+#define HOLDS	"may return into patch '" PATCH "'"
 #define PARAM(name)	"/sys/module/" PATCH "/parameters/" name
 
 FIXTURE(restart)
@@ -36,6 +37,9 @@ FIXTURE_TEARDOWN_PARENT(restart)
 {
 	EXPECT_TRUE(kgr_clean_up());
 }
+
+/* Tasks that only call restart_syscall(). */
+#define LOOPERS	40
 
 static int result_fd, asked_fd;
 
@@ -130,6 +134,9 @@ TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_number(PARAM("continued")));
 	ASSERT_EQ(0, kgr_revert_done(PATCH));
 	EXPECT_LT(1, kgr_number(PARAM("continued")));
+	/* No change is pending any more, and yet it is listed. */
+	EXPECT_EQ(0, kgr_number(KGR_DIR "in_progress"));
+	EXPECT_TRUE(kgr_blocked_by(self->pid, HOLDS));
 	for (int i = 0; i < 5; i++) {
 		kgr_sleep_ms(KGR_QUIET_MS);
 		EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
@@ -204,6 +211,65 @@ TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
 		}
 	}
 	EXPECT_LT(0, kgr_storm_stop());
+}
+
+/*
+ * Tasks that have nothing to do with the patch continue what there is not, all
+ * the time. Some of them are in the middle of that whenever they are looked at.
+ */
+TEST_F_TIMEOUT(restart, others_in_a_loop, KGR_TIMEOUT)
+{
+	pid_t pids[LOOPERS];
+	int i;
+
+	for (i = 0; i < LOOPERS; i++) {
+		pids[i] = kgr_fork();
+		ASSERT_LE(0, pids[i]);
+		if (!pids[i])
+			for (;;)
+				syscall(SYS_restart_syscall);
+	}
+	ASSERT_EQ(0, kgr_apply(PATCH));
+	ASSERT_EQ(0, kgr_revert(PATCH));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_released(PATCH)));
+	for (i = 0; i < LOOPERS; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	EXPECT_EQ(0, kgr_retire(PATCH));
+}
+
+/* The same, and what they continue is a sleep that a signal has interrupted. */
+TEST_F_TIMEOUT(restart, others_that_sleep, KGR_TIMEOUT)
+{
+	pid_t pids[LOOPERS];
+	int i;
+
+	for (i = 0; i < LOOPERS; i++) {
+		pids[i] = kgr_fork();
+		ASSERT_LE(0, pids[i]);
+		if (pids[i])
+			continue;
+		signal(SIGUSR1, ignore);
+		for (;;) {
+			struct timespec ts = { .tv_nsec = 1000000 };
+
+			raise(SIGUSR1);
+			nanosleep(&ts, NULL);
+			syscall(SYS_restart_syscall);
+		}
+	}
+	ASSERT_EQ(0, kgr_apply(PATCH));
+	ASSERT_EQ(0, kgr_revert(PATCH));
+	for (i = 0; !kgr_status_is(PATCH, "reverted"); i++) {
+		kill(pids[i % LOOPERS], SIGUSR1);
+		ASSERT_LT(i, 1000000);
+	}
+	for (i = 0; i < LOOPERS; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 
 int main(int argc, char **argv)
