@@ -49,13 +49,13 @@
  * @newest:	where tasks are taken
  * @oldest:	the oldest universe that one was taken from
  * @nr:		how many
- * @running:	how many were seen running in this round
+ * @left:	how many have yet to cross, as of the last look at all tasks
  */
 struct kgr_forced {
 	u32 newest;
 	u32 oldest;
 	unsigned int nr;
-	unsigned int running;
+	unsigned int left;
 };
 
 /* Protects @oldest and @nr of the one that there is. */
@@ -84,42 +84,61 @@ static void kgr_force_current(void *arg)
 		kgr_force_cross(current, arg);
 }
 
-/* By task_call_func(). Returns whether it has to do that itself. */
+/* By task_call_func(). A task that runs has to do it itself. */
 static int kgr_force_locked(struct task_struct *task, void *arg)
 {
 	struct kgr_forced *forced = arg;
 	struct kgr_verdict verdict;
 
 	if (!kgr_task_lags(task))
-		return false;
+		return 0;
 	kgr_judge(task, forced->newest, &verdict);
-	if (verdict.hold == KGR_HOLD_RUNNING)
-		return true;
 	if (verdict.hold == KGR_HOLD_NONE)
 		kgr_cross(task, forced->newest, verdict.way);
-	else
+	else if (verdict.hold != KGR_HOLD_RUNNING)
 		kgr_force_cross(task, forced);
+	return 0;
+}
+
+/* The writer crosses by itself when it is back in user mode. */
+static void kgr_force_visit(struct task_struct *task, void *arg)
+{
+	if (task != current && kgr_task_lags(task))
+		task_call_func(task, kgr_force_locked, arg);
+}
+
+static bool kgr_force_push(struct task_struct *task, void *arg)
+{
+	kgr_force_visit(task, arg);
 	return false;
 }
 
-static void kgr_force_visit(struct task_struct *task, void *arg)
+static void kgr_force_count(struct task_struct *task, void *arg)
 {
 	struct kgr_forced *forced = arg;
+	u32 universe;
 
-	/* The writer himself crosses when he is back in user mode. */
-	if (task != current && kgr_task_lags(task))
-		forced->running += task_call_func(task, kgr_force_locked, arg);
+	/* Acquire: as in kgr_scan_visit() */
+	universe = smp_load_acquire(&task->kgr_universe);
+	if (task != current && universe != forced->newest)
+		forced->left++;
 }
 
-/* Returns whether nobody is left but the caller. */
+/*
+ * Stacks are unwound without a lock and in batches, which may miss a task: see
+ * kgr_push_tasks(). The look that counts who is left misses none. Returns
+ * whether the caller alone is.
+ */
 static bool kgr_force_all(struct kgr_forced *forced)
 {
 	unsigned int round;
 
 	for (round = 0; round < KGR_FORCE_ROUNDS; round++) {
-		forced->running = 0;
-		kgr_visit_tasks(kgr_force_visit, forced);
-		if (!forced->running)
+		kgr_push_tasks(0, kgr_force_push, forced);
+		kgr_visit_exiting(kgr_force_visit, forced);
+		forced->left = 0;
+		kgr_visit_tasks(kgr_force_count, forced);
+		if (!forced->left)
 			return true;
 		smp_call_function(kgr_force_current, forced, true);
 		cond_resched();
