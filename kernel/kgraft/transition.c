@@ -148,9 +148,24 @@ static pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
 	return from;
 }
 
+/**
+ * struct kgr_scan - what a look at every task finds
+ * @newest:	the newest universe
+ * @horizon:	the smallest one that a task lives in
+ * @remaining:	how many tasks do not live in @newest
+ */
+struct kgr_scan {
+	u32 newest;
+	u32 horizon;
+	unsigned int remaining;
+};
+
+/* As of the last scan. Written with kgr_mutex held, read anywhere. */
+static unsigned int kgr_remaining;
+
 static void kgr_scan_visit(struct task_struct *task, void *arg)
 {
-	u32 *horizon = arg;
+	struct kgr_scan *scan = arg;
 	u32 universe;
 
 	/*
@@ -159,8 +174,9 @@ static void kgr_scan_visit(struct task_struct *task, void *arg)
 	 * by a parent that had crossed.
 	 */
 	universe = smp_load_acquire(&task->kgr_universe);
-	if (kgr_universe_before(universe, *horizon))
-		*horizon = universe;
+	if (kgr_universe_before(universe, scan->horizon))
+		scan->horizon = universe;
+	scan->remaining += universe != scan->newest;
 }
 
 static void kgr_complete(struct kgr_change *change)
@@ -185,8 +201,8 @@ static void kgr_arm_retry(unsigned int ms)
 static void kgr_scan(void)
 {
 	struct kgr_change *change, *next;
+	struct kgr_scan scan = { .newest = kgr_newest, .horizon = kgr_newest };
 	bool was = kgr_in_progress();
-	u32 horizon = kgr_newest;
 	ktime_t start;
 
 	lockdep_assert_held(&kgr_mutex);
@@ -199,16 +215,17 @@ static void kgr_scan(void)
 	smp_mb__after_atomic();
 
 	start = ktime_get();
-	kgr_visit_tasks(kgr_scan_visit, &horizon);
+	kgr_visit_tasks(kgr_scan_visit, &scan);
+	WRITE_ONCE(kgr_remaining, scan.remaining);
 	WRITE_ONCE(kgr_scan_gap,
 		   1 + nsecs_to_jiffies(KGR_SCAN_GAP_FACTOR *
 					ktime_to_ns(ktime_sub(ktime_get(), start))));
 
-	kgr_universe_set_horizon(horizon);
+	kgr_universe_set_horizon(scan.horizon);
 	/* Before in_progress says that it is done. */
 	kgr_patches_advance();
 	list_for_each_entry_safe(change, next, &kgr_changes, list)
-		if (!kgr_universe_before(horizon, change->universe))
+		if (!kgr_universe_before(scan.horizon, change->universe))
 			kgr_complete(change);
 	kgr_settle_sites();
 
@@ -412,24 +429,18 @@ s64 kgr_waited_ms(u32 universe)
 	return ms;
 }
 
-static void kgr_count_visit(struct task_struct *task, void *arg)
-{
-	unsigned int *count = arg;
-
-	*count += kgr_task_lags(task);
-}
-
 /**
  * kgr_count_remaining - how many tasks have yet to cross, idle tasks included
  *
- * Context: process context. A snapshot.
+ * As the last scan counted them: anybody may ask, as often as they like. Every
+ * crossing is followed by a scan, and so is every retry. The number is 0 only
+ * if no change is pending.
+ *
+ * Context: any. A snapshot.
  * Return: the number.
  */
 unsigned int kgr_count_remaining(void)
 {
-	unsigned int count = 0;
-
-	if (kgr_in_progress())
-		kgr_visit_tasks(kgr_count_visit, &count);
-	return count;
+	/* Before the first scan of a change, the number is older than that. */
+	return kgr_in_progress() ? max(READ_ONCE(kgr_remaining), 1U) : 0;
 }

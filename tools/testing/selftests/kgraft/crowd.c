@@ -66,6 +66,13 @@
 /* Where workers are that are bound to no CPU. */
 #define WORKERS		"/sys/devices/virtual/workqueue/cpumask"
 
+/* So often a file is read; and how much longer one may take than another. */
+#define READS		2000
+#define CHEAP		10
+
+/* No more than so many tasks are left when all can cross but one. */
+#define FEW		5
+
 #define KINDS		5
 
 /* In memory that is shared. */
@@ -393,6 +400,48 @@ TEST_F_TIMEOUT(crowd, holds_nobody_up, KGR_TIMEOUT)
 	TH_LOG("a walk takes %lld us: it is held up for %.1f walks, after %d rounds",
 	       once, during > anyway ? (double)(during - anyway) / once : 0, i);
 	EXPECT_GE(bound, during);
+}
+
+/* How long reading a file often takes, in us; -1: something else was read. */
+static long long reads(const char *path, long least, long most)
+{
+	struct timespec ts;
+	int i;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	for (i = 0; i < READS; i++) {
+		long seen = kgr_number(path);
+
+		if (seen < least || seen > most)
+			return -1;
+	}
+	return us_since(&ts);
+}
+
+/* Anybody may read how many are left, and costs others nothing by it. */
+TEST_F_TIMEOUT(crowd, remaining_is_cheap, KGR_TIMEOUT)
+{
+	long long counted, plain;
+	struct kgr_held held;
+	int seen[2];
+
+	ASSERT_TRUE(gather());
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(BOUND_MS, kgr_number(KGR_DIR "remaining") <= FEW));
+	counted = reads(KGR_DIR "remaining", 1, FEW);
+	plain = reads(KGR_DIR "in_progress", 1, 1);
+	TH_LOG("%d reads: %lld us, of another file %lld us", READS, counted,
+	       plain);
+	ASSERT_LT(0, counted);
+	ASSERT_LT(0, plain);
+	EXPECT_GT(CHEAP * plain, counted);
+	EXPECT_TRUE(kgr_let_go(&held, seen));
+	EXPECT_EQ(0, kgr_wait_done(BOUND_MS));
+	EXPECT_EQ(0, kgr_number(KGR_DIR "remaining"));
+	EXPECT_TRUE(disperse());
+	EXPECT_EQ(0, kgr_revert_done(P1));
+	EXPECT_EQ(0, kgr_retire(P1));
 }
 
 int main(int argc, char **argv)
