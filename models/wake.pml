@@ -8,7 +8,9 @@
  * kind becomes one of the second once it has something in hand. The writer opens two
  * universes, which let tasks cross in place or do not, and pushes whoever lags
  * (kgr_push_task()): moves him where he sleeps (kgr_judge(), KGR_WAY_PLACE), or
- * notifies him (kgr_wake_task(), kgr_notify_locked()); retries go on.
+ * notifies him (kgr_wake_task(), kgr_notify_locked()) and then, without the lock,
+ * wakes the task; retries go on. A call of the second kind sleeps once: whatever
+ * wakes it ends it.
  *
  * Abstracted: marking, and the crossing at the exit, are one step (cross.pml);
  * what is done with the task's scheduler locks held is one step. A sleeper's
@@ -35,6 +37,8 @@ bool ran[N];			/* since the writer last looked: kgr_switches() */
 bool dirty[N];			/* its stack has a function that changes */
 bool notify[N];			/* TIF_NOTIFY_SIGNAL */
 bool notified[N];		/* kgr_notified and kgr_restart */
+bool marked[N];			/* KGR_TASK_NOTIFIED, in the state it sleeps in */
+bool woken[N];			/* by wake_up_state() */
 
 #define LAGS(t)		(universe[t] != newest)
 
@@ -68,17 +72,27 @@ restarted:
 		if
 		:: notify[t]
 		:: else ->
-			atomic { asleep[t] = true; off_cpu[t] = true };
+			atomic {
+				marked[t] = false;
+				asleep[t] = true;
+				off_cpu[t] = true
+			};
 			if
 			:: true ->
 end_asleep:			/* what it waits for never comes */
-				atomic { notify[t] ->
+				atomic { woken[t] ->
+					woken[t] = false;
 					asleep[t] = false;
 					off_cpu[t] = false;
-					ran[t] = true }
+					marked[t] = false;
+					ran[t] = true };
+				/* It slept once, and there is no signal. */
+				CHECK(unnoticed, notify[t])
 			:: atomic { true ->		/* it does */
+				woken[t] = false;
 				asleep[t] = false;
 				off_cpu[t] = false;
+				marked[t] = false;
 				ran[t] = true };
 				preempted(t);
 				if
@@ -171,10 +185,27 @@ inline wake(t)
 			:: asleep[t] && !ran[t] && flag[t] && !notify[t] ->
 #endif
 				notify[t] = true;
-				notified[t] = true
+				notified[t] = true;
+				marked[t] = true;
+				mine = true
 			:: else
 			fi
-		}
+		};
+		if
+		:: mine ->
+			atomic {			/* wake: late */
+				mine = false;
+				if
+#ifdef M_WAKE_LATE
+				:: asleep[t] -> woken[t] = true
+#else
+				:: asleep[t] && marked[t] -> woken[t] = true
+#endif
+				:: else
+				fi
+			}
+		:: else
+		fi
 	:: else
 	fi
 }
@@ -201,6 +232,8 @@ inline push(t)
 
 active proctype writer()
 {
+	bool mine;
+
 	atomic {
 		run task(0);
 		run task(1)

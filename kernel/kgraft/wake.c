@@ -26,6 +26,12 @@ enum kgr_wake_policy kgr_wake_policy = KGR_WAKE_TRANSPARENT;
 unsigned int kgr_wake_delay_ms = 20;
 
 /*
+ * In the state of a task that sleeps: it has been notified in this very sleep.
+ * With the next sleep it is gone, whoever has woken the task.
+ */
+#define KGR_TASK_NOTIFIED	TASK_STATE_MAX
+
+/*
  * A system call may sleep in something that is not its own wait, and that takes
  * an interruption for more than it is:
  *  - in a page fault. The sleeper does not leave, it spins until the page is
@@ -166,6 +172,11 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 	else
 		task_clear_kgr_restart(task);
 	task_set_kgr_notified(task);
+	/*
+	 * Off its CPU and its runqueue, it cannot write its state, and who wakes
+	 * it needs the lock that we hold. As __set_task_frozen() does.
+	 */
+	WRITE_ONCE(task->__state, READ_ONCE(task->__state) | KGR_TASK_NOTIFIED);
 	return 0;
 }
 
@@ -176,7 +187,10 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
  *
  * The notification is set while the task is known to sleep in the call that
  * was judged; it acts on that call alone, because the exit that follows
- * clears it.
+ * clears it. The wake-up comes later, without the lock. If the task has woken
+ * by itself meanwhile, it may sleep in its next call, which need not be
+ * prepared to be woken for nothing: so only that sleep is ended in which it was
+ * notified. (models/wake.pml: late)
  *
  * Context: kgr_mutex held, after kgr_wake_prepare(); no spinlock, does not
  *	    sleep.
@@ -193,7 +207,7 @@ bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 
 	if (task_call_func(task, kgr_notify_locked, &notify))
 		return false;
-	wake_up_state(task, TASK_INTERRUPTIBLE);
+	wake_up_state(task, KGR_TASK_NOTIFIED);
 	return true;
 }
 
