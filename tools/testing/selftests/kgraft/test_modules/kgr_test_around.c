@@ -4,7 +4,7 @@
  *
  * Each replacement calls the original, and is on the stack until that returns:
  * while the task sleeps, if it is schedule(). Which functions are replaced is
- * a parameter.
+ * a parameter. So is the name of tasks that die in them by an oops.
  */
 
 #include <linux/atomic.h>
@@ -13,6 +13,8 @@
 #include <linux/linkage.h>
 #include <linux/module.h>
 #include <linux/objtool.h>
+#include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/stringify.h>
 #include <asm/unwind_hints.h>
 
@@ -24,6 +26,18 @@
  * and what is returned in one pass through untouched, whatever they are.
  */
 unsigned long kgr_body[4];
+
+static char *oops;
+module_param(oops, charp, 0400);
+MODULE_PARM_DESC(oops, "tasks of this name die in them");
+
+static int *nowhere;
+
+static void kgr_test_may_oops(void)
+{
+	if (oops && !strncmp(current->comm, oops, TASK_COMM_LEN))
+		WRITE_ONCE(*READ_ONCE(nowhere), 0);
+}
 
 #define AROUND(n)							\
 asm(".pushsection .text, \"ax\"\n"					\
@@ -41,6 +55,7 @@ static long kgr_new_##n(long a, long b, long c, long d, long e, long f)	\
 {									\
 	long ret;							\
 									\
+	kgr_test_may_oops();						\
 	atomic_inc(&kgr_test_calls);					\
 	atomic_inc(&kgr_test_inside);					\
 	ret = kgr_original_##n(a, b, c, d, e, f);			\
