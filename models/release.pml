@@ -182,7 +182,7 @@ inline reset(t)
 #ifdef M_NO_GONE
 		fn[t] = OTHER
 #else
-		fn[t] = GONE
+		fn[t] = GONE	/* unreached: the child's */
 #endif
 	:: else
 	fi
