@@ -76,6 +76,35 @@ static void run_threads(struct kunit *test, int (*fn)(long nr))
 	}
 }
 
+#define PATIENCE	(60 * HZ)
+
+/*
+ * How often each thread has done what it does again and again. A test that
+ * judges what one thread sees while another one works waits for these, or it
+ * might judge nothing: where there are fewer CPUs than threads, one of them
+ * may be over before the other has run at all.
+ */
+static atomic_t turns[THREADS];
+
+/* Waits until all but @nr have done what they do once, from begin to end. */
+static bool others_turn(long nr)
+{
+	unsigned long end = jiffies + PATIENCE;
+	int until[THREADS], i;
+
+	/* The next one to end may have begun before. */
+	for (i = 0; i < THREADS; i++)
+		until[i] = atomic_read(&turns[i]) + 2;
+	for (i = 0; i < THREADS; i++) {
+		while (i != nr && atomic_read(&turns[i]) - until[i] < 0) {
+			if (time_after(jiffies, end))
+				return false;
+			usleep_range(50, 100);
+		}
+	}
+	return true;
+}
+
 /* Gives others time to come between looking and creating. */
 static void *slow_memory(size_t size, gfp_t gfp)
 {
@@ -83,6 +112,24 @@ static void *slow_memory(size_t size, gfp_t gfp)
 
 	udelay(2);
 	return memory;
+}
+
+/* How often a thread has found nothing, and was about to create. */
+static atomic_t about_to;
+static bool nobody_came;
+
+/* All threads come between looking and creating before one of them goes on. */
+static void *memory_for_all(size_t size, gfp_t gfp)
+{
+	int all = roundup(atomic_inc_return(&about_to), THREADS);
+	unsigned long end = jiffies + PATIENCE;
+
+	while (atomic_read(&about_to) < all && !READ_ONCE(nobody_came)) {
+		if (time_after(jiffies, end))
+			WRITE_ONCE(nobody_came, true);
+		usleep_range(1, 2);
+	}
+	return kzalloc(size, gfp);
 }
 
 /* A constructor that takes its time: nobody may see what it has not finished. */
@@ -105,7 +152,7 @@ static atomic_t arrived;
 /* All threads leave at once, as far as there are CPUs. */
 static bool meet(int round)
 {
-	unsigned long end = jiffies + 60 * HZ;
+	unsigned long end = jiffies + PATIENCE;
 	unsigned int spins = 0;
 
 	atomic_inc_return(&arrived);
@@ -149,6 +196,22 @@ static void shadow_one_creates(struct kunit *test)
 	kunit_activate_static_stub(test, kgr_shadow_memory, slow_memory);
 	run_threads(test, race_to_create);
 	kunit_deactivate_static_stub(test, kgr_shadow_memory);
+	KUNIT_EXPECT_EQ(test, atomic_read(&faults), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&constructed), ROUNDS);
+	KUNIT_EXPECT_EQ(test, kgr_shadow_free_all(ID, destroy), ROUNDS);
+}
+
+/* The same, without leaving it to chance that they meet. */
+static void shadow_one_of_all_creates(struct kunit *test)
+{
+	atomic_set(&arrived, 0);
+	atomic_set(&about_to, 0);
+	WRITE_ONCE(nobody_came, false);
+	kunit_activate_static_stub(test, kgr_shadow_memory, memory_for_all);
+	run_threads(test, race_to_create);
+	kunit_deactivate_static_stub(test, kgr_shadow_memory);
+	KUNIT_EXPECT_FALSE(test, nobody_came);
+	KUNIT_EXPECT_EQ(test, atomic_read(&about_to), THREADS * ROUNDS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&faults), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&constructed), ROUNDS);
 	KUNIT_EXPECT_EQ(test, kgr_shadow_free_all(ID, destroy), ROUNDS);
@@ -222,26 +285,6 @@ static void churn_once(u32 random)
 	rcu_read_unlock();
 }
 
-static int churn(long nr)
-{
-	struct rnd_state rnd;
-	unsigned int i;
-
-	if (nr == THREADS - 1) {
-		msleep(CHURN_MS);
-		WRITE_ONCE(stop, true);
-		return 0;
-	}
-	prandom_seed_state(&rnd, 1 + nr);
-	for (i = 0; !READ_ONCE(stop); i++) {
-		churn_once(prandom_u32_state(&rnd));
-		if (nr == 0 && i % 4096 == 0)
-			kgr_shadow_free_all(ID, destroy_intact);
-		cond_resched();
-	}
-	return 0;
-}
-
 static struct rnd_state irq_rnd;
 static unsigned int irq_runs;
 
@@ -251,9 +294,53 @@ static enum hrtimer_restart churn_irq(struct hrtimer *timer)
 
 	for (i = 0; i < 4; i++)
 		churn_once(prandom_u32_state(&irq_rnd));
-	irq_runs++;
+	WRITE_ONCE(irq_runs, irq_runs + 1);
 	hrtimer_forward_now(timer, ns_to_ktime(CHURN_IRQ_NS));
 	return READ_ONCE(stop) ? HRTIMER_NORESTART : HRTIMER_RESTART;
+}
+
+/*
+ * For CHURN_MS, and until all who churn, the interrupt among them, have done so
+ * after all of them had begun.
+ */
+static int watch_churn(long nr)
+{
+	unsigned long end = jiffies + PATIENCE;
+	unsigned int runs;
+
+	if (!others_turn(nr))
+		return -ETIMEDOUT;
+	runs = READ_ONCE(irq_runs);
+	msleep(CHURN_MS);
+	while (READ_ONCE(irq_runs) - runs < KEYS ||
+	       atomic_read(&constructed) <= KEYS) {
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+		usleep_range(50, 100);
+	}
+	return others_turn(nr) ? 0 : -ETIMEDOUT;
+}
+
+static int churn(long nr)
+{
+	struct rnd_state rnd;
+	unsigned int i;
+	int ret;
+
+	if (nr == THREADS - 1) {
+		ret = watch_churn(nr);
+		WRITE_ONCE(stop, true);
+		return ret;
+	}
+	prandom_seed_state(&rnd, 1 + nr);
+	for (i = 0; !READ_ONCE(stop); i++) {
+		churn_once(prandom_u32_state(&rnd));
+		if (nr == 0 && i % 4096 == 0)
+			kgr_shadow_free_all(ID, destroy_intact);
+		atomic_inc(&turns[nr]);
+		cond_resched();
+	}
+	return 0;
 }
 
 static void shadow_churn(struct kunit *test)
@@ -281,6 +368,24 @@ static void shadow_churn(struct kunit *test)
 
 #define MANY		5000
 
+/* So often while the table grows, and while it shrinks, the others look. */
+#define LOOKS		8
+
+static bool nobody_looks;
+
+/* Now and then, and not without the others having looked meanwhile. */
+static void look_at_some(unsigned long nr)
+{
+	if (nr % (MANY / LOOKS) == 0 && !READ_ONCE(nobody_looks) &&
+	    !others_turn(0))
+		WRITE_ONCE(nobody_looks, true);
+}
+
+static void destroy_and_look(void *obj, void *data)
+{
+	look_at_some(atomic_inc_return(&destroyed));
+}
+
 /* The table grows and shrinks meanwhile, up to 8,192 buckets. */
 static int grow_and_shrink(void)
 {
@@ -289,17 +394,16 @@ static int grow_and_shrink(void)
 
 	for (round = 0; round < scale; round++) {
 		for (i = 0; i < MANY; i++) {
+			look_at_some(i);
 			if (!attach(far_object(i), ID))
 				return -ENOMEM;
 			cond_resched();
 		}
-		if (kgr_shadow_free_all(ID, destroy) != MANY)
+		if (kgr_shadow_free_all(ID, destroy_and_look) != MANY)
 			return -ENOENT;
 	}
-	return 0;
+	return READ_ONCE(nobody_looks) ? -ETIMEDOUT : 0;
 }
-
-static atomic_long_t looks;
 
 static int look_or_grow(long nr)
 {
@@ -315,7 +419,7 @@ static int look_or_grow(long nr)
 		for (k = 0; k < KEYS; k++)
 			if (!kgr_shadow_get(&objects[k], OTHER))
 				atomic_inc(&faults);
-		atomic_long_add(KEYS, &looks);
+		atomic_inc(&turns[nr]);
 		cond_resched();
 	}
 	return 0;
@@ -324,23 +428,29 @@ static int look_or_grow(long nr)
 static void shadow_found_while_resized(struct kunit *test)
 {
 	unsigned long k;
+	int i;
 
 	for (k = 0; k < KEYS; k++)
 		KUNIT_ASSERT_NOT_NULL(test, attach(&objects[k], OTHER));
-	atomic_long_set(&looks, 0);
+	WRITE_ONCE(nobody_looks, false);
 	run_threads(test, look_or_grow);
-	kunit_info(test, "looked %ld times\n", atomic_long_read(&looks));
-	KUNIT_EXPECT_GT(test, atomic_long_read(&looks), 0);
+	/* There and back, each time at the least. */
+	for (i = 1; i < THREADS; i++)
+		KUNIT_EXPECT_GE(test, atomic_read(&turns[i]), 2 * LOOKS * scale);
 	KUNIT_EXPECT_EQ(test, atomic_read(&faults), 0);
 	KUNIT_EXPECT_EQ(test, kgr_shadow_free_all(OTHER, NULL), KEYS);
 }
 
 static int shadow_race_init(struct kunit *test)
 {
+	int i;
+
 	atomic_set(&constructed, 0);
 	atomic_set(&destroyed, 0);
 	atomic_set(&faults, 0);
 	WRITE_ONCE(stop, false);
+	for (i = 0; i < THREADS; i++)
+		atomic_set(&turns[i], 0);
 	return 0;
 }
 
@@ -353,6 +463,7 @@ static void shadow_race_exit(struct kunit *test)
 
 static struct kunit_case shadow_race_cases[] = {
 	KUNIT_CASE(shadow_one_creates),
+	KUNIT_CASE(shadow_one_of_all_creates),
 	KUNIT_CASE(shadow_one_destroys),
 	KUNIT_CASE(shadow_churn),
 	KUNIT_CASE(shadow_found_while_resized),
