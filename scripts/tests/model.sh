@@ -126,6 +126,85 @@ model_that_is_not_there()
 	verdict "not ok" "gone.pml" <<<'model | gone | - | - | -'
 }
 
+# litmus RESULT SAYING HERD7: of a test whose result is to be "Never"
+litmus()
+{
+	local status=0
+
+	HERD7=$3 "$TOP/scripts/model" --litmus --models "$dir" >"$dir/ktap" 2>"$dir/progress" || status=$?
+	cat "$dir/ktap"
+	grep -qx "$1" "$dir/ktap"
+	grep -qF -- "$2" "$dir/ktap"
+	case $1 in
+	ok*) [ "$status" -eq 0 ] ;;
+	*) [ "$status" -eq 1 ] ;;
+	esac
+}
+
+# herd7_says OBSERVATION: a command that says so of any test
+herd7_says()
+{
+	printf '%s\n' '#!/bin/sh' "echo 'Observation toy $1 0 3'" >"$dir/herd7"
+	chmod +x "$dir/herd7"
+}
+
+make_litmus()
+{
+	mkdir -p "$dir/litmus"
+	cat >"$dir/litmus/toy.litmus" <<-'END'
+		C toy
+
+		(*
+		 * Result: Never
+		 *)
+
+		{}
+
+		P0(int *x)
+		{
+			int r0;
+
+			r0 = READ_ONCE(*x);
+		}
+
+		P1(int *x)
+		{
+			WRITE_ONCE(*x, 1);
+		}
+
+		exists (0:r0=2)
+	END
+}
+
+litmus_test_that_passes()
+{
+	make_litmus
+	herd7_says Never
+	litmus "ok 1 litmus toy" "" "$dir/herd7"
+}
+
+litmus_test_that_fails()
+{
+	make_litmus
+	herd7_says Sometimes
+	litmus "not ok 1 litmus toy" "expected Never, herd7 says Sometimes" "$dir/herd7"
+}
+
+litmus_test_that_is_not_run()
+{
+	make_litmus
+	litmus "ok 1 litmus toy # SKIP" "not run" "$dir/no-herd7"
+	"$TOP/scripts/report" --output "$dir/report" "$dir/ktap" >/dev/null || :
+	grep -x "0 passed, 0 failed, 1 skipped" "$dir/report"
+}
+
+malformed_litmus_test_that_is_not_run()
+{
+	make_litmus
+	sed -i '/^exists/d' "$dir/litmus/toy.litmus"
+	litmus "not ok 1 litmus toy" "no exists clause" "$dir/no-herd7"
+}
+
 cases=(
 	model_that_passes
 	mutant_that_is_caught
@@ -139,6 +218,10 @@ cases=(
 	model_with_what_never_happens
 	cycle_that_is_not_there
 	model_that_is_not_there
+	litmus_test_that_passes
+	litmus_test_that_fails
+	litmus_test_that_is_not_run
+	malformed_litmus_test_that_is_not_run
 )
 ktap_plan ${#cases[@]}
 for case in "${cases[@]}"; do
