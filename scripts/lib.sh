@@ -56,6 +56,20 @@ flavour_settings()
 	sed -n 's/^# make: //p' "$TOP/configs/$1"
 }
 
+# hooked_objects TREE: what the files that a graft has put hooks into are compiled
+# to; headers show in what includes them. The scheduler's files include each other.
+hooked_objects()
+{
+	local path whole
+
+	awk '$1 == "hook" && $4 ~ /\.c$/ { print $4 }' "$1/.kgraft-grafted/manifest" |
+		while read -r path; do
+			whole=$(cd "$1" && grep -l "^#include \"${path##*/}\"" "${path%/*}"/*.c) ||
+				whole=$path
+			echo "${whole%.c}.o"
+		done | sort -u
+}
+
 # kernel_source: the tree everything is built from; KDIR= on the make command
 # line (or in the environment) names the user's own.
 kernel_source()

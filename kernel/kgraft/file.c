@@ -302,7 +302,7 @@ static bool kgr_fd_restarts(struct task_struct *task, unsigned int fd,
 	/* Closed meanwhile: not to be tried again. */
 	if (!file)
 		return false;
-	sock = sock_from_file(file);
+	sock = IS_ENABLED(CONFIG_NET) ? sock_from_file(file) : NULL;
 	ret = sock ? kgr_sock_call_restarts(sock->sk, restart) :
 		     kgr_file_call_restarts(task, file, restart, args);
 	fput(file);

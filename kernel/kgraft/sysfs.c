@@ -219,6 +219,8 @@ static ssize_t patch_universe_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->universe));
 }
 
+/* Modules that are never unloaded have no references to count. */
+#ifdef CONFIG_MODULE_UNLOAD
 static ssize_t refs_show(struct kobject *kobj, struct kobj_attribute *attr,
 			 char *buf)
 {
@@ -226,6 +228,7 @@ static ssize_t refs_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 	return sysfs_emit(buf, "%d\n", module_refcount(applied->owner));
 }
+#endif
 
 static ssize_t revert_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t len)
@@ -309,7 +312,9 @@ static struct kobj_attribute forced_attr = __ATTR_RO(forced);
 static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute patch_universe_attr =
 	__ATTR(universe, 0444, patch_universe_show, NULL);
+#ifdef CONFIG_MODULE_UNLOAD
 static struct kobj_attribute refs_attr = __ATTR_RO(refs);
+#endif
 static struct kobj_attribute revert_attr = __ATTR_WO(revert);
 static struct kobj_attribute deadline_ms_attr = __ATTR_RW(deadline_ms);
 static struct kobj_attribute on_deadline_attr = __ATTR_RW(on_deadline);
@@ -321,7 +326,9 @@ static struct attribute *kgr_patch_attrs[] = {
 	&forced_attr.attr,
 	&consistency_attr.attr,
 	&patch_universe_attr.attr,
+#ifdef CONFIG_MODULE_UNLOAD
 	&refs_attr.attr,
+#endif
 	&revert_attr.attr,
 	&deadline_ms_attr.attr,
 	&on_deadline_attr.attr,

@@ -34,15 +34,7 @@ undo_leaves_the_source_as_unpacked()
 	[ -z "$(find "$pristine" -iname '*kgraft*')" ]
 }
 
-# The objects the hooks are in; headers show in what includes them. The
-# scheduler's files include each other.
-mapfile -t objects < <(
-	awk '$1 == "hook" && $4 ~ /\.c$/ { print $4 }' "$src/.kgraft-grafted/manifest" |
-		while read -r path; do
-			whole=$(cd "$src" && grep -l "^#include \"${path##*/}\"" "${path%/*}"/*.c) ||
-				whole=$path
-			echo "${whole%.c}.o"
-		done | sort -u)
+mapfile -t objects < <(hooked_objects "$src")
 
 build()
 {
