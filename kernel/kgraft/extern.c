@@ -16,6 +16,7 @@
 #include "object.h"
 #include "patch.h"
 #include "resolve.h"
+#include "symbol.h"
 
 static int kgr_check_extern(struct kgr_applied *applied,
 			    const struct kgr_extern *ext, struct kgr_object **obj)

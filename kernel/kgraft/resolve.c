@@ -23,6 +23,7 @@
 #include "patch.h"
 #include "resolve.h"
 #include "shadow.h"
+#include "symbol.h"
 #include "task.h"
 
 static int kgr_check_name(const struct kgr_patch *patch)
@@ -98,73 +99,6 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 	}
 	kgr_fault(&ret, kgr_shadow_check(patch));
 	return ret;
-}
-
-struct kgr_symbol {
-	const char *name;
-	unsigned long sympos;
-	unsigned long found;
-	unsigned long addr;
-};
-
-static int kgr_match_symbol(void *data, unsigned long addr)
-{
-	struct kgr_symbol *sym = data;
-
-	sym->found++;
-	if (!sym->sympos || sym->found == sym->sympos)
-		sym->addr = addr;
-	return 0;
-}
-
-static int kgr_match_module_symbol(void *data, const char *name,
-				   unsigned long addr)
-{
-	struct kgr_symbol *sym = data;
-
-	return strcmp(name, sym->name) ? 0 : kgr_match_symbol(data, addr);
-}
-
-/**
- * kgr_find_symbol - find a symbol by its name
- * @patch: whose, for messages
- * @name: the symbol
- * @objname: name of the module that has it, which is there; %NULL for the
- *	     kernel itself
- * @sympos: which of several of that name, from 1; 0: it must be unique
- * @addr: set to its address
- *
- * Context: process context, may sleep.
- * Return: 0, or -ENOENT; the fault was logged.
- */
-int kgr_find_symbol(const char *patch, const char *name, const char *objname,
-		    unsigned long sympos, unsigned long *addr)
-{
-	struct kgr_symbol sym = { .name = name, .sympos = sympos };
-
-	if (kgr_object_is(objname, NULL))
-		kallsyms_on_each_match_symbol(kgr_match_symbol, name, &sym);
-	else
-		module_kallsyms_on_each_symbol(objname, kgr_match_module_symbol,
-					       &sym);
-
-	if (!sym.found) {
-		pr_err("'%s': no '%s' in %s\n", patch, name,
-		       kgr_object_name(objname));
-		return -ENOENT;
-	}
-	if (!sympos && sym.found > 1) {
-		pr_err("'%s': '%s' is ambiguous, %s has %lu; give the position of the one meant\n",
-		       patch, name, kgr_object_name(objname), sym.found);
-		return -ENOENT;
-	}
-	if (sympos > sym.found) {
-		pr_err("'%s': position %lu of '%s' does not exist, %s has %lu\n",
-		       patch, sympos, name, kgr_object_name(objname), sym.found);
-		return -ENOENT;
-	}
-	*addr = sym.addr;
-	return 0;
 }
 
 /* Why an address cannot be patched; NULL if ftrace can reach it. */

@@ -14,8 +14,6 @@ static inline void kgr_fault(int *first, int err)
 }
 
 int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr);
-int kgr_find_symbol(const char *patch, const char *name, const char *objname,
-		    unsigned long sympos, unsigned long *addr);
 void kgr_note_mains(const struct kgr_applied *applied);
 int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func);
 

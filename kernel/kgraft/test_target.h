@@ -25,7 +25,7 @@ int kgr_test_call_other_dup(void);
 
 struct module;
 
-/* What the functions of the test module say, packed; see kgr_test_obj.c. */
+/* What the functions of the test module say, packed; see kgr_test_obj_main.c. */
 void kgr_test_set_obj(int (*packed)(void), struct module *mod);
 
 /* For test modules, which declare them themselves. */

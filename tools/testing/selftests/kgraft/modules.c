@@ -276,6 +276,11 @@ FIXTURE_VARIANT_ADD(refused, third) {
 	.params = "third=kgr_test_third", .error = -ENOENT,
 };
 
+/* In kallsyms only while the module is in its init. */
+FIXTURE_VARIANT_ADD(refused, init_symbol) {
+	.params = "bad_extern=kgr_obj_init_only", .error = -ENOENT,
+};
+
 FIXTURE_SETUP(refused)
 {
 	ASSERT_TRUE(kgr_is_clean());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_obj.c - a module to patch, which comes and goes
+ * kgr_test_obj_main.c - kgr_test_obj, a module to patch, which comes and goes
  *
  * Has four functions that return 0 until they are replaced, and says what its
  * init saw of them: nothing of it may run before it is patched.
@@ -12,11 +12,12 @@
 #include <linux/workqueue.h>
 
 #include "kgr_test_kernel.h"
+#include "kgr_test_obj.h"
 
 /* What is not patched returns. */
 static int kgr_obj_original;
 
-/* For who looks it up: not exported, and used here, so that it is there. */
+/* For patches that look it up: not exported, and used here, so that it is there. */
 static int kgr_obj_secret = 42;
 
 #define KGR_OBJ_FUNC(name)						\
@@ -117,7 +118,7 @@ MODULE_PARM_DESC(go, "lets the work item go on");
 
 static int __init kgr_test_obj_init(void)
 {
-	init_saw = kgr_obj_packed() + kgr_obj_init_only();
+	init_saw = kgr_obj_packed() + kgr_obj_init_only() + kgr_obj_init_twins();
 	if (fail)
 		return fail;
 	kgr_test_set_obj(kgr_obj_packed, THIS_MODULE);

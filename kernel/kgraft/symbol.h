@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_SYMBOL_H
+#define _KGRAFT_SYMBOL_H
+
+int kgr_find_symbol(const char *patch, const char *name, const char *objname,
+		    unsigned long sympos, unsigned long *addr);
+
+#endif /* _KGRAFT_SYMBOL_H */
