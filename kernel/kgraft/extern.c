@@ -79,22 +79,58 @@ int kgr_externs_create(struct kgr_applied *applied)
 	return ret;
 }
 
+/*
+ * Take a reference to a third module, which makes it stay.
+ *
+ * Only if its init has succeeded: do_init_module() frees a module whose init
+ * fails without a look at its references. kgr_mutex keeps @mod valid, as it is
+ * taken by kgr_module_going() before the module is freed, but does not stop the
+ * state from changing:
+ *
+ *	COMING -> LIVE	after we read COMING: it is refused, a moment too soon
+ *	COMING -> GOING	a failing init: never seen as LIVE, so never held
+ *	LIVE -> GOING	by delete_module() only, and only from a reference count
+ *			of 0, which try_module_get() does not raise: it fails, or
+ *			delete_module() finds our reference
+ */
+static int kgr_extern_get(const char *patch, const char *name,
+			  struct module *mod)
+{
+	enum module_state state = READ_ONCE(mod->state);
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (state == MODULE_STATE_COMING) {
+		pr_err("'%s': module %s, which has '%s', is still in its init; try again when it is loaded\n",
+		       patch, mod->name, name);
+		return -EBUSY;
+	}
+	if (state == MODULE_STATE_LIVE && try_module_get(mod))
+		return 0;
+	pr_err("'%s': module %s, which has '%s', is being unloaded\n", patch,
+	       mod->name, name);
+	return -ENOENT;
+}
+
 /* The module that has a symbol, if it is a third one: make sure that it stays. */
 static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 {
-	const char *name = e->ext->objname;
+	const char *patch = applied->patch->name, *name = e->ext->objname;
 	struct module *mod;
+	int ret;
 
 	if (kgr_object_is(name, NULL) || kgr_object_is(name, e->ext->user))
 		return 0;
 	mod = kgr_find_module(name);
-	if (!mod || !try_module_get(mod)) {
+	if (!mod) {
 		pr_err("'%s': module %s, which has '%s', is not loaded; load it first\n",
-		       applied->patch->name, name, e->ext->name);
+		       patch, name, e->ext->name);
 		return -ENOENT;
 	}
-	e->holder = mod;
-	return 0;
+	ret = kgr_extern_get(patch, e->ext->name, mod);
+	if (!ret)
+		e->holder = mod;
+	return ret;
 }
 
 static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
@@ -115,7 +151,8 @@ static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
  * On failure, call kgr_externs_reset().
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or -ENOENT and every fault was logged.
+ * Return: 0; or -ENOENT, or -EBUSY for a module that is still in its init, and
+ *	   every fault was logged.
  */
 int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 {

@@ -375,6 +375,58 @@ TEST_F_TIMEOUT(builds, third_module, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_unload("kgr_test_third"));
 }
 
+static bool third_is_coming(void)
+{
+	char state[16];
+
+	return kgr_read("/sys/module/kgr_test_third/initstate", state,
+			sizeof(state)) > 0 && !strncmp(state, "coming", 6);
+}
+
+/* In the background: one whose init waits, and fails in the end. */
+static pid_t load_third(const char *params)
+{
+	pid_t pid = kgr_fork();
+
+	if (!pid)
+		_exit(-kgr_load("kgr_test_third", params));
+	if (pid > 0 && !KGR_WITHIN(KGR_SETTLE_MS, third_is_coming()))
+		return -1;
+	return pid;
+}
+
+/* One that is still in its init may yet fail and is freed then: it is not held. */
+TEST_F_TIMEOUT(builds, third_module_in_its_init, KGR_TIMEOUT)
+{
+	struct kgr_snapshot before;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	pid = load_third("wait=1 fail=-5");
+	ASSERT_LT(0, pid);
+	kgr_snapshot_take(&before);
+	EXPECT_EQ(-EBUSY, kgr_load(LIFE1, "third=kgr_test_third"));
+	EXPECT_TRUE(kgr_snapshot_same(&before));
+	kgr_snapshot_free(&before);
+
+	/* Nor when the module comes that needs it. */
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	ASSERT_EQ(0, apply(LIFE1, "third=kgr_test_third"));
+	EXPECT_EQ(-EBUSY, kgr_load(OBJ, NULL));
+	ASSERT_EQ(0, kgr_write("/sys/module/kgr_test_third/parameters/go", "1"));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(EIO, WEXITSTATUS(status));
+	EXPECT_EQ(-ENOENT, kgr_load(OBJ, NULL));
+
+	/* Once it is through with its init, it is. */
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("1111", "1111"));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload("kgr_test_third"));
+}
+
 int main(int argc, char **argv)
 {
 	return kgr_main(argc, argv, test_harness_run);
