@@ -13,6 +13,7 @@
 
 #include "core.h"
 #include "extern.h"
+#include "memory.h"
 #include "object.h"
 #include "patch.h"
 #include "resolve.h"
@@ -30,8 +31,9 @@ static int kgr_check_extern(struct kgr_applied *applied,
 		       ext->addr ? "a name" : "a pointer that it goes to");
 		return -EINVAL;
 	}
-	if (!within_module((unsigned long)ext->addr, applied->owner)) {
-		pr_err("'%s': the pointer for '%s' is not in module %s\n",
+	if (!kgr_memory_is_data(applied->owner, ext->addr,
+				sizeof(*ext->addr))) {
+		pr_err("'%s': the pointer for '%s' is not in the data of module %s, or not writable for as long as that is there; define it there, without const, __initdata or __ro_after_init\n",
 		       patch, ext->name, applied->owner->name);
 		return -EINVAL;
 	}
@@ -135,8 +137,12 @@ static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 
 static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
 {
-	int ret = kgr_extern_hold(applied, e);
+	int ret;
 
+	/* Logged by kgr_check_extern() */
+	if (!e->ext->name || !e->ext->name[0])
+		return -EINVAL;
+	ret = kgr_extern_hold(applied, e);
 	if (ret)
 		return ret;
 	return kgr_find_symbol(applied->patch->name, e->ext->name,
@@ -183,9 +189,12 @@ void kgr_externs_set(struct kgr_applied *applied, struct kgr_object *obj)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	kgr_for_each_ext(applied, e)
-		if (e->obj == obj)
-			WRITE_ONCE(*e->ext->addr, (void *)e->addr);
+	kgr_for_each_ext(applied, e) {
+		if (e->obj != obj || e->set || !e->addr)
+			continue;
+		WRITE_ONCE(*e->ext->addr, (void *)e->addr);
+		e->set = true;
+	}
 }
 
 /**
@@ -204,8 +213,9 @@ void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
 	kgr_for_each_ext(applied, e) {
 		if (e->obj != obj)
 			continue;
-		if (e->addr)
+		if (e->set)
 			WRITE_ONCE(*e->ext->addr, NULL);
+		e->set = false;
 		e->addr = 0;
 		if (e->holder)
 			module_put(e->holder);

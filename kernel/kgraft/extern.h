@@ -11,6 +11,7 @@ struct module;
  * struct kgr_ext - what the core knows of one symbol that a patch looks up
  * @ext:	what its author wrote
  * @obj:	the object whose replacements use it
+ * @set:	whether the pointer was set
  * @addr:	its address while @obj is live, 0 otherwise
  * @holder:	the module that has it and that we hold a reference to, if it
  *		is neither the kernel nor @obj; %NULL otherwise
@@ -18,6 +19,7 @@ struct module;
 struct kgr_ext {
 	const struct kgr_extern *ext;
 	struct kgr_object *obj;
+	bool set;
 	unsigned long addr;
 	struct module *holder;
 };

@@ -18,6 +18,7 @@
 
 #include "core.h"
 #include "hook.h"
+#include "memory.h"
 #include "move.h"
 #include "object.h"
 #include "patch.h"
@@ -84,6 +85,7 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		       name, patch->on_deadline);
 		kgr_fault(&ret, -EINVAL);
 	}
+	kgr_fault(&ret, kgr_check_memory(patch));
 	for (fun = patch->patches; fun->name || fun->new_fun; fun++) {
 		(*nr)++;
 		if (fun->name && fun->name[0] && fun->new_fun)

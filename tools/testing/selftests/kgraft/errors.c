@@ -41,6 +41,27 @@ FIXTURE_VARIANT_ADD(errors, dots) FAULT(dots, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, file) FAULT(file, -EEXIST);
 FIXTURE_VARIANT_ADD(errors, consistency) FAULT(consistency, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, on_deadline) FAULT(on_deadline, -EINVAL);
+/* In memory that is freed after init, or becomes read-only, or always was. */
+FIXTURE_VARIANT_ADD(errors, patch_init) FAULT(patch_init, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, after_init) FAULT(after_init, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, ptr_after_init) FAULT(ptr_after_init, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, ptr_init) FAULT(ptr_init, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, ptr_const) FAULT(ptr_const, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, ptr_outside) FAULT(ptr_outside, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, list_externs) FAULT(list_externs, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, list_objects) FAULT(list_objects, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, list_states) FAULT(list_states, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, list_shadows) FAULT(list_shadows, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, text_name) FAULT(text_name, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, text_set) FAULT(text_set, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, text_function) FAULT(text_function, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, text_symbol) FAULT(text_symbol, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, text_object) FAULT(text_object, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, text_shadow) FAULT(text_shadow, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, callback) FAULT(callback, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, dtor) FAULT(dtor, -EINVAL);
+/* In kallsyms for ever, while its memory has another owner. */
+FIXTURE_VARIANT_ADD(errors, kernel_init) FAULT(kernel_init, -ENOENT);
 
 FIXTURE_SETUP(errors)
 {

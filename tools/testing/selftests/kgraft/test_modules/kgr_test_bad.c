@@ -11,6 +11,8 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "kgr_test_kernel.h"
+
 static char *fault = "";
 module_param(fault, charp, 0400);
 MODULE_PARM_DESC(fault, "what is wrong with the patch");
@@ -104,6 +106,153 @@ static struct kgr_patch patch_on_deadline = {
 	.patches = { GOOD_FIRST, KGR_PATCH_END },
 };
 
+/*
+ * What is in the wrong memory. References to init memory are put there by init,
+ * or the build would complain.
+ */
+static struct kgr_patch patch_memory = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.patches = { GOOD_FIRST, KGR_PATCH_END, KGR_PATCH_END },
+};
+
+static struct kgr_patch patch_after_init __ro_after_init = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.patches = { GOOD_FIRST, KGR_PATCH_END },
+};
+
+static struct kgr_patch patch_init __initdata = {
+	.name = KBUILD_MODNAME,
+	.owner = THIS_MODULE,
+	.patches = { GOOD_FIRST, KGR_PATCH_END },
+};
+
+static void *ptr;
+static void *ptr_after_init __ro_after_init;
+static void *ptr_init __initdata;
+static void *const ptr_const;
+
+static char name_init[] __initdata = KBUILD_MODNAME;
+static char first_init[] __initdata = "kgr_test_first";
+static char symbol_init[] __initdata = "kgr_test_original";
+
+static int __init callback_init(struct kgr_patch *patch, struct module *mod)
+{
+	return 0;
+}
+
+static void __init shadow_init(void *obj, void *data)
+{
+}
+
+static struct kgr_extern externs[] = {
+	KGR_EXTERN(kgr_test_original, &ptr),
+	KGR_EXTERN_END
+};
+
+static struct kgr_extern externs_init[] __initdata = {
+	KGR_EXTERN(kgr_test_original, &ptr),
+	KGR_EXTERN_END
+};
+
+static struct kgr_patch_obj objects[] = {
+	{ .name = "vmlinux" },
+	KGR_OBJECTS_END
+};
+
+static struct kgr_patch_obj objects_init[] __initdata = {
+	{ .name = "vmlinux" },
+	KGR_OBJECTS_END
+};
+
+static struct kgr_state states_init[] __initdata = {
+	{ .id = 1 },
+	{ }
+};
+
+static struct kgr_shadow_kind shadows[] = {
+	{ .name = "bad", .id = 1 },
+	KGR_SHADOWS_END
+};
+
+static struct kgr_shadow_kind shadows_init[] __initdata = {
+	{ .name = "bad", .id = 1 },
+	KGR_SHADOWS_END
+};
+
+static bool __init is_fault(const char *name)
+{
+	return !strcmp(fault, name);
+}
+
+static struct kgr_patch *__init bad_pointer(void)
+{
+	patch_memory.externs = externs;
+	if (is_fault("ptr_after_init"))
+		externs[0].addr = &ptr_after_init;
+	else if (is_fault("ptr_init"))
+		externs[0].addr = &ptr_init;
+	else if (is_fault("ptr_const"))
+		externs[0].addr = (void **)&ptr_const;
+	else if (is_fault("ptr_outside"))
+		externs[0].addr = (void **)&kgr_test_calls;
+	else if (is_fault("text_symbol"))
+		externs[0].name = symbol_init;
+	else if (is_fault("kernel_init"))
+		externs[0].name = "boot_command_line";
+	else
+		return NULL;
+	return &patch_memory;
+}
+
+static struct kgr_patch *__init bad_list(void)
+{
+	if (is_fault("list_externs"))
+		patch_memory.externs = externs_init;
+	else if (is_fault("list_objects"))
+		patch_memory.objects = objects_init;
+	else if (is_fault("list_states"))
+		patch_memory.states = states_init;
+	else if (is_fault("list_shadows"))
+		patch_memory.shadows = shadows_init;
+	else if (is_fault("text_name"))
+		patch_memory.name = name_init;
+	else if (is_fault("text_set"))
+		patch_memory.replaces = name_init;
+	else if (is_fault("text_function"))
+		patch_memory.patches[0].name = first_init;
+	else
+		return NULL;
+	return &patch_memory;
+}
+
+static struct kgr_patch *__init bad_entry(void)
+{
+	if (is_fault("text_object"))
+		objects[0].srcversion = name_init;
+	else if (is_fault("callback"))
+		objects[0].pre_apply = callback_init;
+	else if (is_fault("text_shadow"))
+		shadows[0].name = name_init;
+	else if (is_fault("dtor"))
+		shadows[0].dtor = shadow_init;
+	else
+		return NULL;
+	if (shadows[0].name == name_init || shadows[0].dtor)
+		patch_memory.shadows = shadows;
+	else
+		patch_memory.objects = objects;
+	return &patch_memory;
+}
+
+static struct kgr_patch *__init bad_memory(void)
+{
+	if (is_fault("patch_init"))
+		return &patch_init;
+	return bad_pointer() ?: bad_list() ?: bad_entry();
+}
+
 static char long_name[300];
 BAD_PATCH_NAMED(long_name, long_name, GOOD_FIRST, KGR_PATCH_END);
 
@@ -118,7 +267,7 @@ static const struct {
 	BAD(null), BAD(object), BAD(object_empty), BAD(object_long),
 	BAD(no_name), BAD(empty_name), BAD(slash),
 	BAD(dots), BAD(taken), BAD(file), BAD(set), BAD(long_name),
-	BAD(consistency), BAD(on_deadline),
+	BAD(consistency), BAD(on_deadline), BAD(after_init),
 };
 
 /* Should not be needed, or the test has failed already. */
@@ -126,19 +275,20 @@ static struct kgr_patch *applied;
 
 static int __init kgr_test_bad_init(void)
 {
+	struct kgr_patch *patch = bad_memory();
 	unsigned int i;
 	int ret;
 
 	memset(long_name, 'n', sizeof(long_name) - 1);
-	for (i = 0; i < ARRAY_SIZE(faults); i++) {
-		if (strcmp(fault, faults[i].fault))
-			continue;
-		ret = kgr_patch_kernel(faults[i].patch);
-		if (!ret)
-			applied = faults[i].patch;
-		return ret;
-	}
-	return -ENOPARAM;
+	for (i = 0; !patch && i < ARRAY_SIZE(faults); i++)
+		if (is_fault(faults[i].fault))
+			patch = faults[i].patch;
+	if (!patch)
+		return -ENOPARAM;
+	ret = kgr_patch_kernel(patch);
+	if (!ret)
+		applied = patch;
+	return ret;
 }
 
 static void __exit kgr_test_bad_exit(void)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_MEMORY_H
+#define _KGRAFT_MEMORY_H
+
+#include <linux/types.h>
+
+struct kgr_patch;
+struct module;
+
+bool kgr_memory_is_data(const struct module *mod, const void *p, size_t size);
+int kgr_check_memory(const struct kgr_patch *patch);
+
+#endif /* _KGRAFT_MEMORY_H */
