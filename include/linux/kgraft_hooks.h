@@ -241,17 +241,37 @@ static inline int kgr_restart(int error, bool can)
 }
 
 /**
+ * kgr_is_restart - is a system call to start again for kGraft?
+ * @error:	what kgr_restart() has returned
+ *
+ * A wait with a deadline must not start again, because its timeout would begin
+ * anew. Where this is true, such a call sets up its restart_block with the
+ * deadline and returns -ERESTART_RESTARTBLOCK instead.
+ *
+ * Context: any.
+ * Return: whether kGraft's notification alone has ended the wait, and the call
+ *	   can be continued unnoticed.
+ */
+static inline bool kgr_is_restart(int error)
+{
+	return error == -ERESTARTNOHAND;
+}
+
+/**
  * kgr_is_eintr - has a system call been interrupted?
  * @error:	what it returns, after kgr_restart()
  *
  * Either way its signal mask is needed until signals have been looked at, see
  * restore_saved_sigmask_unless().
  *
- * Return: whether @error is -EINTR or what kgr_restart() has made of it.
+ * Context: any.
+ * Return: whether @error is -EINTR or what kgr_restart(), or a restart_block
+ *	   set up behind kgr_is_restart(), has made of it.
  */
 static inline bool kgr_is_eintr(int error)
 {
-	return error == -EINTR || error == -ERESTARTNOHAND;
+	return error == -EINTR || error == -ERESTARTNOHAND ||
+	       error == -ERESTART_RESTARTBLOCK;
 }
 
 #else /* !CONFIG_KGRAFT */
@@ -279,6 +299,11 @@ static inline int kgr_interrupted(void)
 
 /* No function: to the compiler, the callers are to be what they were. */
 #define kgr_restart(error, can)	((void)(can), (error))
+
+static inline bool kgr_is_restart(int error)
+{
+	return false;
+}
 
 static inline bool kgr_is_eintr(int error)
 {

@@ -41,9 +41,18 @@ static enum kgr_restart kgr_if_null(unsigned long timeout)
 	return timeout ? KGR_RESTART_NO : KGR_RESTART_AGAIN;
 }
 
-static enum kgr_restart kgr_if_negative(int timeout_ms)
+/*
+ * epoll_wait() and its kin start again if they wait for ever. With a deadline
+ * they are continued by restart_syscall(), see do_restart_epoll().
+ */
+static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
 {
-	return timeout_ms < 0 ? KGR_RESTART_AGAIN : KGR_RESTART_NO;
+	return timeout_ms < 0 ? KGR_RESTART_AGAIN : KGR_RESTART_BLOCK;
+}
+
+static enum kgr_restart kgr_epoll_pwait2_restarts(unsigned long timeout)
+{
+	return timeout ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
 }
 
 /*
@@ -158,9 +167,9 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 		return kgr_if_null(args[2]);
 	case __NR_epoll_wait:
 	case __NR_epoll_pwait:
-		return kgr_if_negative(args[3]);
+		return kgr_epoll_restarts(args[3]);
 	case __NR_epoll_pwait2:
-		return kgr_if_null(args[3]);
+		return kgr_epoll_pwait2_restarts(args[3]);
 	case __NR_semop:
 		return KGR_RESTART_AGAIN;
 	case __NR_semtimedop:
@@ -280,9 +289,9 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 		return kgr_if_null(args[2]);
 	case __NR_ia32_epoll_wait:
 	case __NR_ia32_epoll_pwait:
-		return kgr_if_negative(args[3]);
+		return kgr_epoll_restarts(args[3]);
 	case __NR_ia32_epoll_pwait2:
-		return kgr_if_null(args[3]);
+		return kgr_epoll_pwait2_restarts(args[3]);
 	case __NR_ia32_semtimedop_time64:
 		return kgr_if_null(args[3]);
 	case __NR_ia32_io_getevents:

@@ -277,7 +277,7 @@ struct row rows_compat[] = {
 	{ "compat-epoll_wait", row_pipe, do_epoll_wait, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "compat-epoll_wait-timeout", row_pipe, do_epoll_wait_timeout,
-	  .all = -EINTR, .stays = "epoll_wait" },
+	  .all = SAME },
 	{ "compat-pause", .sleep = do_pause, .end = row_signal,
 	  .result = -EINTR, .all = SAME },
 	{ "compat-sigsuspend", .sleep = do_sigsuspend, .end = row_signal,

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Waits with a deadline keep it over any number of changes.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2	441
+#endif
+
+#define P1		"kgr_test_patch1"
+#define SIGSETSIZE	8
+
+static struct timespec as_timespec(int ms)
+{
+	return (struct timespec) {
+		.tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000L,
+	};
+}
+
+static long wait_epoll(int ms)
+{
+	struct epoll_event ev;
+
+	return syscall(SYS_epoll_wait, epoll_create1(0), &ev, 1, ms);
+}
+
+/* With a mask that is narrower than the caller's, as servers have it. */
+static long wait_epoll_pwait(int ms)
+{
+	struct epoll_event ev;
+	sigset_t set;
+
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigdelset(&set, SIGUSR1);
+	return syscall(SYS_epoll_pwait, epoll_create1(0), &ev, 1, ms, &set,
+		       SIGSETSIZE);
+}
+
+static long wait_epoll_pwait2(int ms)
+{
+	struct timespec ts = as_timespec(ms);
+	struct epoll_event ev;
+
+	return syscall(SYS_epoll_pwait2, epoll_create1(0), &ev, 1, &ts, NULL,
+		       SIGSETSIZE);
+}
+
+static long wait_poll(int ms)
+{
+	return syscall(SYS_poll, NULL, 0, ms);
+}
+
+static long wait_nanosleep(int ms)
+{
+	struct timespec ts = as_timespec(ms);
+
+	return syscall(SYS_nanosleep, &ts, NULL);
+}
+
+static const struct {
+	const char *name;
+	long (*wait)(int ms);
+} waits[] = {
+	{ "epoll_wait", wait_epoll },
+	{ "epoll_pwait", wait_epoll_pwait },
+	{ "epoll_pwait2", wait_epoll_pwait2 },
+	{ "poll", wait_poll },
+	{ "nanosleep", wait_nanosleep },
+};
+
+#define NR_WAITS	ARRAY_SIZE(waits)
+
+/* What a waiter has found; in memory that is shared. */
+struct found {
+	long result;
+	long long ms;
+	bool back;
+};
+
+FIXTURE(continued) {
+	struct found *found;
+	pid_t pids[NR_WAITS];
+};
+
+FIXTURE_VARIANT(continued) {
+	int changes;
+	int ms;
+};
+
+FIXTURE_VARIANT_ADD(continued, once) { .changes = 1, .ms = 2000 };
+FIXTURE_VARIANT_ADD(continued, thrice) { .changes = 3, .ms = 3000 };
+FIXTURE_VARIANT_ADD(continued, often) { .changes = 20, .ms = 10000 };
+
+FIXTURE_SETUP(continued)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	self->found = mmap(NULL, NR_WAITS * sizeof(*self->found),
+			   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			   -1, 0);
+	ASSERT_NE(MAP_FAILED, self->found);
+}
+
+FIXTURE_TEARDOWN_PARENT(continued)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static void on_signal(int sig)
+{
+}
+
+static void wait_as(unsigned int i, int ms, struct found *found)
+{
+	long long start = kgr_now_ms();
+
+	found->result = waits[i].wait(ms);
+	if (found->result < 0)
+		found->result = -errno;
+	found->ms = kgr_now_ms() - start;
+	found->back = true;
+	_exit(0);
+}
+
+static bool all_asleep(const pid_t *pids)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_WAITS; i++)
+		if (kgr_task_state(pids[i]) != 'S')
+			return false;
+	return true;
+}
+
+/* One change more: applied and reverted in turn. */
+static int change(int nr)
+{
+	if (!nr)
+		return kgr_apply(P1);
+	if (nr % 2)
+		return kgr_revert_done(P1);
+	return kgr_enable(P1) ?: kgr_wait_done(KGR_SETTLE_MS);
+}
+
+TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
+{
+	int ms = kgr_bound(variant->ms), i;
+	long long start;
+	char *trace;
+	pid_t pid;
+
+	start = kgr_now_ms();
+	for (i = 0; i < NR_WAITS; i++) {
+		pid = kgr_fork();
+		if (!pid)
+			wait_as(i, ms, &self->found[i]);
+		/* Not before: a fixture's data is shared with the child. */
+		self->pids[i] = pid;
+	}
+	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, all_asleep(self->pids)));
+
+	ASSERT_TRUE(kgr_trace_start());
+	for (i = 0; i < variant->changes - 1; i++)
+		ASSERT_EQ(0, change(i));
+	/* Late: a wait that begins anew here ends by half its time too late. */
+	while (kgr_now_ms() - start < ms / 2)
+		kgr_sleep_ms(10);
+	ASSERT_EQ(0, change(i));
+	trace = kgr_trace_stop();
+	for (i = 0; i < NR_WAITS; i++) {
+		/* They are there, and have crossed each time. */
+		EXPECT_FALSE(self->found[i].back) {
+			TH_LOG("%s: ended before the changes did",
+			       waits[i].name);
+		}
+		EXPECT_EQ(variant->changes,
+			  kgr_trace_ways(trace, self->pids[i], "exit")) {
+			TH_LOG("%s", waits[i].name);
+		}
+	}
+	free(trace);
+
+	for (i = 0; i < NR_WAITS; i++) {
+		EXPECT_TRUE(kgr_reap(self->pids[i]));
+		EXPECT_EQ(0, self->found[i].result) {
+			TH_LOG("%s", waits[i].name);
+		}
+		EXPECT_LE(ms - 1, self->found[i].ms) {
+			TH_LOG("%s: early", waits[i].name);
+		}
+		EXPECT_GT(ms + ms / 4, self->found[i].ms) {
+			TH_LOG("%s: late", waits[i].name);
+		}
+	}
+	if (variant->changes % 2)
+		EXPECT_EQ(0, kgr_revert_done(P1));
+}
+
+/* A signal ends it as ever, also when it was continued. */
+TEST_F_TIMEOUT(continued, until_a_signal, KGR_TIMEOUT)
+{
+	pid_t pid;
+	int i;
+
+	for (i = 0; i < NR_WAITS; i++) {
+		pid = kgr_fork();
+		if (!pid) {
+			signal(SIGUSR1, on_signal);
+			wait_as(i, 3600000, &self->found[i]);
+		}
+		self->pids[i] = pid;
+	}
+	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, all_asleep(self->pids)));
+	for (i = 0; i < variant->changes; i++)
+		ASSERT_EQ(0, change(i));
+	for (i = 0; i < NR_WAITS; i++) {
+		EXPECT_FALSE(self->found[i].back);
+		ASSERT_EQ(0, kill(self->pids[i], SIGUSR1));
+		EXPECT_TRUE(kgr_reap(self->pids[i]));
+		EXPECT_EQ(-EINTR, self->found[i].result) {
+			TH_LOG("%s", waits[i].name);
+		}
+	}
+	if (variant->changes % 2)
+		EXPECT_EQ(0, kgr_revert_done(P1));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
