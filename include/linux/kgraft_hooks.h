@@ -110,9 +110,11 @@ static __always_inline unsigned long kgr_exit_to_user(unsigned long ti_work,
  * @task:	current
  *
  * For the top of a kernel thread's main loop: what the thread does from here
- * on may be new code, and nothing it did before has left something open that
- * old code must finish. A thread that calls this is never moved while it
- * works, only here and within kgr_safe_sleep_begin() and _end().
+ * on may be new code, and nothing that it did before has left something open
+ * which old code must finish. A thread that calls this is not moved while it
+ * works, only here and between kgr_safe_sleep_begin() and _end(). The exception
+ * are changes that all promise consistency per function: those it crosses
+ * wherever it is off its CPU with none of the changed functions on its stack.
  *
  * Context: the thread itself, in task context; does not sleep, does not change
  * the task's state.

@@ -152,11 +152,12 @@ static void kgr_find_module_sites(const struct module *mod,
  *
  * Waits for memory: ftrace must not keep the address of a function that is
  * gone in a filter like ours. It warns when another module is loaded there, and
- * would lose count of who calls its functions. What is left behind when ftrace
- * fails for another reason, which means that it has shut itself down, the
- * handler does not find any more.
+ * would lose count of the users of its functions. If ftrace fails for another
+ * reason, it has shut itself down, and the sites stay. The handler may find
+ * such a site by the table until there is a new one, and then chooses the
+ * original; kgr_site_find() does not.
  *
- * Context: kgr_mutex held, may sleep. Nobody needs kgr_mutex to free memory.
+ * Context: kgr_mutex held, may sleep. Freeing memory does not need kgr_mutex.
  */
 void kgr_drop_module_sites(const struct module *mod)
 {

@@ -64,8 +64,9 @@ static inline unsigned int kgr_task_flags(const struct task_struct *task)
  * @task: a task that is not dead
  * @arg: the caller's
  *
- * In an RCU read-side critical section, or under a raw spinlock: must not
- * sleep.
+ * Threads are visited in an RCU read-side critical section, exiting tasks with
+ * interrupts off and a raw spinlock held: it must not sleep, nor wait for
+ * another CPU.
  */
 typedef void (*kgr_visit_t)(struct task_struct *task, void *arg);
 
