@@ -390,7 +390,7 @@ void kgr_blockers_trace(void)
 	struct task_struct *task;
 	loff_t pos;
 
-	if (!trace_task_blocked_enabled())
+	if (!trace_kgr_task_blocked_enabled())
 		return;
 	for (pos = 1; (task = kgr_next_blocker(&pos)); pos++) {
 		if (kgr_describe(task, &blocker))
