@@ -140,6 +140,13 @@ int kgr_objects_create(struct kgr_applied *applied)
  * kgr_find_module - find a module that is there
  * @name: its name
  *
+ * A module is freed a grace period after it left the list of modules: inside
+ * the section it is there, whatever became of it. Behind that it is there only
+ * if it is alive: kgr_module_going() has to take kgr_mutex to end that, and the
+ * module loader frees nothing before. A module that is not alive, because it
+ * failed before kgr_module_coming() or is past kgr_module_going(), may be gone
+ * as soon as the section ends.
+ *
  * Context: kgr_mutex held, which keeps the module until it is dropped.
  * Return: the module, %NULL if it is not there, coming or going.
  */
@@ -151,8 +158,10 @@ struct module *kgr_find_module(const char *name)
 
 	preempt_disable();
 	mod = find_module(name);
+	if (mod && !mod->kgr_alive)
+		mod = NULL;
 	preempt_enable();
-	return mod && mod->kgr_alive ? mod : NULL;
+	return mod;
 }
 
 static int kgr_check_srcversion(const struct kgr_applied *applied,
