@@ -531,4 +531,28 @@ static struct kunit_suite stage_suite = {
 	.test_cases = stage_cases,
 };
 
-kunit_test_suites(&universe_suite, &version_suite, &site_suite, &stage_suite);
+/* --- retries --- */
+
+/* The old code went on without a pause in the third case, for the whole delay. */
+static void retry_waits(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, kgr_retry_in(false, 0, 8), 8);
+	KUNIT_EXPECT_EQ(test, kgr_retry_in(true, 0, 8), 0);
+	KUNIT_EXPECT_EQ(test, kgr_retry_in(true, 5000, 8), 8);
+	KUNIT_EXPECT_EQ(test, kgr_retry_in(true, 3, 8), 3);
+	KUNIT_EXPECT_EQ(test, kgr_retry_in(false, 3, 8), 3);
+	KUNIT_EXPECT_EQ(test, kgr_retry_in(false, UINT_MAX, 1000), 1000);
+}
+
+static struct kunit_case retry_cases[] = {
+	KUNIT_CASE(retry_waits),
+	{}
+};
+
+static struct kunit_suite retry_suite = {
+	.name = "kgraft_retry",
+	.test_cases = retry_cases,
+};
+
+kunit_test_suites(&universe_suite, &version_suite, &site_suite, &stage_suite,
+		  &retry_suite);

@@ -275,15 +275,16 @@ static void kgr_retry_fn(struct work_struct *work)
 	kgr_scan();
 	if (!kgr_in_progress())
 		goto out;
-	if (kgr_retry_from) {
-		kgr_arm_retry(0);
-		goto out;
-	}
 
-	kgr_retry_ms = min(2 * kgr_retry_ms, KGR_RETRY_MAX_MS);
+	/* The oldest change may be another one now, for which it is too early. */
 	due = kgr_wake_due_in();
-	kgr_arm_retry(due ? min(due, kgr_retry_ms) : kgr_retry_ms);
-	trace = kgr_blockers_due();
+	if (due)
+		kgr_retry_from = 0;
+	if (!kgr_retry_from) {
+		kgr_retry_ms = min(2 * kgr_retry_ms, KGR_RETRY_MAX_MS);
+		trace = kgr_blockers_due();
+	}
+	kgr_arm_retry(kgr_retry_in(kgr_retry_from, due, kgr_retry_ms));
 out:
 	mutex_unlock(&kgr_mutex);
 	if (trace)

@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "wake.h"
@@ -30,6 +31,25 @@ struct kgr_change {
 	u32 universe;
 	ktime_t start;
 };
+
+/**
+ * kgr_retry_in - when tasks that lag are looked at again
+ * @more: whether some have yet to be woken that may be woken
+ * @due: in how many ms sleepers may be woken, 0: now
+ * @ms: how long to wait otherwise, in ms
+ *
+ * At once only if that wakes a task: while it is too early to wake any, no
+ * retry gets further than the one before.
+ *
+ * Return: the time in ms.
+ */
+static inline unsigned int kgr_retry_in(bool more, unsigned int due,
+					unsigned int ms)
+{
+	if (due)
+		return min(due, ms);
+	return more ? 0 : ms;
+}
 
 struct kgr_change *kgr_change_alloc(struct kgr_applied *patch, bool revert);
 void kgr_change_begin(struct kgr_change *change);
