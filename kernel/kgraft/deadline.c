@@ -26,7 +26,7 @@
 /* How many of those who are in the way are named in the log. */
 #define KGR_DEADLINE_NAMES	3
 
-/* A revert for which there was no memory is tried again so much later. */
+/* A revert for which there was no memory is tried again this much later. */
 #define KGR_DEADLINE_RETRY_MS	1000
 
 static void kgr_deadline_fn(struct work_struct *work);
@@ -82,22 +82,32 @@ static void kgr_deadline_tell(struct kgr_applied *applied, bool revert)
 	kgr_blockers_log(applied->universe, KGR_DEADLINE_NAMES);
 }
 
-/* Returns an error if what is to be done could not be done. */
+/*
+ * Returns -ENOMEM if the revert is to be tried again some time later. Any other
+ * error lasts until patches change: kgr_deadline_begins() has it tried again.
+ */
 static int kgr_deadline_passed(struct kgr_applied *applied)
 {
 	bool revert = applied->on_deadline == KGR_DEADLINE_REVERT &&
 		      applied->status == KGR_PATCH_APPLYING;
 	int ret = 0;
 
-	kgr_deadline_tell(applied, revert);
+	if (!applied->reported)
+		kgr_deadline_tell(applied, revert);
+	applied->reported = true;
 	applied->overdue = true;
 	if (revert)
 		ret = kgr_patch_revert_locked(applied);
-	if (ret) {
-		pr_err("'%s': cannot be reverted (%d), trying again\n",
-		       applied->patch->name, ret);
-		applied->overdue = false;
-	}
+	if (!ret)
+		return 0;
+	if (!applied->refused)
+		pr_err("'%s': cannot be reverted (%d), trying again %s\n",
+		       applied->patch->name, ret, ret == -ENOMEM ?
+		       "every second" : "when another change begins");
+	applied->refused = true;
+	if (ret != -ENOMEM)
+		return 0;
+	applied->overdue = false;
 	return ret;
 }
 
@@ -132,7 +142,8 @@ void kgr_deadline_init(struct kgr_applied *applied)
  *
  * Its deadline counts, not those of patches that come or go with it: one that
  * comes back because its successor was reverted half way is not to be reverted
- * for being late.
+ * for being late. One that is late, and the revert of which was refused, may have
+ * lost what was in its way.
  *
  * Context: kgr_mutex held.
  */
@@ -141,12 +152,26 @@ void kgr_deadline_begins(struct kgr_applied *subject)
 	struct kgr_applied *applied;
 
 	list_for_each_entry(applied, &kgr_patches, list) {
-		if (applied->universe != subject->universe)
-			continue;
-		applied->begun_at = ktime_get();
-		applied->overdue = applied != subject;
+		if (applied->universe == subject->universe) {
+			applied->begun_at = ktime_get();
+			applied->overdue = applied != subject;
+			applied->reported = false;
+			applied->refused = false;
+		} else if (applied->refused) {
+			applied->overdue = false;
+		}
 	}
 	kgr_deadline_arm(0);
+}
+
+/* The administrator has chosen anew: what was reported may be so again. */
+static void kgr_deadline_anew(struct kgr_applied *applied)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	applied->overdue = false;
+	applied->reported = false;
+	applied->refused = false;
 }
 
 /**
@@ -162,7 +187,7 @@ void kgr_deadline_set(struct kgr_applied *applied, unsigned int ms)
 {
 	mutex_lock(&kgr_mutex);
 	WRITE_ONCE(applied->deadline_ms, ms);
-	applied->overdue = false;
+	kgr_deadline_anew(applied);
 	kgr_deadline_arm(0);
 	mutex_unlock(&kgr_mutex);
 }
@@ -180,7 +205,7 @@ void kgr_on_deadline_set(struct kgr_applied *applied, enum kgr_on_deadline what)
 {
 	mutex_lock(&kgr_mutex);
 	if (what != applied->on_deadline)
-		applied->overdue = false;
+		kgr_deadline_anew(applied);
 	WRITE_ONCE(applied->on_deadline, what);
 	kgr_deadline_arm(0);
 	mutex_unlock(&kgr_mutex);

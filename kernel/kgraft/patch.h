@@ -70,6 +70,8 @@ enum kgr_plan {
  * @on_deadline: what happens then; likewise
  * @begun_at:	when its last change began; kgr_mutex
  * @overdue:	whether nothing is left to do if that is late; kgr_mutex
+ * @reported:	whether it was reported that it is late; kgr_mutex
+ * @refused:	whether its revert for being late was refused; kgr_mutex
  * @objs:	its objects
  * @nr_objs:	how many
  * @exts:	the symbols that it looks up
@@ -102,6 +104,8 @@ struct kgr_applied {
 	enum kgr_on_deadline on_deadline;
 	ktime_t begun_at;
 	bool overdue;
+	bool reported;
+	bool refused;
 	struct kgr_object *objs;
 	unsigned int nr_objs;
 	struct kgr_ext *exts;

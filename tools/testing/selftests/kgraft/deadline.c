@@ -14,6 +14,9 @@
 #define PATCH	"kgr_test_place"
 #define NEW	9
 #define P1	"kgr_test_patch1"
+#define LIFE1	"kgr_test_life1"
+#define LIFE2	"kgr_test_life2"
+#define LIFE3	"kgr_test_life3"
 
 #define SYSFS	KGR_DIR PATCH "/"
 
@@ -39,15 +42,25 @@ FIXTURE_TEARDOWN_PARENT(deadline)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* How many have come that have this, of all that have come. */
+/* How many have come that have this, since the beginning of the test. */
 static int uevents_with(int fd, const char *what)
 {
-	char buf[8192];
-	size_t len;
+	static char all[1 << 20];
+	static size_t len;
+	const char *at = all;
 	int nr = 0;
 
-	while ((len = kgr_uevent_next(fd, 0, buf, sizeof(buf))))
-		nr += !!memmem(buf, len, what, strlen(what) + 1);
+	while (len + 8192 < sizeof(all)) {
+		size_t more = kgr_uevent_next(fd, 0, all + len, 8192);
+
+		if (!more)
+			break;
+		len += more;
+	}
+	while ((at = memmem(at, all + len - at, what, strlen(what) + 1))) {
+		at += strlen(what) + 1;
+		nr++;
+	}
 	return nr;
 }
 
@@ -201,6 +214,40 @@ TEST_F_TIMEOUT(deadline, of_one_of_two, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, kgr_retire(PATCH));
 	EXPECT_TRUE(kgr_status_is(P1, "applied"));
+}
+
+/*
+ * Late, and the way back is barred by a patch that came later: it is reported
+ * once, not each time that the revert is refused, and reverted when that is gone.
+ */
+TEST_F_TIMEOUT(deadline, is_kept_when_the_way_is_free, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+	char *trace;
+
+	ASSERT_EQ(0, kgr_load(LIFE1, "mask=0xf"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_hold(&self->held, "world_hard"));
+	ASSERT_EQ(0, kgr_load(LIFE2, "mask=0xf replace_all=1"));
+	ASSERT_EQ(0, kgr_load(LIFE3, "mask=1"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR LIFE2 "/on_deadline", "revert"));
+	ASSERT_TRUE(kgr_trace_start());
+	ASSERT_EQ(0, kgr_write(KGR_DIR LIFE2 "/deadline_ms", "1"));
+	/* It was tried again every second. */
+	kgr_sleep_ms(3000 + LATE_MS);
+	trace = kgr_trace_stop();
+	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_overdue",
+				     "patch=" LIFE2 " revert=0 "));
+	free(trace);
+	EXPECT_EQ(1, uevents_with(self->uevents, "KGRAFT_OVERDUE=apply"));
+	EXPECT_TRUE(kgr_status_is(LIFE2, "applying"));
+
+	ASSERT_EQ(0, kgr_revert(LIFE3));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(LIFE2, "reverting")));
+	EXPECT_EQ(1, uevents_with(self->uevents, "KGRAFT_OVERDUE=apply"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
 }
 
 int main(int argc, char **argv)
