@@ -96,7 +96,11 @@ static void kgr_coming_done(struct module *mod)
 	}
 }
 
-static void kgr_detach_module(struct module *mod)
+/*
+ * Forget what was found of a module. Nobody took over what a replaced patch
+ * had set up for it if the module is @refused: that was set up just now.
+ */
+static void kgr_detach_module(struct module *mod, bool refused)
 {
 	struct kgr_applied *applied;
 	struct kgr_object *obj;
@@ -105,7 +109,7 @@ static void kgr_detach_module(struct module *mod)
 		obj = kgr_object_of(applied, mod);
 		if (!obj)
 			continue;
-		if (applied->replaced) {
+		if (applied->replaced && !refused) {
 			obj->prepared = false;
 			obj->posted = false;
 		}
@@ -159,7 +163,7 @@ int kgr_module_coming(struct module *mod)
 	if (ret) {
 		/* If there are any left that kgr_stage_withdraw() had to keep */
 		kgr_drop_module_sites(mod);
-		kgr_detach_module(mod);
+		kgr_detach_module(mod, true);
 	}
 	if (ret && READ_ONCE(kgr_force_load_module)) {
 		pr_warn("module %s is loaded without being patched (%d), as force_load_module says\n",
@@ -192,7 +196,7 @@ static void kgr_going(struct module *mod)
 				func->site = NULL;
 	}
 	kgr_drop_module_sites(mod);
-	kgr_detach_module(mod);
+	kgr_detach_module(mod, false);
 }
 
 /**

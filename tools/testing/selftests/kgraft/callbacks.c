@@ -209,6 +209,37 @@ TEST_F_TIMEOUT(callbacks, replaced, KGR_TIMEOUT)
 	EXPECT_TRUE(called(LIFE2, ""));
 }
 
+/*
+ * A module comes while one patch is being replaced by another, which refuses it:
+ * neither keeps what it has set up for the module.
+ */
+TEST_F_TIMEOUT(callbacks, refused_while_replaced, KGR_TIMEOUT)
+{
+	struct kgr_held old;
+	int seen[2];
+
+	ASSERT_EQ(0, apply(LIFE1, NULL));
+	EXPECT_TRUE(called(LIFE1, "aA"));
+	ASSERT_TRUE(kgr_hold(&old, "world_hard"));
+	ASSERT_EQ(0, kgr_load(LIFE2, "replace_all=1 refuse_obj=-71"));
+	EXPECT_TRUE(called(LIFE2, "a"));
+	EXPECT_EQ(-EPROTO, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(called(LIFE1, "mamR"));
+	EXPECT_TRUE(called(LIFE2, "ma"));
+
+	/* The same where the module is loaded all the same. */
+	ASSERT_EQ(0, kgr_write(KGR_DIR "force_load_module", "1"));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(called(LIFE1, "mamR"));
+	EXPECT_TRUE(called(LIFE2, "ma"));
+	EXPECT_TRUE(kgr_world_is("2222", "0000"));
+	ASSERT_TRUE(kgr_let_go(&old, seen));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(settles_as(LIFE1, "replaced"));
+	EXPECT_TRUE(called(LIFE1, ""));
+	EXPECT_TRUE(called(LIFE2, "A"));
+}
+
 /* What replaces and is cancelled is told; what stays was never gone. */
 TEST_F_TIMEOUT(callbacks, replace_cancelled, KGR_TIMEOUT)
 {
