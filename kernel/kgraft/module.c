@@ -115,6 +115,20 @@ static void kgr_detach_module(struct module *mod, bool refused)
 		}
 		kgr_post_revert(applied, obj);
 		kgr_object_detach(applied, obj);
+		WRITE_ONCE(obj->missed, false);
+	}
+}
+
+/* Note which patches have functions of a module and do not patch it. */
+static void kgr_note_missed(struct module *mod)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+
+	list_for_each_entry(applied, &kgr_patches, list) {
+		obj = kgr_object_of(applied, mod);
+		if (obj)
+			WRITE_ONCE(obj->missed, !obj->live);
 	}
 }
 
@@ -174,6 +188,8 @@ int kgr_module_coming(struct module *mod)
 		pr_err("module %s is not loaded: it could not be patched (%d)\n",
 		       mod->name, ret);
 		mod->kgr_alive = false;
+	} else {
+		kgr_note_missed(mod);
 	}
 	mutex_unlock(&kgr_mutex);
 	return ret;

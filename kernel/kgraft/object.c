@@ -231,6 +231,8 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 	kgr_fault(&ret, kgr_externs_resolve(applied, obj));
 	if (!ret)
 		WRITE_ONCE(obj->live, true);
+		WRITE_ONCE(obj->missed, false);
+	}
 	return ret;
 }
 
@@ -258,6 +260,7 @@ void kgr_object_detach(struct kgr_applied *applied, struct kgr_object *obj)
 	kgr_externs_reset(applied, obj);
 	WRITE_ONCE(obj->live, false);
 	WRITE_ONCE(obj->mod, NULL);
+	obj->fresh = false;
 }
 
 /**

@@ -14,6 +14,8 @@ struct kgr_site;
  * @info:	what the author says of it, %NULL for nothing
  * @mod:	the module while @live
  * @live:	whether it is there and its functions are resolved
+ * @missed:	whether the module was loaded without being patched
+ * @fresh:	whether the change in preparation has attached it
  * @prepared:	whether pre_apply has succeeded, and post_revert is owed
  * @posted:	whether post_apply was called, and pre_revert is owed
  *
@@ -24,6 +26,8 @@ struct kgr_object {
 	const struct kgr_patch_obj *info;
 	struct module *mod;
 	bool live;
+	bool missed;
+	bool fresh;
 	bool prepared;
 	bool posted;
 };

@@ -99,7 +99,8 @@ enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
 	if (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED)
 		return KGR_FUNC_REVERTED;
 	if (!READ_ONCE(func->obj->live))
-		return KGR_FUNC_SKIPPED;
+		return READ_ONCE(func->obj->missed) ? KGR_FUNC_UNPATCHED :
+						      KGR_FUNC_SKIPPED;
 	if (status == KGR_PATCH_APPLYING)
 		return KGR_FUNC_SLOW;
 	if (status == KGR_PATCH_APPLIED)

@@ -23,14 +23,17 @@ enum kgr_status {
 	KGR_PATCH_REPLACED,
 };
 
-/* Where a function is; the numbers of the state file, as in SLES. */
+/* Where a function is; the numbers of the state file, up to 5 as in SLES. */
 enum kgr_func_state {
 	KGR_FUNC_INIT		= 0,
 	KGR_FUNC_SLOW		= 1,
 	KGR_FUNC_APPLIED	= 2,
 	KGR_FUNC_REVERT_SLOW	= 3,
 	KGR_FUNC_REVERTED	= 4,
+	/* its module is not loaded */
 	KGR_FUNC_SKIPPED	= 5,
+	/* its module is loaded, and runs the original */
+	KGR_FUNC_UNPATCHED	= 6,
 };
 
 /* What the change that is being prepared does with a patch. */

@@ -39,11 +39,15 @@
 static void kgr_plan_clear(void)
 {
 	struct kgr_applied *applied;
+	struct kgr_object *obj;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	list_for_each_entry(applied, &kgr_patches, list)
+	list_for_each_entry(applied, &kgr_patches, list) {
 		applied->plan = KGR_PLAN_KEEP;
+		kgr_for_each_object(applied, obj)
+			obj->fresh = false;
+	}
 }
 
 static bool kgr_ends(const struct kgr_applied *applied)
@@ -63,8 +67,10 @@ static int kgr_attach(struct kgr_applied *applied)
 		if (obj->live)
 			continue;
 		mod = obj->name ? kgr_find_module(obj->name) : NULL;
-		if (!obj->name || mod)
-			kgr_fault(&ret, kgr_object_attach(applied, obj, mod));
+		if (obj->name && !mod)
+			continue;
+		obj->fresh = true;
+		kgr_fault(&ret, kgr_object_attach(applied, obj, mod));
 	}
 	if (!ret)
 		kgr_note_mains(applied);
@@ -76,7 +82,10 @@ static int kgr_step_attach(void)
 	struct kgr_applied *applied;
 	int ret = 0;
 
-	/* One that is pinned was attached all the while, but for new modules. */
+	/*
+	 * One that is held was attached all the while, but for modules that
+	 * were loaded after its last life, or that were loaded unpatched.
+	 */
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->plan == KGR_PLAN_BEGIN &&
 		    (!applied->held || applied->pinned))
@@ -181,6 +190,24 @@ static int kgr_step_stage(struct kgr_stage *stage)
 	return kgr_stage_close(stage);
 }
 
+static void kgr_undo_begin(struct kgr_applied *applied)
+{
+	struct kgr_object *obj;
+
+	kgr_for_each_object(applied, obj) {
+		if (!obj->fresh)
+			continue;
+		kgr_post_revert(applied, obj);
+		kgr_object_detach(applied, obj);
+	}
+	if (kgr_life_any(applied))
+		return;
+	/* It was reverted, or is new: nothing of it is in use. */
+	kgr_forget_sites(applied);
+	if (!applied->leaving)
+		kgr_patch_detach(applied, true);
+}
+
 /* Undo everything but what is staged: as if nothing had been asked for. */
 static void kgr_step_undo(void)
 {
@@ -189,12 +216,8 @@ static void kgr_step_undo(void)
 	list_for_each_entry(applied, &kgr_patches, list) {
 		kfree(applied->staged_life);
 		applied->staged_life = NULL;
-		if (applied->plan != KGR_PLAN_BEGIN || kgr_life_any(applied))
-			continue;
-		/* It was reverted, or is new: nothing of it is in use. */
-		kgr_forget_sites(applied);
-		if (!applied->leaving)
-			kgr_patch_detach(applied, true);
+		if (applied->plan == KGR_PLAN_BEGIN)
+			kgr_undo_begin(applied);
 	}
 }
 

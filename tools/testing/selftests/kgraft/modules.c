@@ -323,8 +323,9 @@ TEST_F_TIMEOUT(refused, module, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_write(KGR_DIR "force_load_module", "1"));
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(kgr_world_is("1111", "0000"));
-	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 5"));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 6"));
 	EXPECT_EQ(0, kgr_unload(OBJ));
+	EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 5"));
 }
 
 FIXTURE(builds) {};

@@ -19,6 +19,7 @@
 
 #define PATCH	"kgr_test_restart"
 #define HOLDS	"may return into patch '" PATCH "'"
+#define OBJ	"kgr_test_obj"
 #define PARAM(name)	"/sys/module/" PATCH "/parameters/" name
 
 FIXTURE(restart)
@@ -145,6 +146,54 @@ TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_write(PARAM("go"), "1"));
 	EXPECT_EQ(0, result(self));
 	EXPECT_TRUE(kgr_reap(self->pid));
+	EXPECT_EQ(0, kgr_retire(PATCH));
+}
+
+static bool obj_is_in_state(int state)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "kgr_obj_0 " OBJ " 0 %d", state);
+	return kgr_state_has(PATCH, line);
+}
+
+/*
+ * The revert is complete, the module of the patch is not released, and a module
+ * is loaded that it has a function of. When it is applied again, that is patched.
+ */
+TEST_F_TIMEOUT(restart, enabled_while_held, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(start(self));
+	ASSERT_TRUE(bounce(self));
+	EXPECT_TRUE(obj_is_in_state(5));
+	ASSERT_EQ(0, kgr_revert_done(PATCH));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("0000", "0000"));
+	EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
+	EXPECT_TRUE(obj_is_in_state(6));
+
+	/* Refused, it is as before. */
+	ASSERT_EQ(0, kgr_write(PARAM("refuse"), "-71"));
+	EXPECT_EQ(-EPROTO, kgr_enable(PATCH));
+	EXPECT_EQ(0, kgr_number(PARAM("prepared")));
+	EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
+	EXPECT_TRUE(obj_is_in_state(6));
+
+	ASSERT_EQ(0, kgr_write(PARAM("refuse"), "0"));
+	ASSERT_EQ(0, kgr_enable(PATCH));
+	EXPECT_EQ(1, kgr_number(PARAM("prepared")));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(PATCH, "applied")));
+	EXPECT_TRUE(kgr_world_is("0000", "7000"));
+	EXPECT_TRUE(obj_is_in_state(2));
+
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	EXPECT_EQ(0, kgr_number(PARAM("prepared")));
+	EXPECT_TRUE(obj_is_in_state(5));
+	ASSERT_EQ(0, kgr_write(PARAM("go"), "1"));
+	EXPECT_EQ(0, result(self));
+	EXPECT_TRUE(kgr_reap(self->pid));
+	ASSERT_EQ(0, kgr_revert_done(PATCH));
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 

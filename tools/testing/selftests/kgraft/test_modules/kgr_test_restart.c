@@ -3,7 +3,8 @@
  * kgr_test_restart.c - a patch whose functions continue system calls
  *
  * A read of the file "restart" waits in the replacement. When it is interrupted
- * it leaves in restart_block the address of a function of this module.
+ * it leaves in restart_block the address of a function of this module. Another
+ * function is of a module that may come later.
  */
 
 #include <linux/kgraft.h>
@@ -49,6 +50,39 @@ static int kgr_new_restart(struct restart_block *restart)
 	return kgr_wait(restart);
 }
 
+static int kgr_new_obj(void)
+{
+	return 7;
+}
+
+static int refuse;
+module_param(refuse, int, 0644);
+MODULE_PARM_DESC(refuse, "what pre_apply returns for the module");
+
+static int prepared;
+module_param(prepared, int, 0444);
+MODULE_PARM_DESC(prepared, "for how many modules post_revert is owed");
+
+static int pre_apply(struct kgr_patch *patch, struct module *mod)
+{
+	prepared += !refuse;
+	return refuse;
+}
+
+static void post_revert(struct kgr_patch *patch, struct module *mod)
+{
+	prepared--;
+}
+
+static const struct kgr_patch_obj objects[] = {
+	{
+		.name = "kgr_test_obj",
+		.pre_apply = pre_apply,
+		.post_revert = post_revert,
+	},
+	KGR_OBJECTS_END
+};
+
 static int go_set(const char *val, const struct kernel_param *kp)
 {
 	WRITE_ONCE(go, true);
@@ -64,8 +98,10 @@ MODULE_PARM_DESC(go, "lets all go that wait");
 static struct kgr_patch patch = {
 	.name = KBUILD_MODNAME,
 	.owner = THIS_MODULE,
+	.objects = objects,
 	.patches = {
 		KGR_PATCH(kgr_test_restart, kgr_new_restart),
+		KGR_PATCH_OBJ(kgr_obj_0, kgr_new_obj, "kgr_test_obj"),
 		KGR_PATCH_END
 	},
 };
