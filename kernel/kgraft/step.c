@@ -87,10 +87,31 @@ static int kgr_step_attach(void)
 	 * were loaded after its last life, or that were loaded unpatched.
 	 */
 	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->plan == KGR_PLAN_BEGIN &&
-		    (!applied->held || applied->pinned))
+		if (applied->plan == KGR_PLAN_BEGIN)
 			kgr_fault(&ret, kgr_attach(applied));
 	return ret;
+}
+
+/*
+ * Hold the module of a patch that begins. A reference that is there already
+ * does not keep a module whose init has failed, or that is unloaded by force:
+ * kgr_patch_module_going() waits for its patch to be gone, and would wait for
+ * ever if that began again.
+ *
+ * The module loader takes no lock of ours when it sets the state. It does so
+ * before it calls kgr_patch_module_going(), which reverts the patch with
+ * kgr_mutex held: either a step before that is reverted there, or the state is
+ * seen here. delete_module() without force sets it only when there is no
+ * reference, and try_module_get() fails then.
+ */
+static bool kgr_hold(struct kgr_applied *applied)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	if (applied->held)
+		return READ_ONCE(applied->owner->state) != MODULE_STATE_GOING;
+	applied->held = try_module_get(applied->owner);
+	return applied->held;
 }
 
 static int kgr_step_hold(void)
@@ -98,14 +119,11 @@ static int kgr_step_hold(void)
 	struct kgr_applied *applied;
 
 	list_for_each_entry(applied, &kgr_patches, list) {
-		if (applied->plan != KGR_PLAN_BEGIN || applied->held)
+		if (applied->plan != KGR_PLAN_BEGIN || kgr_hold(applied))
 			continue;
-		if (!try_module_get(applied->owner)) {
-			pr_err("'%s': module %s is being unloaded\n",
-			       applied->patch->name, applied->owner->name);
-			return -ENODEV;
-		}
-		applied->held = true;
+		pr_err("'%s': module %s is being unloaded\n",
+		       applied->patch->name, applied->owner->name);
+		return -ENODEV;
 	}
 	return 0;
 }

@@ -136,6 +136,9 @@ TEST_F_TIMEOUT(unload, init_fails_but_code_is_in_use, KGR_TIMEOUT)
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_EQ(NOT_YET, atomic_load(&loader.ret));
 	EXPECT_EQ(1, kgr_pending(held.pid));
+	/* If it began again, the module would wait for ever. */
+	EXPECT_EQ(-ENODEV, kgr_enable("kgr_test_init_fails"));
+	EXPECT_TRUE(kgr_status_is("kgr_test_init_fails", "reverting"));
 
 	/* That is nobody else's concern. */
 	EXPECT_EQ(0, kgr_load("kgr_test_patch2", NULL));
