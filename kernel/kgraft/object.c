@@ -69,8 +69,14 @@ static const char *kgr_name_impossible(const char *name)
 	return NULL;
 }
 
-static int kgr_check_object_name(const struct kgr_patch *patch,
-				 const char *name)
+/**
+ * kgr_check_object_name - can an object have a name?
+ * @patch: whose, for messages
+ * @name: what its author wrote, %NULL for the kernel itself
+ *
+ * Return: 0, or -EINVAL and the fault was logged.
+ */
+int kgr_check_object_name(const struct kgr_patch *patch, const char *name)
 {
 	const char *why;
 
@@ -229,7 +235,7 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 		if (func->obj == obj)
 			kgr_fault(&ret, kgr_resolve(applied, func));
 	kgr_fault(&ret, kgr_externs_resolve(applied, obj));
-	if (!ret)
+	if (!ret) {
 		WRITE_ONCE(obj->live, true);
 		WRITE_ONCE(obj->missed, false);
 	}

@@ -152,6 +152,9 @@ static bool kgr_same_function(const struct kgr_func *a, const struct kgr_func *b
 {
 	if (a->ip && b->ip)
 		return a->ip == b->ip;
+	/* One that lacks its name is refused, after all faults were looked for. */
+	if (!a->fun->name || !b->fun->name)
+		return false;
 	return kgr_object_is(a->obj->name, b->obj->name) &&
 	       !strcmp(a->fun->name, b->fun->name) &&
 	       (a->fun->sympos ?: 1) == (b->fun->sympos ?: 1);

@@ -17,6 +17,7 @@
 #include <linux/sysfs.h>
 
 #include "core.h"
+#include "describe.h"
 #include "hook.h"
 #include "memory.h"
 #include "move.h"
@@ -100,6 +101,7 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		kgr_fault(&ret, -EINVAL);
 	}
 	kgr_fault(&ret, kgr_shadow_check(patch));
+	kgr_fault(&ret, kgr_check_description(patch, *nr));
 	return ret;
 }
 
@@ -126,6 +128,9 @@ static int kgr_check_twice(const struct kgr_applied *applied,
 	for (f = applied->funcs; f < func; f++) {
 		if (f->ip != func->ip)
 			continue;
+		/* Logged by kgr_check_description() */
+		if (kgr_describes_same(f->fun, func->fun))
+			return -EINVAL;
 		pr_err("'%s': '%s' and '%s' are the same function\n",
 		       applied->patch->name, f->fun->name, func->fun->name);
 		return -EINVAL;
@@ -232,12 +237,6 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 	/* Logged by kgr_check_patch() */
 	if (!fun->name || !fun->name[0] || !fun->new_fun)
 		return -EINVAL;
-	if (!within_module_mem_type((unsigned long)fun->new_fun,
-				    applied->owner, MOD_TEXT)) {
-		pr_err("'%s': replacement %ps of '%s' is not in the text of module %s\n",
-		       patch, fun->new_fun, fun->name, applied->owner->name);
-		ret = -EINVAL;
-	}
 	kgr_fault(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
 					fun->sympos, &func->addr));
 	if (!func->addr)
