@@ -195,6 +195,15 @@ bool kgr_kernel_task(const struct task_struct *task)
 }
 
 /*
+ * What @task would cross may change nothing for it, as a patch that is reverted
+ * before the task was in it. Then it may cross in the middle of anything.
+ */
+static bool kgr_crosses_nothing(const struct task_struct *task, u32 to)
+{
+	return kgr_sites_agree(READ_ONCE(task->kgr_universe), to);
+}
+
+/*
  * May @task cross in the middle of something? Each change that it has missed
  * says whether it can do with that, and the strictest of them is obeyed.
  */
@@ -209,12 +218,30 @@ static bool kgr_in_place(const struct task_struct *task)
  * @task: the task
  *
  * Return: whether @task stays in the kernel, sleeps in a safe place on its way
- *	   to user mode, or may cross in place.
+ *	   to user mode, may cross in place, or would cross nothing.
  */
 bool kgr_movable(struct task_struct *task)
 {
-	return kgr_kernel_task(task) || task_kgr_safe_sleep(task) ||
-	       kgr_in_place(task);
+	bool nothing;
+
+	if (kgr_kernel_task(task) || task_kgr_safe_sleep(task) ||
+	    kgr_in_place(task))
+		return true;
+	preempt_disable();
+	nothing = kgr_crosses_nothing(task, kgr_universe_newest());
+	preempt_enable();
+	return nothing;
+}
+
+/*
+ * Where a task is that would cross nothing: anywhere, but in the handler, which
+ * has the task's universe in hand and must not find it to be history. Who is
+ * asleep is not there (models/agree.pml: move).
+ */
+static int kgr_anywhere_check(struct task_struct *task, u32 to,
+			      unsigned long *func)
+{
+	return task->on_rq ? kgr_stack_check(task, to, 0, func) : 0;
 }
 
 /*
@@ -302,7 +329,8 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	 * with nothing in hand. A thread that comes round in a loop of its own
 	 * is left to it, unless it sleeps there, as is a user task to its exit.
 	 * The rest crosses wherever its stack is clean, each function for
-	 * itself; and so do the former, if that is enough for what they cross.
+	 * itself; and so do the former, if that is enough for what they cross, or
+	 * if they would cross nothing.
 	 * Not one that has been notified: it leaves its system call, which
 	 * starts again only if there is something left to cross
 	 * (models/wake.pml: move, models/idle.pml: move).
@@ -317,6 +345,9 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	} else if (kgr_in_place(task) && !task_kgr_notified(task)) {
 		verdict->way = KGR_WAY_PLACE;
 		ret = kgr_stack_check(task, to, 0, &verdict->func);
+	} else if (!task_kgr_notified(task) && kgr_crosses_nothing(task, to)) {
+		verdict->way = KGR_WAY_PLACE;
+		ret = kgr_anywhere_check(task, to, &verdict->func);
 	} else {
 		verdict->hold = KGR_HOLD_STRICT;
 		return;

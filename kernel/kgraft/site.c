@@ -204,6 +204,36 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 	return old;
 }
 
+/**
+ * kgr_sites_agree - is every function the same in two universes?
+ * @a: a universe that is not behind the horizon
+ * @b: another
+ *
+ * Context: preemption off, which holds off kgr_discard(). Only with kgr_mutex
+ *	    held as well the answer lasts.
+ * Return: whether tasks of both run the same.
+ */
+bool kgr_sites_agree(u32 a, u32 b)
+{
+	const struct kgr_site_table *table;
+	unsigned long i;
+
+	lockdep_assert_preemption_disabled();
+
+	table = rcu_dereference_raw(kgr_site_table);
+	for (i = 0; i < kgr_site_table_slots(table); i++) {
+		const struct kgr_site *site = table->slot[i].site;
+		const struct kgr_versions *vs;
+
+		if (!site)
+			continue;
+		vs = rcu_dereference_raw(site->versions);
+		if (kgr_versions_choose(vs, a) != kgr_versions_choose(vs, b))
+			return false;
+	}
+	return true;
+}
+
 /* Is a task with these return addresses inside @site, in whatever version? */
 static bool kgr_inside_site(const struct kgr_site *site,
 			    const struct kgr_versions *vs,

@@ -72,6 +72,7 @@ static inline bool kgr_code_on_stack(const unsigned long *entries,
 	return false;
 }
 
+bool kgr_sites_agree(u32 a, u32 b);
 const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 					 unsigned int nr, u32 from, u32 to);
 

@@ -179,6 +179,13 @@ int kgr_model_enable(struct kgr_model *m, int nr)
 	return apply(m, p);
 }
 
+/* Whether all functions are in a universe what they are in the newest. */
+bool kgr_model_agree(const struct kgr_model *m, int universe, bool obj)
+{
+	return !memcmp(m->world[universe], m->world[m->universe],
+		       obj ? KGR_MODEL_FUNCS : KGR_MODEL_FUNCS / 2);
+}
+
 /* Whether nobody can be inside it. */
 bool kgr_model_gone(const struct kgr_model *m, int nr)
 {

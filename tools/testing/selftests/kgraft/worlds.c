@@ -177,17 +177,51 @@ TEST_F_TIMEOUT(worlds, reverted_half_way, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_hold(&self->a, "block_hard"));
 	ASSERT_APPLIED_BUT(1, P1);
 	ASSERT_TRUE(kgr_hold(&self->b, "block_hard"));
-	ASSERT_REVERTED_BUT(2, P1);
+	/* The first lives where all is as it will be, and need not be let go. */
+	ASSERT_REVERTED_BUT(1, P1);
 	EXPECT_TRUE(kgr_now_is(0, 0));
 	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
 	EXPECT_EQ(self->u + 2, kgr_global("universe"));
+	EXPECT_EQ(0, kgr_pending(self->a.pid));
+	EXPECT_HORIZON(self->u + 1);
 
 	ASSERT_LET_GO(&self->a, 0);
-	EXPECT_HORIZON(self->u + 1);
 	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
 	EXPECT_GT(0, kgr_unload(P1));
 	ASSERT_LET_GO(&self->b, 1);
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_retire(P1));
+}
+
+/* The only task that keeps a patch from being applied does not keep it at all. */
+TEST_F_TIMEOUT(worlds, reverted_before_it_is_entered, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(kgr_hold(&self->a, "block_hard"));
+	ASSERT_APPLIED_BUT(1, P1);
+	ASSERT_EQ(0, kgr_revert_done(P1));
+	EXPECT_EQ(0, kgr_retire(P1));
+
+	/* It comes to see what is applied later, as any other. */
+	ASSERT_APPLIED_BUT(1, P2);
+	EXPECT_EQ(1, kgr_pending(self->a.pid));
+	ASSERT_LET_GO(&self->a, 0);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_EQ(0, kgr_revert_done(P2));
+	EXPECT_EQ(0, kgr_retire(P2));
+}
+
+/* It does not if there is something else that it would cross. */
+TEST_F_TIMEOUT(worlds, reverted_beside_another, KGR_TIMEOUT)
+{
+	ASSERT_TRUE(kgr_hold(&self->a, "block_hard"));
+	ASSERT_APPLIED_BUT(1, P1);
+	ASSERT_APPLIED_BUT(1, P2);
+	ASSERT_REVERTED_BUT(1, P2);
+	EXPECT_TRUE(kgr_status_is(P2, "reverting"));
+	ASSERT_EQ(0, kgr_revert(P1));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_LET_GO(&self->a, 0);
+	EXPECT_EQ(0, kgr_retire(P2));
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
