@@ -181,7 +181,7 @@ inline mark(t)
 	fi
 }
 
-/* kgr_force_visit(), by task_call_func() */
+/* kgr_force_locked(), by task_call_func() */
 inline visit(t)
 {
 	atomic {
@@ -191,7 +191,6 @@ inline visit(t)
 			/* Nobody else runs, or it would be running. */
 			CHECK(irq_constant, !on_cpu[t]);
 #else
-		:: LAGS(t) && on_cpu[t] -> running = true
 		:: LAGS(t) && !on_cpu[t] ->
 #endif
 			force_cross(t)
@@ -200,9 +199,20 @@ inline visit(t)
 	}
 }
 
+/* kgr_force_count(): of all tasks, in this order */
+inline count(t)
+{
+	atomic {
+		if
+		:: LAGS(t) -> left = true
+		:: else
+		fi
+	}
+}
+
 active proctype writer()
 {
-	bool running;
+	bool left;
 
 	atomic {
 		exists[0] = true;
@@ -218,12 +228,25 @@ active proctype writer()
 	od;
 	/* kgr_force_all(); after it another change may come */
 	do
-	::	atomic { running = false };
+	::	/* kgr_push_tasks() may miss one that has just come */
 		visit(0);
 		visit(1);
-		visit(2);
 		if
-		:: !running -> break
+		:: true -> visit(2)
+		:: true
+		fi;
+#ifdef M_PUSHED_IS_ALL
+		if
+		:: true -> break
+		:: true
+		fi;
+#endif
+		atomic { left = false };
+		count(0);
+		count(1);
+		count(2);
+		if
+		:: !left -> break
 		:: else
 		fi;
 		atomic { ipi[0] = true; ipi[1] = true; ipi[2] = true };
