@@ -66,6 +66,10 @@ static void one_change(struct __test_metadata *_metadata, int ret, bool wait)
 		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
+/*
+ * Each thread looks at every patch that is applied alone, and at the topmost of
+ * those that are stacked: so it has to cross at least twice in each such round.
+ */
 static void changes(struct __test_metadata *_metadata, enum order order,
 		    int nr)
 {
@@ -75,6 +79,8 @@ static void changes(struct __test_metadata *_metadata, enum order order,
 	for (i = 1; i <= nr; i++) {
 		kgr_history_next(i);
 		one_change(_metadata, kgr_load(kgr_generation(i), NULL), wait);
+		if (order == ONE_BY_ONE || (order == STACKED && i == nr))
+			ASSERT_TRUE(kgr_hammers_look());
 		if (order == STACKED)
 			continue;
 		kgr_history_next(0);
@@ -85,6 +91,7 @@ static void changes(struct __test_metadata *_metadata, enum order order,
 		one_change(_metadata, kgr_revert(kgr_generation(i)), wait);
 	}
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_hammers_look());
 	ASSERT_EQ(0, kgr_retire_all(nr));
 }
 

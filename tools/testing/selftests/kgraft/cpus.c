@@ -155,24 +155,34 @@ TEST_F_TIMEOUT(cpus, come_and_go, KGR_TIMEOUT)
 {
 	struct kgr_hammer_result result;
 	int rounds = kgr_rounds(8), i;
+	int *turns, before;
 	pid_t pid;
 
 	if (access(CPU1, W_OK))
 		SKIP(return, "needs a second CPU that can go offline");
+	turns = mmap(NULL, sizeof(*turns), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, turns);
 	pid = kgr_fork();
 	if (!pid) {
 		for (;;) {
-			kgr_write(CPU1, "0");
-			kgr_write(CPU1, "1");
+			if (!kgr_write(CPU1, "0") && !kgr_write(CPU1, "1"))
+				__atomic_fetch_add(turns, 1, __ATOMIC_RELAXED);
 		}
 	}
 	kgr_history_start(0);
 	ASSERT_TRUE(kgr_hammer_start("pair", 4));
 	for (i = 0; i < rounds; i++) {
+		before = __atomic_load_n(turns, __ATOMIC_RELAXED);
 		kgr_history_next(1);
 		ASSERT_EQ(0, kgr_apply(P1));
+		ASSERT_TRUE(kgr_hammers_look());
 		kgr_history_next(0);
 		ASSERT_EQ(0, kgr_revert_done(P1));
+		/* It has gone or come back while the patch was there. */
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       __atomic_load_n(turns, __ATOMIC_RELAXED) >
+				       before));
 		ASSERT_EQ(0, kgr_retire(P1));
 	}
 	kgr_hammer_stop(&result);

@@ -30,6 +30,8 @@ static atomic_uint newest;
 struct hammer {
 	pthread_t thread;
 	int fd;
+	/* lines that were judged */
+	atomic_ulong looked;
 	unsigned int universe;
 	struct kgr_hammer_result result;
 };
@@ -87,10 +89,32 @@ static void *hammer_fn(void *arg)
 			h->result.mixed++;
 		else
 			judge(h, seen[0], atomic_load(&newest));
+		atomic_fetch_add(&h->looked, 1);
 	}
 	return NULL;
 }
 
+/*
+ * Waits until each thread has read and judged a line that it began to read after
+ * this was called. What a test says of tasks that look while something happens
+ * is void if they were not given the time to.
+ */
+bool kgr_hammers_look(void)
+{
+	unsigned long until[MAX_THREADS];
+	int i;
+
+	/* The next one may have been begun before. */
+	for (i = 0; i < nr_hammers; i++)
+		until[i] = atomic_load(&hammers[i].looked) + 2;
+	for (i = 0; i < nr_hammers; i++)
+		if (!KGR_WITHIN(KGR_SETTLE_MS,
+				atomic_load(&hammers[i].looked) >= until[i]))
+			return false;
+	return true;
+}
+
+/* All of them are looking when this returns. */
 bool kgr_hammer_start(const char *file, int nr)
 {
 	char path[128];
@@ -108,12 +132,14 @@ bool kgr_hammer_start(const char *file, int nr)
 			return false;
 		nr_hammers++;
 	}
-	return true;
+	return kgr_hammers_look();
 }
 
 void kgr_hammer_stop(struct kgr_hammer_result *result)
 {
 	*result = (struct kgr_hammer_result){};
+	/* None stops before it has seen what there is in the end. */
+	result->failed += !kgr_hammers_look();
 	atomic_store(&stop, true);
 	while (nr_hammers) {
 		struct hammer *h = &hammers[--nr_hammers];

@@ -20,6 +20,7 @@ struct kgr_hammer_result {
 void kgr_history_start(int value);
 void kgr_history_next(int value);
 bool kgr_hammer_start(const char *file, int nr);
+bool kgr_hammers_look(void);
 void kgr_hammer_stop(struct kgr_hammer_result *result);
 
 /* kgr_storm.c */
@@ -37,6 +38,7 @@ enum kgr_storm_kind {
 };
 
 bool kgr_storm_start(enum kgr_storm_kind kind, int nr);
+bool kgr_storm_goes_on(void);
 long kgr_storm_stop(void);
 
 #endif /* KGR_LOAD_H */

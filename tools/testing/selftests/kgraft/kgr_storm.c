@@ -25,6 +25,8 @@
 /* Shared with the storms. */
 struct control {
 	atomic_bool stop;
+	/* storms that are at it */
+	atomic_int begun;
 	/* tasks that were created and ended */
 	atomic_long tasks;
 };
@@ -32,6 +34,9 @@ struct control {
 static struct control *control;
 static pid_t storms[MAX_STORMS];
 static int nr_storms;
+
+/* Tasks when it was last asked whether there were more. */
+static long tasks_then;
 
 static void *nothing(void *arg)
 {
@@ -208,6 +213,7 @@ static int (*const storm_fn[])(void) = {
 	[KGR_STORM_HOTPLUG] = storm_hotplug,
 };
 
+/* All of them are at it when this returns. */
 bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
 {
 	if (!control) {
@@ -215,6 +221,7 @@ bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (control == MAP_FAILED)
 			abort();
+		tasks_then = 0;
 	}
 	while (nr--) {
 		pid_t pid;
@@ -227,14 +234,27 @@ bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
 		if (!pid) {
 			/* Let the kernel's own threads and the test run. */
 			setpriority(PRIO_PROCESS, 0, 10);
-			while (!atomic_load(&control->stop))
+			atomic_fetch_add(&control->begun, 1);
+			do {
 				atomic_fetch_add(&control->tasks,
 						 storm_fn[kind]());
+			} while (!atomic_load(&control->stop));
 			_exit(0);
 		}
 		storms[nr_storms++] = pid;
 	}
-	return true;
+	return KGR_WITHIN(KGR_SETTLE_MS,
+			  atomic_load(&control->begun) == nr_storms);
+}
+
+/* Waits until there were tasks since this was last asked, or since the start. */
+bool kgr_storm_goes_on(void)
+{
+	bool ok = KGR_WITHIN(KGR_SETTLE_MS,
+			     atomic_load(&control->tasks) > tasks_then);
+
+	tasks_then = atomic_load(&control->tasks);
+	return ok;
 }
 
 /* How many tasks there were, negative if a storm did not end well. */

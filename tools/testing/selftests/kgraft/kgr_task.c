@@ -84,6 +84,16 @@ bool kgr_let_go(struct kgr_held *held, int seen[2])
 	return kgr_reap(held->pid) && len == 2 * sizeof(*seen);
 }
 
+/* Whether a task sleeps in this function, or in what of the scheduler it calls. */
+bool kgr_sleeps_in(pid_t pid, const char *function)
+{
+	char path[64], wchan[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	return kgr_read(path, wchan, sizeof(wchan)) > 0 &&
+	       !strcmp(wchan, function);
+}
+
 /* R, S, D, Z, ... or 0 for no such process. */
 char kgr_task_state(pid_t pid)
 {

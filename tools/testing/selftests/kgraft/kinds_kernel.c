@@ -226,9 +226,12 @@ TEST_F_TIMEOUT(crosses, soon, KGR_TIMEOUT)
 	if (!variant->never_runs)
 		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       param("rounds") > 0 && param("pid") > 0));
-	kgr_sleep_ms(50);
 	pid = variant->name ? find(variant->name) : param("pid");
 	ASSERT_LT(0, pid);
+	kgr_sleep_ms(50);
+	if (!strstr(variant->params, "busy"))
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_task_state(pid) != 'R'));
 	ASSERT_TRUE(kgr_trace_start());
 	start = kgr_now_ms();
 	ASSERT_EQ(0, kgr_load(P1, NULL));
@@ -353,7 +356,8 @@ static void patched_main_loop(struct __test_metadata *_metadata,
 
 	ASSERT_EQ(0, kgr_load(THREADS, params));
 	pid = param("pid");
-	kgr_sleep_ms(50);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in(pid, "kgr_test_main_loop")));
 	EXPECT_EQ(0, param("rounds"));
 	ASSERT_TRUE(kgr_trace_start());
 	ASSERT_EQ(0, kgr_load(LOOP_PATCH, NULL));
@@ -365,7 +369,8 @@ static void patched_main_loop(struct __test_metadata *_metadata,
 
 	/* The way back: now the code of a module is on its stack. */
 	ASSERT_EQ(0, kgr_write(PARAM "hold", "Y"));
-	kgr_sleep_ms(100);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in(pid, "kgr_new_main_loop")));
 	ASSERT_EQ(0, kgr_revert(LOOP_PATCH));
 	EXPECT_TRUE(blocks(pid));
 	EXPECT_GT(0, kgr_unload(LOOP_PATCH));

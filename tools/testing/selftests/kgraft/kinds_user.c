@@ -230,20 +230,32 @@ TEST_F_TIMEOUT(kinds_user, a_stop_divides, KGR_TIMEOUT)
 /* Tasks that are stopped and go on all the time, while changes come and go. */
 TEST_F_TIMEOUT(kinds_user, stop_and_go, KGR_TIMEOUT)
 {
-	int rounds = kgr_rounds(8), i, n;
+	int rounds = kgr_rounds(8), i, n, *looks, before[4];
 	pid_t pids[4];
 
+	looks = mmap(NULL, sizeof(before), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, looks);
 	for (n = 0; n < ARRAY_SIZE(pids); n++) {
 		pids[n] = kgr_fork();
 		if (!pids[n]) {
 			int seen[2], fd = open(KGR_TARGET "pair", O_RDONLY);
 
-			for (;;)
-				if (!kgr_pair(fd, seen) || seen[0] != seen[1])
-					_exit(1);
+			while (kgr_pair(fd, seen) && seen[0] == seen[1])
+				__atomic_fetch_add(&looks[n], 1,
+						   __ATOMIC_RELAXED);
+			_exit(1);
 		}
 	}
 	for (i = 0; i < rounds; i++) {
+		/* Each goes on before it is stopped again. */
+		for (n = 0; n < ARRAY_SIZE(pids); n++)
+			before[n] = __atomic_load_n(&looks[n], __ATOMIC_RELAXED);
+		for (n = 0; n < ARRAY_SIZE(pids); n++)
+			ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+					       __atomic_load_n(&looks[n],
+							       __ATOMIC_RELAXED) >
+					       before[n]));
 		ASSERT_EQ(0, i % 2 ? kgr_revert(P1) : kgr_load(P1, NULL));
 		for (n = 0; n < ARRAY_SIZE(pids); n++)
 			ASSERT_EQ(0, kill(pids[n], SIGSTOP));

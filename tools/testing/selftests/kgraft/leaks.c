@@ -41,6 +41,7 @@ static void rounds(struct __test_metadata *_metadata, int nr)
 		ASSERT_EQ(0, kgr_apply(kgr_generation(g)));
 		kgr_history_next(0);
 		ASSERT_EQ(0, kgr_revert_done(kgr_generation(g)));
+		ASSERT_TRUE(kgr_hammers_look());
 		if (g == KGR_GENERATIONS || i == nr - 1)
 			ASSERT_EQ(0, kgr_retire_all(g));
 	}

@@ -315,6 +315,7 @@ TEST_F_TIMEOUT(traced, all_the_time, KGR_TIMEOUT)
 	long long applied = 0, reverted = 0, start;
 	int rounds = kgr_rounds(2), i;
 	char params[256];
+	long calls;
 
 	ASSERT_TRUE(find_targets(variant->names, params, sizeof(params)));
 	ASSERT_TRUE(trace_on(variant->tracer));
@@ -325,7 +326,10 @@ TEST_F_TIMEOUT(traced, all_the_time, KGR_TIMEOUT)
 		start = kgr_now_ms();
 		ASSERT_EQ(0, kgr_load(AROUND, params));
 		ASSERT_TRUE(changed("apply", start, &applied));
+		calls = kgr_number(KGR_TARGET "calls");
 		kgr_sleep_ms(200);
+		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_number(KGR_TARGET "calls") > calls));
 		start = kgr_now_ms();
 		ASSERT_EQ(0, kgr_revert(AROUND));
 		ASSERT_TRUE(changed("revert", start, &reverted));

@@ -89,6 +89,9 @@ TEST_F_TIMEOUT(storms, changes_complete, KGR_TIMEOUT)
 		ASSERT_EQ(0, kgr_wait_done(BOUND_MS));
 		if (worst < kgr_now_ms() - start)
 			worst = kgr_now_ms() - start;
+		/* Void if there was none meanwhile, or no task that looked. */
+		ASSERT_TRUE(kgr_storm_goes_on());
+		ASSERT_TRUE(kgr_hammers_look());
 		if (g == KGR_GENERATIONS || i == rounds - 1)
 			ASSERT_EQ(0, kgr_retire_all(g));
 	}
@@ -116,18 +119,24 @@ FIXTURE_TEARDOWN_PARENT(family)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Shared: no more children. */
-static int *stop;
+#define LINEAGES	3
+
+/* Shared: no more children; and how many there were. */
+static struct {
+	int stop;
+	int born[LINEAGES];
+} *family;
 
 /* Generations of children, each of which remembers what its parent saw. */
-static int lineage(int fd, int depth, int saw)
+static int lineage(int nr, int fd, int depth, int saw)
 {
 	int seen[2];
 	pid_t pid;
 
-	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(&family->stop, __ATOMIC_RELAXED)) {
 		if (!kgr_pair(fd, seen) || seen[0] != seen[1])
 			return 1;
+		__atomic_fetch_add(&family->born[nr], 1, __ATOMIC_RELAXED);
 		/* The patch was applied once and for all. */
 		if (seen[0] < saw)
 			return 2;
@@ -148,29 +157,48 @@ static int lineage(int fd, int depth, int saw)
 	return 0;
 }
 
+/* Waits until there are children in each lineage that are born after this. */
+static bool children_are_born(void)
+{
+	int until[LINEAGES], nr;
+
+	/* The next one may have looked already. */
+	for (nr = 0; nr < LINEAGES; nr++)
+		until[nr] = __atomic_load_n(&family->born[nr],
+					    __ATOMIC_RELAXED) + 2;
+	for (nr = 0; nr < LINEAGES; nr++)
+		if (!KGR_WITHIN(KGR_SETTLE_MS,
+				__atomic_load_n(&family->born[nr],
+						__ATOMIC_RELAXED) >= until[nr]))
+			return false;
+	return true;
+}
+
 /* A child lives in its parent's universe until it crosses itself. */
 TEST_F_TIMEOUT(family, children_never_go_back, KGR_TIMEOUT)
 {
 	int rounds = kgr_rounds(8), i, status;
-	pid_t pids[3];
+	pid_t pids[LINEAGES];
 	int fd;
 
 	fd = open(KGR_TARGET "pair", O_RDONLY);
-	stop = mmap(NULL, sizeof(*stop), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, stop);
+	family = mmap(NULL, sizeof(*family), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, family);
 	for (i = 0; i < rounds; i++) {
 		const char *patch = kgr_generation(i % KGR_GENERATIONS + 1);
 		unsigned int n;
 
-		__atomic_store_n(stop, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&family->stop, 0, __ATOMIC_RELAXED);
 		for (n = 0; n < ARRAY_SIZE(pids); n++) {
 			pids[n] = kgr_fork();
 			if (!pids[n])
-				_exit(lineage(fd, 0, 0));
+				_exit(lineage(n, fd, 0, 0));
 		}
+		ASSERT_TRUE(children_are_born());
 		ASSERT_EQ(0, kgr_apply(patch));
-		__atomic_store_n(stop, 1, __ATOMIC_RELAXED);
+		ASSERT_TRUE(children_are_born());
+		__atomic_store_n(&family->stop, 1, __ATOMIC_RELAXED);
 		for (n = 0; n < ARRAY_SIZE(pids); n++) {
 			ASSERT_EQ(pids[n], waitpid(pids[n], &status, 0));
 			EXPECT_EQ(0, status);

@@ -39,6 +39,7 @@ TEST_F_TIMEOUT(unload, right_after_the_revert, KGR_TIMEOUT)
 	for (i = 0; i < rounds; i++) {
 		kgr_history_next(1);
 		ASSERT_EQ(0, kgr_apply(P1));
+		ASSERT_TRUE(kgr_hammers_look());
 		kgr_history_next(0);
 		ASSERT_EQ(0, kgr_revert_done(P1));
 		start = kgr_now_ms();
@@ -53,6 +54,7 @@ TEST_F_TIMEOUT(unload, right_after_the_revert, KGR_TIMEOUT)
 	kgr_hammer_stop(&result);
 	TH_LOG("%d rounds, %d went at the first try, the slowest after %lld ms",
 	       rounds, first, worst);
+	EXPECT_LE(6 * 2 * rounds, result.crossed);
 	EXPECT_EQ(0, result.mixed);
 	EXPECT_EQ(0, result.backwards);
 	EXPECT_EQ(0, result.failed);
@@ -207,6 +209,7 @@ TEST_F_TIMEOUT(unload, init_fails_under_load, KGR_TIMEOUT)
 		EXPECT_EQ(-ENODATA, kgr_load("kgr_test_init_fails",
 					     i % 2 ? "delay_ms=20" : NULL));
 		EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		ASSERT_TRUE(kgr_hammers_look());
 	}
 	kgr_hammer_stop(&result);
 	TH_LOG("%lu lines, %lu crossings", result.lines, result.crossed);

@@ -27,6 +27,8 @@
 
 /* What a sleeper found; in memory that is shared. */
 struct nap {
+	/* about to begin it */
+	bool ready;
 	long ret;
 	int error;
 	long long ms;
@@ -224,6 +226,7 @@ FIXTURE_SETUP(wake)
 		sigaction(SIGUSR1, &sa, NULL);
 		start = kgr_now_ms();
 		errno = 0;
+		__atomic_store_n(&nap->ready, true, __ATOMIC_RELEASE);
 		nap->ret = variant->sleep();
 		nap->error = nap->ret < 0 ? errno : 0;
 		nap->ms = kgr_now_ms() - start;
@@ -232,8 +235,9 @@ FIXTURE_SETUP(wake)
 	/* Not in the child, which shares it. */
 	self->pid = pid;
 	/* Once in its own sleep, it does not run again by itself. */
-	kgr_sleep_ms(100);
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(self->pid) == 'S'));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       __atomic_load_n(&nap->ready, __ATOMIC_ACQUIRE) &&
+			       kgr_task_state(self->pid) == 'S'));
 }
 
 FIXTURE_TEARDOWN_PARENT(wake)
