@@ -14,6 +14,7 @@
 #include <linux/array_size.h>
 #include <linux/delay.h>
 #include <linux/ftrace.h>
+#include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/sched.h>
@@ -155,11 +156,8 @@ static struct ftrace_ops kgr_ftrace_ops = {
 		  FTRACE_OPS_FL_PERMANENT,
 };
 
-/*
- * Where the handler's code is; size 0: don't know. Written once, with kgr_mutex
- * held, before anything is hooked; read anywhere.
- */
-static struct kgr_code kgr_handler_code[] = {
+/* Where the handler's code is. */
+static struct kgr_code kgr_handler_code[] __ro_after_init = {
 	{ .addr = (unsigned long)kgr_ftrace_handler },
 	{ .addr = (unsigned long)kgr_handle_rare },
 };
@@ -179,28 +177,32 @@ bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++) {
-		unsigned long size = READ_ONCE(kgr_handler_code[i].size);
-
-		if (!size || kgr_code_on_stack(entries, nr,
-					       kgr_handler_code[i].addr, size))
+	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++)
+		if (kgr_code_on_stack(entries, nr, kgr_handler_code[i].addr,
+				      kgr_handler_code[i].size))
 			return true;
-	}
 	return false;
 }
 
-static void kgr_find_handler(void)
+/**
+ * kgr_hook_init - find the handler's own code
+ *
+ * Before the first change, which need not hook anything: all functions of the
+ * first patch may be in modules that are not loaded.
+ *
+ * Return: 0, or -ENOENT if the kernel has no symbol for it.
+ */
+int __init kgr_hook_init(void)
 {
-	unsigned long size;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++) {
 		struct kgr_code *code = &kgr_handler_code[i];
 
-		if (!code->size &&
-		    kallsyms_lookup_size_offset(code->addr, &size, NULL))
-			WRITE_ONCE(code->size, size);
+		if (!kallsyms_lookup_size_offset(code->addr, &code->size, NULL))
+			return -ENOENT;
 	}
+	return 0;
 }
 
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
@@ -374,7 +376,6 @@ int kgr_hook_sites(struct list_head *sites)
 	/* The usual case of kgr_hook_bypassed(), found before anything is done */
 	if (kgr_nr_hooked && kgr_hook_finds_direct(sites))
 		return -EBUSY;
-	kgr_find_handler();
 	ips = kgr_hook_ips(sites, &nr);
 	if (!ips)
 		return -ENOMEM;

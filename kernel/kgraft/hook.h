@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 
+int kgr_hook_init(void);
 int kgr_hook_check(const char *name, unsigned long ip);
 bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr);
 int kgr_hook_sites(struct list_head *sites);

@@ -15,6 +15,7 @@
 #include "core.h"
 #include "evict.h"
 #include "garbage.h"
+#include "hook.h"
 #include "shadow.h"
 #include "sysfs.h"
 
@@ -45,6 +46,9 @@ static int __init kgr_init(void)
 	kgr_wq = alloc_workqueue("kgraft", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!kgr_wq)
 		return -ENOMEM;
+	ret = kgr_hook_init();
+	if (ret)
+		goto fail;
 	ret = kgr_evict_init();
 	if (ret)
 		goto fail;

@@ -325,6 +325,18 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	}
 
 	/*
+	 * Where it crosses nothing, it does not matter what a sleeper is in the
+	 * middle of, nor whether its stack is reliable.
+	 */
+	if (!idle && !task->on_rq && !task_kgr_notified(task) &&
+	    kgr_crosses_nothing(task, to)) {
+		verdict->way = task_kgr_safe_sleep(task) ? KGR_WAY_SLEEP :
+			       kgr_kernel_task(task) ? KGR_WAY_STACK :
+						       KGR_WAY_PLACE;
+		return;
+	}
+
+	/*
 	 * An idle task leaves its CPU in do_idle() alone, by schedule_idle(),
 	 * with nothing in hand. A thread that comes round in a loop of its own
 	 * is left to it, unless it sleeps there, as is a user task to its exit.

@@ -19,7 +19,10 @@ enum kgr_way {
 	KGR_WAY_IDLE,
 	/* was moved because its stack showed nothing that changes */
 	KGR_WAY_STACK,
-	/* the same, in a place where only its author's word allows it */
+	/*
+	 * the same, in a place where only its author's word allows it; or
+	 * asleep there, and no function changes
+	 */
 	KGR_WAY_PLACE,
 	/* was forced, wherever it was */
 	KGR_WAY_FORCE,

@@ -87,6 +87,73 @@ TEST_F_TIMEOUT(modules, comes_and_goes, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "0"));
 }
 
+/*
+ * A patch of nothing that is there waits for no sleeper, whatever it is in the
+ * middle of. scripts/tests/first.sh runs this as the first change since boot.
+ */
+TEST_F_TIMEOUT(modules, absent_alone, KGR_TIMEOUT)
+{
+	struct kgr_held held;
+	int seen[2];
+
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	ASSERT_EQ(0, apply(LIFE1, "mask=0xf0"));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
+	EXPECT_TRUE(kgr_functions_are(LIFE1, 5, 4));
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	ASSERT_EQ(0, kgr_enable(LIFE1));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+
+	/* What comes later is as if it had been there. */
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "16843009"));
+	EXPECT_TRUE(kgr_world_is("0000", "1111"));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+}
+
+/* But it has to wait for a task that lags behind another change. */
+TEST_F_TIMEOUT(modules, absent_behind_another, KGR_TIMEOUT)
+{
+	struct kgr_held held;
+	int seen[2];
+
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	ASSERT_EQ(0, kgr_load("kgr_test_patch1", NULL));
+	ASSERT_EQ(0, kgr_load(LIFE1, "mask=0xf0"));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(held.pid));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "applying"));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(0, seen[1]);
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
+}
+
+/* Nor does a task cross in place once one of the modules has come. */
+TEST_F_TIMEOUT(modules, absent_no_more, KGR_TIMEOUT)
+{
+	struct kgr_held held, late;
+	int seen[2];
+
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	ASSERT_EQ(0, kgr_load("kgr_test_patch1", NULL));
+	ASSERT_EQ(0, kgr_load(LIFE1, "mask=0xf0"));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	ASSERT_EQ(0, kgr_revert("kgr_test_patch1"));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	ASSERT_TRUE(kgr_hold(&late, "block_hard"));
+	ASSERT_EQ(0, kgr_revert(LIFE1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 2));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(held.pid));
+	EXPECT_EQ(1, kgr_pending(late.pid));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+	ASSERT_TRUE(kgr_let_go(&late, seen));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
 /* A module may be patched while it is there, and go before the patch. */
 TEST_F_TIMEOUT(modules, goes_first, KGR_TIMEOUT)
 {
