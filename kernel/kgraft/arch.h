@@ -9,6 +9,12 @@
 
 struct task_struct;
 
+/* Bytes of a function's entry that are shown where they are not a call. */
+#define KGR_ENTRY_BYTES	5
+
+bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
+			   u8 entry[KGR_ENTRY_BYTES]);
+
 /**
  * enum kgr_restart - whether a system call restarts unnoticed, and on what
  *		      that depends

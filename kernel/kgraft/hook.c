@@ -22,6 +22,7 @@
 
 #include "../trace/ftrace_internal.h"
 #include "../trace/trace.h"
+#include "arch.h"
 #include "core.h"
 #include "hook.h"
 #include "move.h"
@@ -255,6 +256,51 @@ int kgr_hook_check(const char *name, unsigned long ip)
 	return -EBUSY;
 }
 
+/**
+ * kgr_hook_is_dead - has ftrace shut itself down?
+ *
+ * It does if it finds other code at the entry of a function than it has put
+ * there. No function is hooked or unhooked any more until the next boot; those
+ * that are stay as they are.
+ *
+ * Return: whether it has.
+ */
+bool kgr_hook_is_dead(void)
+{
+	return ftrace_is_dead();
+}
+
+/**
+ * kgr_hook_verify - is a function really redirected?
+ * @site: a hooked site
+ *
+ * ftrace reports success for functions that it could not change, and what it
+ * has written may have been overwritten since.
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0; or -ENODEV, and what is there instead was logged.
+ */
+int kgr_hook_verify(const struct kgr_site *site)
+{
+	u8 entry[KGR_ENTRY_BYTES];
+	bool calls;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	/* Its function is gone. */
+	if (!site->ip)
+		return 0;
+	mutex_lock(&ftrace_lock);
+	calls = kgr_arch_calls_ftrace(site->ip, kgr_ftrace_ops.trampoline,
+				      entry);
+	mutex_unlock(&ftrace_lock);
+	if (calls)
+		return 0;
+	pr_err("'%s' is not redirected: its entry at %pS has %*ph, which ftrace did not put there; find out what else writes to kernel code\n",
+	       site->name, (void *)site->ip, KGR_ENTRY_BYTES, entry);
+	return -ENODEV;
+}
+
 static void kgr_hook_explain(struct list_head *sites, int err)
 {
 	struct kgr_site *site;
@@ -262,6 +308,12 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 
 	if (err == -ENOMEM)
 		return;
+	if (kgr_hook_is_dead()) {
+		list_for_each_entry(site, sites, list)
+			kgr_hook_verify(site);
+		pr_err("ftrace has shut itself down, its warning in the log says why; no function can be patched before the next boot\n");
+		return;
+	}
 	if (!ftrace_enabled) {
 		pr_err("function tracing is switched off; write 1 to /proc/sys/kernel/ftrace_enabled\n");
 		return;
@@ -361,7 +413,8 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0, -EBUSY if another user of ftrace redirects one of the functions
- *	   or ftrace is switched off, -ENOMEM, or another error of ftrace.
+ *	   or ftrace is switched off, -ENODEV if it has shut itself down,
+ *	   -ENOMEM, or another error of ftrace.
  */
 int kgr_hook_sites(struct list_head *sites)
 {
@@ -382,6 +435,9 @@ int kgr_hook_sites(struct list_head *sites)
 
 	ret = kgr_hook_change(ips, nr, false);
 	kvfree(ips);
+	/* It says 0 if it has shut itself down over one of them. */
+	if (kgr_hook_is_dead())
+		ret = -ENODEV;
 	if (ret) {
 		kgr_hook_explain(sites, ret);
 		return ret;

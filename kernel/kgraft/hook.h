@@ -3,11 +3,16 @@
 #define _KGRAFT_HOOK_H
 
 #include <linux/list.h>
+#include <linux/types.h>
+
+struct kgr_site;
 
 int kgr_hook_init(void);
 int kgr_hook_check(const char *name, unsigned long ip);
 bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr);
 int kgr_hook_sites(struct list_head *sites);
+int kgr_hook_verify(const struct kgr_site *site);
+bool kgr_hook_is_dead(void);
 bool kgr_hook_bypassed(struct list_head *sites);
 int kgr_unhook_sites(struct list_head *sites);
 

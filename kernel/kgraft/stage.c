@@ -23,6 +23,7 @@
 #include "life.h"
 #include "object.h"
 #include "patch.h"
+#include "resolve.h"
 #include "site.h"
 #include "site_table.h"
 #include "stage.h"
@@ -189,13 +190,38 @@ static void kgr_stage_discard_staged(struct kgr_stage *stage)
 	}
 }
 
+/*
+ * Does a published stage redirect calls of @site? If it only ends versions, it
+ * does not matter what has become of the site.
+ */
+static bool kgr_stage_redirects(const struct kgr_site *site)
+{
+	const struct kgr_versions *vs = kgr_site_versions(site);
+
+	/* New, or with a version of the universe that opens next */
+	return !site->staged ||
+	       (vs && vs->nr && vs->v[0].from == kgr_newest + 1);
+}
+
+/* Says of each function that is not. */
+static int kgr_stage_verify(struct kgr_stage *stage)
+{
+	struct kgr_site *site;
+	int ret = 0;
+
+	list_for_each_entry(site, &stage->touched, touched)
+		if (kgr_stage_redirects(site))
+			kgr_fault(&ret, kgr_hook_verify(site));
+	return ret;
+}
+
 /**
  * kgr_stage_publish - let the handler see what was prepared
  * @stage: the stage
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or an error of kgr_hook_sites() and everything is as before the
- *	   stage was begun.
+ * Return: 0, or an error of kgr_hook_sites() or kgr_hook_verify() and everything
+ *	   is as before the stage was begun.
  */
 int kgr_stage_publish(struct kgr_stage *stage)
 {
@@ -206,6 +232,8 @@ int kgr_stage_publish(struct kgr_stage *stage)
 		stage->table = kgr_site_table_swap(stage->table);
 	ret = kgr_hook_sites(&stage->sites);
 	stage->hooked = !ret;
+	if (!ret)
+		ret = kgr_stage_verify(stage);
 	if (!ret && kgr_hook_bypassed(&stage->sites))
 		ret = -EBUSY;
 	if (ret)
@@ -228,10 +256,12 @@ void kgr_stage_withdraw(struct kgr_stage *stage)
 
 	kgr_stage_exchange(stage);
 	if (!list_empty(&stage->sites)) {
-		if (stage->hooked && kgr_unhook_sites(&stage->sites)) {
+		if (stage->hooked && kgr_unhook_sites(&stage->sites) &&
+		    !kgr_hook_is_dead()) {
 			/*
 			 * Still called for: keep them, without a version. The
-			 * next pass lets them go.
+			 * next pass lets them go. (If ftrace is dead, there is
+			 * no next pass; the handler does not find them.)
 			 */
 			pr_warn_once("cannot unhook functions of a failed patch yet; they stay redirected to their originals\n");
 			list_splice_init(&stage->sites, &kgr_sites);

@@ -14,10 +14,15 @@
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kthread.h>
+#include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/wait.h>
+
+#include <asm/text-patching.h>
 
 #include "test_target.h"
 
@@ -108,6 +113,70 @@ static int kgr_test_let_go_set(void *data, u64 val)
 DEFINE_DEBUGFS_ATTRIBUTE(kgr_test_let_go_fops, NULL, kgr_test_let_go_set,
 			 "%llu\n");
 
+/* What kgr_test_poke_write() has overwritten, and where; 0: nothing. */
+static DEFINE_MUTEX(kgr_test_poke_lock);
+static unsigned long kgr_test_poke_ip;
+static u8 kgr_test_poke_was[MCOUNT_INSN_SIZE];
+
+static void kgr_test_poke_text(unsigned long ip, const void *insn)
+{
+	mutex_lock(&text_mutex);
+	text_poke((void *)ip, insn, MCOUNT_INSN_SIZE);
+	text_poke_sync();
+	mutex_unlock(&text_mutex);
+}
+
+/* As an agent does that knows nothing of ftrace; it does no harm. */
+static int kgr_test_poke(const char *name)
+{
+	static const u8 foreign[MCOUNT_INSN_SIZE] = {
+		0x66, 0x66, 0x66, 0x66, 0x90
+	};
+	unsigned long ip = ftrace_location(kallsyms_lookup_name(name));
+
+	if (!ip)
+		return -ENOENT;
+	if (kgr_test_poke_ip)
+		return -EBUSY;
+	memcpy(kgr_test_poke_was, (void *)ip, MCOUNT_INSN_SIZE);
+	kgr_test_poke_text(ip, foreign);
+	kgr_test_poke_ip = ip;
+	return 0;
+}
+
+static void kgr_test_poke_back(void)
+{
+	if (kgr_test_poke_ip)
+		kgr_test_poke_text(kgr_test_poke_ip, kgr_test_poke_was);
+	kgr_test_poke_ip = 0;
+}
+
+/* The name of a function whose entry is overwritten; "-" puts it back. */
+static ssize_t kgr_test_poke_write(struct file *file, const char __user *buf,
+				   size_t size, loff_t *pos)
+{
+	char name[KSYM_NAME_LEN];
+	int ret = 0;
+
+	if (size >= sizeof(name))
+		return -EINVAL;
+	if (copy_from_user(name, buf, size))
+		return -EFAULT;
+	name[size] = '\0';
+	mutex_lock(&kgr_test_poke_lock);
+	if (strcmp(strim(name), "-"))
+		ret = kgr_test_poke(strim(name));
+	else
+		kgr_test_poke_back();
+	mutex_unlock(&kgr_test_poke_lock);
+	return ret ?: size;
+}
+
+static const struct file_operations kgr_test_poke_fops = {
+	.owner = THIS_MODULE,
+	.write = kgr_test_poke_write,
+};
+
 /* After kgr_test_target_init(). */
 static int __init kgr_test_body_init(void)
 {
@@ -119,6 +188,7 @@ static int __init kgr_test_body_init(void)
 				   &kgr_test_let_go_fops);
 	debugfs_create_file_unsafe("dozer", 0200, dir, NULL,
 				   &kgr_test_dozer_fops);
+	debugfs_create_file("poke", 0200, dir, NULL, &kgr_test_poke_fops);
 	dput(dir);
 	return 0;
 }

@@ -241,6 +241,33 @@ TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
+/*
+ * What something else has written over the entry of a function since it was
+ * redirected. scripts/tests/foreign.sh has what was there before.
+ */
+TEST_F_TIMEOUT(conflicts, entry_overwritten, KGR_TIMEOUT)
+{
+	static const char poke[] = KGR_TARGET "poke";
+	struct kgr_snapshot before;
+	int applied, reverted;
+
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	kgr_snapshot_take(&before);
+	ASSERT_EQ(0, kgr_write(poke, "kgr_test_first"));
+	applied = kgr_load("kgr_test_patch2", NULL);
+	reverted = kgr_revert("kgr_test_patch1");
+	ASSERT_EQ(0, kgr_write(poke, "-"));
+	EXPECT_EQ(-ENODEV, applied);
+	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch2"));
+	/* There is nothing that a revert would need. */
+	EXPECT_EQ(0, reverted);
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_EQ(0, kgr_enable("kgr_test_patch1"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	kgr_snapshot_free(&before);
+}
+
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
 
 /* Neither without the other. */

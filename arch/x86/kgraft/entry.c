@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * entry.c - what is at the entry of a function
+ */
+
+#include <linux/build_bug.h>
+#include <linux/ftrace.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/unaligned.h>
+
+#include <asm/text-patching.h>
+
+#include "../../../kernel/kgraft/arch.h"
+
+static_assert(KGR_ENTRY_BYTES == CALL_INSN_SIZE);
+
+/**
+ * kgr_arch_calls_ftrace - does a function call ftrace at its entry?
+ * @ip: where it would
+ * @trampoline: of an ops that is called for it
+ * @entry: set to what is there
+ *
+ * ftrace goes by @trampoline if that ops is the only one for the function, and
+ * otherwise by one of the two that serve all.
+ *
+ * Context: ftrace_lock held, so that ftrace does not write there meanwhile.
+ * Return: whether it does.
+ */
+bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
+			   u8 entry[KGR_ENTRY_BYTES])
+{
+	unsigned long to;
+
+	if (copy_from_kernel_nofault(entry, (void *)ip, KGR_ENTRY_BYTES)) {
+		memset(entry, 0, KGR_ENTRY_BYTES);
+		return false;
+	}
+	if (entry[0] != CALL_INSN_OPCODE)
+		return false;
+	to = ip + CALL_INSN_SIZE + (s32)get_unaligned_le32(entry + 1);
+	return to == FTRACE_ADDR || to == FTRACE_REGS_ADDR ||
+	       (trampoline && to == trampoline);
+}
