@@ -16,9 +16,11 @@
 
 #include <linux/cpu.h>
 #include <linux/ftrace.h>
+#include <linux/instruction_pointer.h>
 #include <linux/kernel.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/kthread.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched/debug.h>
 #include <linux/sched/idle.h>
@@ -37,52 +39,133 @@
 /* Deeper stacks count as not reliable. */
 #define KGR_STACK_ENTRIES	128
 
-/* Of the CPU that looks; preemption off while in use. */
-static DEFINE_PER_CPU(unsigned long[KGR_STACK_ENTRIES], kgr_stack_entries);
+/**
+ * struct kgr_look - a look at a stack; one for each CPU
+ * @entries:	return addresses, those of the innermost calls first
+ * @nr:		how many; or an error, and the stack cannot be relied on
+ * @busy:	a look is going on; @entries is in use
+ *
+ * What walks a stack is code of the kernel that may be patched itself. The
+ * handler then comes by in the middle of a look, and must not begin another:
+ * see kgr_cross_at_entry(). Only the CPU itself reads and writes it, with
+ * preemption off. An interrupt on that CPU may read @busy, and begins no look.
+ */
+struct kgr_look {
+	unsigned long entries[KGR_STACK_ENTRIES];
+	int nr;
+	bool busy;
+};
+
+static DEFINE_PER_CPU(struct kgr_look, kgr_looks);
 
 /*
- * The return addresses on the stack of @task, current or off its CPU; valid
- * until preemption is on again. Returns how many, or an error if the stack
- * cannot be relied on.
+ * Look at the stack of @task, current or off its CPU. The answer is valid until
+ * kgr_look_end().
  */
-static int kgr_stack_save(struct task_struct *task, unsigned long **entries)
+static struct kgr_look *kgr_look_begin(struct task_struct *task)
 {
+	struct kgr_look *look = this_cpu_ptr(&kgr_looks);
+
 	lockdep_assert_preemption_disabled();
 
+	look->nr = -EOPNOTSUPP;
 	if (!kgr_have_reliable_stack())
-		return -EOPNOTSUPP;
-	*entries = this_cpu_ptr(kgr_stack_entries);
-	return stack_trace_save_tsk_reliable(task, *entries, KGR_STACK_ENTRIES);
+		return look;
+	WRITE_ONCE(look->busy, true);
+	/* Before anything is called that may be patched */
+	barrier();
+	look->nr = stack_trace_save_tsk_reliable(task, look->entries,
+						 KGR_STACK_ENTRIES);
+	return look;
+}
+
+static void kgr_look_end(struct kgr_look *look)
+{
+	barrier();
+	WRITE_ONCE(look->busy, false);
 }
 
 /*
- * Is @task inside of something that its crossing changes? Looks at what is
- * below the return to @below, or at the whole stack if that is 0. Returns 0 if
- * it isn't, -EAGAIN if it is, in @func, another error if nobody can tell.
+ * The index of the first entry from the return to @to on, or -EINVAL if there
+ * is none.
  */
-static int kgr_stack_check(struct task_struct *task, u32 to,
-			   unsigned long below, unsigned long *func)
+static int kgr_look_find(const struct kgr_look *look, unsigned long to)
 {
-	const struct kgr_site *site;
-	unsigned long *entries;
-	int nr, i = 0;
+	int i;
 
-	nr = kgr_stack_save(task, &entries);
-	if (nr < 0)
-		return nr;
-	if (below) {
-		while (i < nr && entries[i] != below)
-			i++;
-		if (i++ == nr)
-			return -EINVAL;
-	}
-	if (kgr_handler_on_stack(entries + i, nr - i))
+	for (i = 0; i < look->nr; i++)
+		if (look->entries[i] == to)
+			return i;
+	return -EINVAL;
+}
+
+/*
+ * Is @task inside of something that its crossing changes? Looks at its stack
+ * from entry @from on. Returns 0 if it isn't, -EAGAIN if it is, in @func,
+ * another error if that cannot be told.
+ */
+static int kgr_look_judge(const struct kgr_look *look, int from,
+			  struct task_struct *task, u32 to, unsigned long *func)
+{
+	const unsigned long *entries = look->entries + from;
+	const struct kgr_site *site;
+
+	if (look->nr < 0)
+		return look->nr;
+	if (from < 0)
+		return from;
+	if (kgr_handler_on_stack(entries, look->nr - from))
 		return -EBUSY;
-	site = kgr_site_on_stack(entries + i, nr - i, task->kgr_universe, to);
+	site = kgr_site_on_stack(entries, look->nr - from, task->kgr_universe,
+				 to);
 	if (!site)
 		return 0;
 	*func = site->addr;
 	return -EAGAIN;
+}
+
+/* The same for all of the stack of a task that does not run. */
+static int kgr_stack_check(struct task_struct *task, u32 to,
+			   unsigned long *func)
+{
+	struct kgr_look *look = kgr_look_begin(task);
+	int ret = kgr_look_judge(look, 0, task, to, func);
+
+	kgr_look_end(look);
+	return ret;
+}
+
+/*
+ * The same for current, whose innermost calls are those of this look. They are
+ * not what it is inside of: if what walks a stack is patched, every task would
+ * be found there. @caller is where it returns to when all of this is over. If
+ * that is not found, because something has put another address in its place,
+ * the whole stack is judged.
+ */
+static int kgr_stack_check_self(u32 to, unsigned long caller,
+				unsigned long *func)
+{
+	struct kgr_look *look = kgr_look_begin(current);
+	int ret = kgr_look_judge(look, max(kgr_look_find(look, caller), 0),
+				 current, to, func);
+
+	kgr_look_end(look);
+	return ret;
+}
+
+/*
+ * The same for current at the entry of a function, which it is not inside of
+ * yet: @entry is the return to there.
+ */
+static int kgr_stack_check_entry(u32 to, unsigned long entry,
+				 unsigned long *func)
+{
+	struct kgr_look *look = kgr_look_begin(current);
+	int at = kgr_look_find(look, entry);
+	int ret = kgr_look_judge(look, at < 0 ? at : at + 1, current, to, func);
+
+	kgr_look_end(look);
+	return ret;
 }
 
 /**
@@ -97,17 +180,15 @@ static int kgr_stack_check(struct task_struct *task, u32 to,
 bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
 			  unsigned int nr)
 {
-	unsigned long *entries;
-	int nr_entries = kgr_stack_save(task, &entries);
+	struct kgr_look *look = kgr_look_begin(task);
+	bool avoids = look->nr >= 0;
 	unsigned int i;
 
-	if (nr_entries < 0)
-		return false;
-	for (i = 0; i < nr; i++)
-		if (kgr_code_on_stack(entries, nr_entries, code[i].addr,
-				      code[i].size))
-			return false;
-	return true;
+	for (i = 0; avoids && i < nr; i++)
+		avoids = !kgr_code_on_stack(look->entries, look->nr,
+					    code[i].addr, code[i].size);
+	kgr_look_end(look);
+	return avoids;
 }
 
 /**
@@ -130,20 +211,21 @@ bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
 /*
  * At a safe point nothing old is in hand, and only the few functions around
  * it matter. Where stacks are not reliable, those could not be patched in the
- * first place, see kgr_move_refuses(); but who was preempted on its way to
- * sleep may be in others.
+ * first place, see kgr_move_refuses(); but a task that was preempted on its way
+ * to sleep may be in others.
  */
 static int kgr_safe_point_check(struct task_struct *task, u32 to,
 				unsigned long *func)
 {
 	if (kgr_have_reliable_stack())
-		return kgr_stack_check(task, to, 0, func);
-	if (task == current || !task->pid)
+		return kgr_stack_check(task, to, func);
+	if (!task->pid)
 		return 0;
 	return task_is_running(task) || task->on_rq ? -EOPNOTSUPP : 0;
 }
 
-static void kgr_cross_self(enum kgr_way way)
+/* @caller is the return address of the function that was called to cross. */
+static void kgr_cross_self(enum kgr_way way, unsigned long caller)
 {
 	unsigned long func;
 	u32 to;
@@ -155,7 +237,8 @@ static void kgr_cross_self(enum kgr_way way)
 	 */
 	preempt_disable();
 	to = kgr_universe_newest();
-	if (!kgr_safe_point_check(current, to, &func))
+	if (!kgr_have_reliable_stack() ||
+	    !kgr_stack_check_self(to, caller, &func))
 		kgr_cross(current, to, way);
 	preempt_enable();
 }
@@ -169,7 +252,7 @@ void __kgr_task_safe(void)
 {
 	/* About to sleep, or come round? */
 	kgr_cross_self(task_kgr_safe_sleep(current) ? KGR_WAY_SLEEP :
-						      KGR_WAY_LOOP);
+						      KGR_WAY_LOOP, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__kgr_task_safe);
 
@@ -180,7 +263,7 @@ EXPORT_SYMBOL_GPL(__kgr_task_safe);
  */
 void __kgr_idle_task_safe(void)
 {
-	kgr_cross_self(KGR_WAY_IDLE);
+	kgr_cross_self(KGR_WAY_IDLE, _RET_IP_);
 }
 
 /**
@@ -234,17 +317,6 @@ bool kgr_movable(struct task_struct *task)
 }
 
 /*
- * Where a task is that would cross nothing: anywhere, but in the handler, which
- * has the task's universe in hand and must not find it to be history. Who is
- * asleep is not there (models/agree.pml: move).
- */
-static int kgr_anywhere_check(struct task_struct *task, u32 to,
-			      unsigned long *func)
-{
-	return task->on_rq ? kgr_stack_check(task, to, 0, func) : 0;
-}
-
-/*
  * Could the task be preempted here, but for ftrace, which calls handlers with
  * preemption off if a function has several? A kernel that does not count that
  * cannot tell where a spinlock is held. But who calls a function in which it
@@ -272,7 +344,10 @@ static bool kgr_entry_preemptible(void)
  * (models/sleep.pml: entry)
  *
  * Called by the handler, and so from within itself if what looks at the stack
- * is patched. Preemption is off then, and that is the end of it.
+ * is patched. A look that this CPU has begun is the end of it: preemption is off
+ * meanwhile, so it is a look of this task, or of the one that an interrupt has
+ * come to, and neither crosses here. (Where preemption is counted,
+ * kgr_entry_preemptible() says so as well.)
  *
  * Context: any.
  * Return: whether the task has crossed.
@@ -290,7 +365,8 @@ bool kgr_cross_at_entry(unsigned long ip)
 	/* Where preempt_disable() calls a function, that may be patched. */
 	preempt_disable_notrace();
 	to = kgr_universe_newest();
-	if (!kgr_stack_check(current, to, ip + MCOUNT_INSN_SIZE, &func))
+	if (!raw_cpu_read(kgr_looks.busy) &&
+	    !kgr_stack_check_entry(to, ip + MCOUNT_INSN_SIZE, &func))
 		crossed = kgr_cross(current, to, KGR_WAY_STACK);
 	preempt_enable_notrace();
 	return crossed;
@@ -326,7 +402,10 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 
 	/*
 	 * Where it crosses nothing, it does not matter what a sleeper is in the
-	 * middle of, nor whether its stack is reliable.
+	 * middle of, nor whether its stack is reliable. A task that was
+	 * preempted may be in the handler, which has the task's universe in
+	 * hand and must not find it behind the horizon: its stack is looked at
+	 * below (models/agree.pml: move).
 	 */
 	if (!idle && !task->on_rq && !task_kgr_notified(task) &&
 	    kgr_crosses_nothing(task, to)) {
@@ -353,13 +432,11 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 		ret = kgr_safe_point_check(task, to, &verdict->func);
 	} else if (kgr_kernel_task(task) && !task_kgr_safe_loop(task)) {
 		verdict->way = KGR_WAY_STACK;
-		ret = kgr_stack_check(task, to, 0, &verdict->func);
-	} else if (kgr_in_place(task) && !task_kgr_notified(task)) {
+		ret = kgr_stack_check(task, to, &verdict->func);
+	} else if (!task_kgr_notified(task) &&
+		   (kgr_in_place(task) || kgr_crosses_nothing(task, to))) {
 		verdict->way = KGR_WAY_PLACE;
-		ret = kgr_stack_check(task, to, 0, &verdict->func);
-	} else if (!task_kgr_notified(task) && kgr_crosses_nothing(task, to)) {
-		verdict->way = KGR_WAY_PLACE;
-		ret = kgr_anywhere_check(task, to, &verdict->func);
+		ret = kgr_stack_check(task, to, &verdict->func);
 	} else {
 		verdict->hold = KGR_HOLD_STRICT;
 		return;

@@ -342,6 +342,65 @@ TEST_F_TIMEOUT(traced, all_the_time, KGR_TIMEOUT)
 	EXPECT_LT(0, kgr_storm_stop());
 }
 
+FIXTURE(looks) {};
+
+FIXTURE_SETUP(looks)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(KGR_TARGET "calls", "0"));
+}
+
+FIXTURE_TEARDOWN_PARENT(looks)
+{
+	kgr_unload("kgr_test_threads");
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/*
+ * What looks at stacks when tasks cross, and what is called for a crossing.
+ * Some of them are inlined, or not traced.
+ */
+static const char * const looking[] = {
+	"stack_trace_save_tsk_reliable", "arch_stack_walk_reliable",
+	"stack_trace_consume_entry", "put_task_stack", "__unwind_start",
+	"unwind_next_frame", "unwind_get_return_address", "get_stack_info",
+	"orc_find", "core_kernel_text", "kernel_text_address",
+	"__kernel_text_address", "is_module_text_address", "__module_address",
+	"is_bpf_text_address", "bpf_ksym_find", "is_ftrace_trampoline",
+	"ftrace_ops_trampoline", "ftrace_graph_ret_addr", "task_call_func",
+	"irq_work_queue",
+};
+
+/*
+ * Each look at a stack then has the patch on its own. A thread that never sleeps
+ * looks at itself, and crosses all the same.
+ */
+TEST_F_TIMEOUT(looks, that_are_patched, KGR_TIMEOUT)
+{
+	long long applied = 0, reverted = 0, start;
+	unsigned int i, nr = 0;
+
+	ASSERT_EQ(0, kgr_load("kgr_test_threads", "kind=worker busy=1"));
+	for (i = 0; i < ARRAY_SIZE(looking); i++) {
+		int ret = load_around(looking[i]);
+
+		if (ret == -ENOENT)
+			continue;
+		ASSERT_EQ(0, ret);
+		nr++;
+		start = kgr_now_ms();
+		ASSERT_TRUE(changed(looking[i], start, &applied));
+		start = kgr_now_ms();
+		ASSERT_EQ(0, kgr_revert(AROUND));
+		ASSERT_TRUE(changed(looking[i], start, &reverted));
+		ASSERT_EQ(0, kgr_retire(AROUND));
+	}
+	TH_LOG("%u functions, %ld calls, applied within %lld ms, reverted within %lld",
+	       nr, kgr_number(KGR_TARGET "calls"), applied, reverted);
+	EXPECT_LT(4, nr);
+	EXPECT_LT(0, kgr_number(KGR_TARGET "calls"));
+}
+
 FIXTURE(refused) {};
 
 FIXTURE_VARIANT(refused) {
