@@ -256,6 +256,33 @@ int kgr_hook_check(const char *name, unsigned long ip)
 	return -EBUSY;
 }
 
+/*
+ * A BPF trampoline that was on a function before calls the original by its
+ * address, past us, unless it is told to share the function. ftrace tells it
+ * when the function is hooked. One that comes later finds our flag.
+ */
+static int kgr_hook_check_direct(const struct kgr_site *site)
+{
+	char buf[KSYM_NAME_LEN];
+
+	if (!kgr_hook_holder(site->ip, FTRACE_OPS_FL_DIRECT, buf, sizeof(buf)))
+		return 0;
+	pr_err("'%s' has a trampoline (of BPF, or another direct call) that could not be told to share it; try again, or detach it first\n",
+	       site->name);
+	return -EBUSY;
+}
+
+/**
+ * kgr_hook_is_ours - is it ours that calls functions?
+ * @ops: what has ftrace call some handler
+ *
+ * Return: whether its handler redirects patched functions.
+ */
+bool kgr_hook_is_ours(const struct ftrace_ops *ops)
+{
+	return ops == &kgr_ftrace_ops;
+}
+
 /**
  * kgr_hook_is_dead - has ftrace shut itself down?
  *
@@ -319,50 +346,10 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 		return;
 	}
 	list_for_each_entry(site, sites, list)
-		found |= kgr_hook_check(site->name, site->ip);
+		found |= kgr_hook_check(site->name, site->ip) ?:
+			 kgr_hook_check_direct(site);
 	if (!found)
 		pr_err("ftrace refused the functions (%d)\n", err);
-}
-
-static bool kgr_hook_finds_direct(struct list_head *sites)
-{
-	char buf[KSYM_NAME_LEN];
-	struct kgr_site *site;
-	bool found = false;
-
-	list_for_each_entry(site, sites, list) {
-		if (!kgr_hook_holder(site->ip, FTRACE_OPS_FL_DIRECT, buf,
-				     sizeof(buf)))
-			continue;
-		pr_err("'%s' has a BPF trampoline, which would run the original; detach it, apply the patch, attach it again\n",
-		       site->name);
-		found = true;
-	}
-	return found;
-}
-
-/**
- * kgr_hook_bypassed - does something call the originals of hooked sites?
- * @sites: sites that were hooked last
- *
- * A trampoline of BPF that is on a function already calls the original by its
- * address, past us, unless it is told to change. register_ftrace_function()
- * tells it; a change of the filter, in 6.12, does not. One that comes later is
- * fine: it finds our flag.
- *
- * To be asked after the sites were hooked, so that one that attached meanwhile
- * is not missed.
- *
- * Context: kgr_mutex held, may sleep.
- * Return: whether the sites must be unhooked; what is in the way was logged.
- */
-bool kgr_hook_bypassed(struct list_head *sites)
-{
-	lockdep_assert_held(&kgr_mutex);
-
-	/* Are there others, or were we registered for these? */
-	return list_count_nodes(sites) < kgr_nr_hooked &&
-	       kgr_hook_finds_direct(sites);
 }
 
 static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)
@@ -426,9 +413,6 @@ int kgr_hook_sites(struct list_head *sites)
 
 	if (list_empty(sites))
 		return 0;
-	/* The usual case of kgr_hook_bypassed(), found before anything is done */
-	if (kgr_nr_hooked && kgr_hook_finds_direct(sites))
-		return -EBUSY;
 	ips = kgr_hook_ips(sites, &nr);
 	if (!ips)
 		return -ENOMEM;

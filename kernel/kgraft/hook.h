@@ -5,6 +5,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct ftrace_ops;
 struct kgr_site;
 
 int kgr_hook_init(void);
@@ -13,7 +14,7 @@ bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr);
 int kgr_hook_sites(struct list_head *sites);
 int kgr_hook_verify(const struct kgr_site *site);
 bool kgr_hook_is_dead(void);
-bool kgr_hook_bypassed(struct list_head *sites);
+bool kgr_hook_is_ours(const struct ftrace_ops *ops);
 int kgr_unhook_sites(struct list_head *sites);
 
 #endif /* _KGRAFT_HOOK_H */

@@ -234,8 +234,6 @@ int kgr_stage_publish(struct kgr_stage *stage)
 	stage->hooked = !ret;
 	if (!ret)
 		ret = kgr_stage_verify(stage);
-	if (!ret && kgr_hook_bypassed(&stage->sites))
-		ret = -EBUSY;
 	if (ret)
 		kgr_stage_withdraw(stage);
 	return ret;
