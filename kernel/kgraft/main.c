@@ -15,6 +15,7 @@
 #include "core.h"
 #include "evict.h"
 #include "garbage.h"
+#include "holders.h"
 #include "hook.h"
 #include "shadow.h"
 #include "sysfs.h"
@@ -60,6 +61,7 @@ static int __init kgr_init(void)
 	if (ret)
 		goto fail;
 	kgr_blockers_init();
+	kgr_holders_init();
 	return 0;
 fail:
 	pr_err("not available (%d)\n", ret);

@@ -2,11 +2,14 @@
 /*
  * kgr_test_direct.c - a function that calls a trampoline, as with BPF
  *
- * The trampoline does nothing: the function goes on.
+ * The trampoline does nothing: the function goes on, or what was chosen instead
+ * of it. By other parameters, other things that may be on a function.
  */
 
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/string.h>
 
 #include <asm/ibt.h>
@@ -25,12 +28,40 @@ asm(".pushsection	.text, \"ax\", @progbits\n"
 	".size		kgr_test_tramp, .-kgr_test_tramp\n"
 	".popsection\n");
 
+static bool share;
+module_param(share, bool, 0400);
+MODULE_PARM_DESC(share, "whether the function may be redirected");
+
+static bool post;
+module_param(post, bool, 0400);
+MODULE_PARM_DESC(post, "a kprobe with a post handler instead");
+
+/* It returns to where ftrace says, so there is nothing to be done about it. */
+static int kgr_test_share(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
+{
+	return 0;
+}
+
 static struct ftrace_ops direct;
+
+static void kgr_test_post(struct kprobe *probe, struct pt_regs *regs,
+			  unsigned long flags)
+{
+}
+
+static struct kprobe probe = {
+	.symbol_name = TARGET,
+	.post_handler = kgr_test_post,
+};
 
 static int __init kgr_test_direct_init(void)
 {
 	int ret;
 
+	if (post)
+		return register_kprobe(&probe);
+	if (share)
+		direct.ops_func = kgr_test_share;
 	ret = ftrace_set_filter(&direct, TARGET, strlen(TARGET), 1);
 	if (ret)
 		return ret;
@@ -39,7 +70,11 @@ static int __init kgr_test_direct_init(void)
 
 static void __exit kgr_test_direct_exit(void)
 {
-	unregister_ftrace_direct(&direct, (unsigned long)kgr_test_tramp, true);
+	if (post)
+		unregister_kprobe(&probe);
+	else
+		unregister_ftrace_direct(&direct, (unsigned long)kgr_test_tramp,
+					 true);
 }
 
 module_init(kgr_test_direct_init);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_HOLDERS_H
+#define _KGRAFT_HOLDERS_H
+
+void kgr_holders_init(void);
+
+#endif /* _KGRAFT_HOLDERS_H */

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What else there may be on a function that is patched: every kind, whichever
+ * comes first, and whether or not other functions are patched already.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_load.h"
+#include "kgr_test.h"
+
+#define P1	"kgr_test_patch1"
+/* Of another function */
+#define OTHER	"kgr_test_dups"
+#define DIRECT	"kgr_test_direct"
+#define SITES	"/sys/kernel/debug/kgraft/sites"
+
+#define FIRST	"kgr_test_first"
+#define KPROBES	KGR_TRACEFS "kprobe_events"
+#define FILTER	KGR_TRACEFS "set_ftrace_filter"
+
+static bool tracer_on(const char *tracer)
+{
+	return !kgr_write(FILTER, FIRST) &&
+	       !kgr_write(KGR_TRACEFS "current_tracer", tracer);
+}
+
+static bool tracer_off(const char *unused)
+{
+	bool ok = !kgr_write(KGR_TRACEFS "current_tracer", "nop");
+
+	close(open(FILTER, O_WRONLY | O_TRUNC | O_CLOEXEC));
+	return ok;
+}
+
+static bool probe_on(const char *kind)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s:kgr_test/one " FIRST, kind);
+	return !kgr_write(KPROBES, line) &&
+	       !kgr_write(KGR_TRACEFS "events/kgr_test/enable", "1");
+}
+
+static bool probe_off(const char *unused)
+{
+	return !kgr_write(KGR_TRACEFS "events/kgr_test/enable", "0") &&
+	       !kgr_write(KPROBES, "-:kgr_test/one");
+}
+
+static bool module_on(const char *params)
+{
+	return !kgr_load(DIRECT, params);
+}
+
+static bool module_off(const char *unused)
+{
+	return !kgr_unload(DIRECT);
+}
+
+FIXTURE(beside) {};
+
+FIXTURE_VARIANT(beside) {
+	bool (*on)(const char *arg);
+	bool (*off)(const char *arg);
+	const char *arg;
+	/* what the patch gets if it comes second, and what the other gets */
+	int patch_second;
+	bool refused_second;
+	/* as "sites" has it */
+	const char *holder;
+};
+
+FIXTURE_VARIANT_ADD(beside, function_tracer) {
+	.on = tracer_on, .off = tracer_off, .arg = "function",
+	.holder = "ftrace:function_trace_call",
+};
+
+FIXTURE_VARIANT_ADD(beside, function_graph) {
+	.on = tracer_on, .off = tracer_off, .arg = "function_graph",
+	.holder = "ftrace:ftrace_graph_func",
+};
+
+FIXTURE_VARIANT_ADD(beside, kprobe) {
+	.on = probe_on, .off = probe_off, .arg = "p",
+	.holder = "kprobe:kprobe_dispatcher",
+};
+
+FIXTURE_VARIANT_ADD(beside, kretprobe) {
+	.on = probe_on, .off = probe_off, .arg = "r",
+	.holder = "kprobe:pre_handler_kretprobe",
+};
+
+/* As BPF does it, by trampolines that can be told to share a function. */
+FIXTURE_VARIANT_ADD(beside, direct_shared) {
+	.on = module_on, .off = module_off, .arg = "share=1",
+	.holder = "direct:kgr_test_tramp",
+};
+
+FIXTURE_VARIANT_ADD(beside, direct_not_shared) {
+	.on = module_on, .off = module_off, .arg = "share=0",
+	.patch_second = -EBUSY, .refused_second = true,
+	.holder = "direct:kgr_test_tramp",
+};
+
+/* A post handler: at the end it may change where the function goes. */
+FIXTURE_VARIANT_ADD(beside, kprobe_with_post_handler) {
+	.on = module_on, .off = module_off, .arg = "post=1",
+	.patch_second = -EBUSY, .refused_second = true,
+	.holder = "kprobe:",
+};
+
+FIXTURE_SETUP(beside)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	if (!variant->on(variant->arg)) {
+		variant->off(variant->arg);
+		SKIP(return, "not in this kernel");
+	}
+	ASSERT_TRUE(variant->off(variant->arg));
+}
+
+FIXTURE_TEARDOWN_PARENT(beside)
+{
+	tracer_off(NULL);
+	probe_off(NULL);
+	kgr_unload(DIRECT);
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* Whether the line of a function says that @holder is there. */
+static bool sites_say(const char *holder)
+{
+	static char text[1 << 16];
+	char *line;
+
+	if (kgr_read(SITES, text, sizeof(text)) <= 0)
+		return false;
+	line = strstr(text, "\n" FIRST "\t");
+	if (!line)
+		return false;
+	line[1 + strcspn(line + 1, "\n")] = '\0';
+	if (holder)
+		return strstr(line, holder);
+	return line[strlen(line) - 1] == '-';
+}
+
+/* Whether the patch is applied, and the function does what it says. */
+static bool patched(int ret)
+{
+	return !ret && !kgr_wait_done(KGR_SETTLE_MS) && kgr_now_is(1, 1);
+}
+
+static bool gone(void)
+{
+	return !kgr_revert_done(P1) && kgr_now_is(0, 0) && !kgr_retire(P1);
+}
+
+#define ROUND(_load)	((_load) ? "busy" : "idle")
+
+/* Threads that call the function all the time, for the second round. */
+static bool load_start(int load)
+{
+	kgr_history_start(0);
+	return !load || kgr_hammer_start("pair", 2);
+}
+
+/* Whether none of them saw half of a change. */
+static bool load_stop(int load)
+{
+	struct kgr_hammer_result result;
+
+	kgr_hammer_stop(&result);
+	return !load || (result.lines && !result.mixed && !result.failed);
+}
+
+TEST_F_TIMEOUT(beside, comes_first, KGR_TIMEOUT)
+{
+	int load, other, ret;
+
+	for (load = 0; load < 2; load++) {
+		ASSERT_TRUE(load_start(load));
+		/* Whether ftrace is asked to begin, or for more functions */
+		for (other = 0; other < 2; other++) {
+			if (other) {
+				ASSERT_EQ(0, kgr_load(OTHER, "sympos=1"));
+				ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+			}
+			ASSERT_TRUE(variant->on(variant->arg));
+			ret = kgr_load(P1, NULL);
+			EXPECT_EQ(variant->patch_second, ret) {
+				TH_LOG("%s, %d patched before", ROUND(load),
+				       other);
+			}
+			if (!ret) {
+				EXPECT_TRUE(patched(ret));
+				EXPECT_TRUE(sites_say(variant->holder));
+				/* Back again, with everything else there */
+				EXPECT_EQ(0, kgr_revert_done(P1));
+				EXPECT_TRUE(kgr_now_is(0, 0));
+				EXPECT_TRUE(patched(kgr_enable(P1)));
+			}
+			ASSERT_TRUE(variant->off(variant->arg));
+			if (!ret) {
+				EXPECT_TRUE(kgr_now_is(1, 1));
+				EXPECT_TRUE(sites_say(NULL));
+				ASSERT_TRUE(gone());
+			}
+			if (other) {
+				ASSERT_EQ(0, kgr_revert_done(OTHER));
+				ASSERT_EQ(0, kgr_retire(OTHER));
+			}
+		}
+		EXPECT_TRUE(load_stop(load));
+	}
+}
+
+TEST_F_TIMEOUT(beside, comes_second, KGR_TIMEOUT)
+{
+	int load;
+
+	for (load = 0; load < 2; load++) {
+		ASSERT_TRUE(load_start(load));
+		ASSERT_TRUE(patched(kgr_load(P1, NULL)));
+		EXPECT_NE(variant->refused_second, variant->on(variant->arg)) {
+			TH_LOG("%s", ROUND(load));
+		}
+		EXPECT_TRUE(kgr_now_is(1, 1));
+		if (!variant->refused_second)
+			EXPECT_TRUE(sites_say(variant->holder));
+		/* A third, and the other is still there afterwards */
+		ASSERT_EQ(0, kgr_load("kgr_test_patch2", NULL));
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		EXPECT_TRUE(kgr_now_is(2, 2));
+		ASSERT_EQ(0, kgr_revert_done("kgr_test_patch2"));
+		ASSERT_EQ(0, kgr_retire("kgr_test_patch2"));
+		ASSERT_TRUE(gone());
+		EXPECT_TRUE(kgr_now_is(0, 0));
+		EXPECT_NE(variant->refused_second, variant->off(variant->arg));
+		EXPECT_TRUE(load_stop(load));
+	}
+}
+
+FIXTURE(bpf) {};
+
+FIXTURE_SETUP(bpf)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	kgr_write("/proc/sys/net/core/bpf_jit_enable", "1");
+}
+
+FIXTURE_TEARDOWN_PARENT(bpf)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+#define INSN(_code, _dst, _src, _imm)					\
+	((struct bpf_insn) { .code = (_code), .dst_reg = (_dst),	\
+			     .src_reg = (_src), .imm = (_imm) })
+
+/* A program that reads 8 bytes from user memory, and may sleep for them. */
+static int bpf_reader(unsigned long from)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, -8),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 8),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_3, 0, (int)from),
+		INSN(0, 0, 0, (int)(from >> 32)),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, BPF_FUNC_copy_from_user),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0),
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SYSCALL,
+		.prog_flags = BPF_F_SLEEPABLE,
+		.insns = (unsigned long)insns,
+		.insn_cnt = ARRAY_SIZE(insns),
+		.license = (unsigned long)"GPL",
+	};
+
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+struct bpf_sleeper {
+	pid_t tid;
+	int prog;
+	long ret;
+};
+
+static void *bpf_sleep(void *arg)
+{
+	struct bpf_sleeper *sleeper = arg;
+	union bpf_attr attr = { .test.prog_fd = sleeper->prog };
+
+	__atomic_store_n(&sleeper->tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
+	sleeper->ret = syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+	return NULL;
+}
+
+/* What the JIT makes has no ORC data, but a frame pointer. */
+TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
+{
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	size_t size = sysconf(_SC_PAGESIZE);
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	struct bpf_sleeper sleeper = { .ret = -1 };
+	struct uffdio_zeropage zero = { };
+	struct kgr_blocker seen;
+	pthread_t thread;
+	void *page;
+
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	area.range.start = (unsigned long)page;
+	area.range.len = size;
+	sleeper.prog = bpf_reader((unsigned long)page);
+	if (uffd < 0 || sleeper.prog < 0)
+		SKIP(return, "needs userfaultfd and BPF programs that sleep");
+	ASSERT_EQ(0, ioctl(uffd, UFFDIO_API, &api));
+	ASSERT_EQ(0, ioctl(uffd, UFFDIO_REGISTER, &area));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, bpf_sleep, &sleeper));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       __atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE) &&
+			       strchr("SD", kgr_task_state(sleeper.tid))));
+
+	ASSERT_EQ(0, kgr_load(P1, "function=1"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS)) {
+		if (kgr_blocker_find(sleeper.tid, &seen))
+			TH_LOG("%s", seen.reason);
+	}
+	/* It has not moved. */
+	EXPECT_NE(NULL, strchr("SD", kgr_task_state(sleeper.tid)));
+
+	zero.range = area.range;
+	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, sleeper.ret);
+	EXPECT_TRUE(kgr_now_is(1, 1));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
