@@ -191,23 +191,6 @@ bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
 	return avoids;
 }
 
-/**
- * kgr_stack_avoids - is a task certain not to be inside some code?
- * @task: current, or a task that is held off its CPU
- * @addr: where the code begins
- * @size: its size in bytes
- *
- * Context: preemption off.
- * Return: whether the stack is reliable and has no return into that code.
- */
-bool kgr_stack_avoids(struct task_struct *task, unsigned long addr,
-		      unsigned long size)
-{
-	struct kgr_code code = { .addr = addr, .size = size };
-
-	return kgr_stack_avoids_all(task, &code, 1);
-}
-
 /*
  * At a safe point nothing old is in hand, and only the few functions around
  * it matter. Where stacks are not reliable, those could not be patched in the
