@@ -11,6 +11,7 @@
 #include <linux/build_bug.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/module.h>
+#include <linux/stringify.h>
 #include <linux/types.h>
 
 struct kgr_applied;
@@ -257,6 +258,61 @@ struct kgr_patch {
 #define KGR_OBJECTS_END { }
 
 /**
+ * KGR_SYM - declare a function or variable of the kernel that is not exported
+ * @_name:	the symbol, not quoted
+ *
+ * Ends its declaration, as in
+ *
+ *	int foo_add(struct foo *foo) KGR_SYM(foo_add);
+ *	extern struct list_head kgr_foo_list KGR_SYM(foo_list);
+ *
+ * after which the module uses it as if it were exported. The name that it is
+ * declared with need not be that of the symbol; it must be another one if a
+ * header declares the symbol as well. The module is not loaded if the kernel
+ * does not have exactly one symbol of that name, not counting init memory.
+ *
+ * Nothing checks the type. A function must be called directly: whether its
+ * address may be called is up to the kernel's configuration, see KGR_EXTERN().
+ */
+#define KGR_SYM(_name) __asm__(".kgr.0.vmlinux." #_name)
+
+/**
+ * KGR_SYM_POS - declare the n-th symbol of a name, of the kernel itself
+ * @_name:	the symbol, not quoted
+ * @_sympos:	position among the symbols of that name that are not in init
+ *		memory, a number from 1
+ */
+#define KGR_SYM_POS(_name, _sympos) \
+	__asm__(".kgr." __stringify(_sympos) ".vmlinux." #_name)
+
+/**
+ * KGR_SYM_OBJ - declare a function or variable of a module that is patched
+ * @_name:	the symbol, not quoted
+ * @_objname:	name of the module, quoted
+ *
+ * As KGR_SYM(), but the module need not be there, and may come and go. Only
+ * replacements of functions of that module may use the symbol: before any of
+ * them can run it is what it should be. Elsewhere a call gives a warning and
+ * does nothing, and a variable is not to be touched. Alternatives, static keys
+ * and static calls cannot be made with it.
+ */
+#define KGR_SYM_OBJ(_name, _objname) __asm__(".kgr.0." _objname "." #_name)
+
+/**
+ * KGR_SYM_OBJPOS - declare the n-th symbol of a name, of a module
+ * @_name:	the symbol, not quoted
+ * @_objname:	name of the module, quoted
+ * @_sympos:	as for KGR_SYM_POS()
+ */
+#define KGR_SYM_OBJPOS(_name, _objname, _sympos) \
+	__asm__(".kgr." __stringify(_sympos) "." _objname "." #_name)
+
+/* Tells the module loader that there may be such symbols. */
+#ifdef MODULE
+MODULE_INFO(kgraft, "Y");
+#endif
+
+/**
  * KGR_EXTERN_POS - look up the n-th symbol of a name in some object
  * @_name:	the symbol, not quoted
  * @_ptr:	address of the pointer that it goes to
@@ -277,6 +333,10 @@ struct kgr_patch {
  * KGR_EXTERN - look up a symbol of the kernel itself
  * @_name:	the symbol, not quoted
  * @_ptr:	address of the pointer that it goes to
+ *
+ * For variables. For functions use KGR_SYM(): where the kernel is built with IBT
+ * or CFI, one that is called through a pointer needs an ENDBR and a type hash,
+ * which most functions do not have. Those without are refused.
  */
 #define KGR_EXTERN(_name, _ptr) KGR_EXTERN_POS(_name, _ptr, NULL, NULL, 0)
 

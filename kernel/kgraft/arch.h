@@ -64,4 +64,13 @@ enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
 const char *kgr_arch_syscall_name(struct task_struct *task);
 
+unsigned int kgr_arch_reloc_size(unsigned int type);
+int kgr_arch_reloc_value(unsigned int type, unsigned long place,
+			 unsigned long addr, u64 *value);
+bool kgr_arch_reloc_is(const void *place, u64 value, unsigned int size);
+void kgr_arch_poke_begin(void);
+void kgr_arch_poke(void *place, const void *value, size_t size);
+void kgr_arch_poke_end(void);
+const char *kgr_arch_no_pointer(unsigned long addr);
+
 #endif /* _KGRAFT_ARCH_H */

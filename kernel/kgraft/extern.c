@@ -8,22 +8,24 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/kernel.h>
 #include <linux/kgraft.h>
 #include <linux/module.h>
 
+#include "arch.h"
 #include "core.h"
 #include "extern.h"
+#include "late.h"
 #include "memory.h"
 #include "object.h"
 #include "patch.h"
 #include "resolve.h"
 #include "symbol.h"
 
-static int kgr_check_extern(struct kgr_applied *applied,
-			    const struct kgr_extern *ext, struct kgr_object **obj)
+static int kgr_check_pointer(const struct kgr_applied *applied,
+			     const struct kgr_extern *ext)
 {
 	const char *patch = applied->patch->name;
-	struct kgr_object *o;
 
 	if (!ext->name || !ext->name[0] || !ext->addr) {
 		pr_err("'%s': symbol %ld to look up lacks %s\n", patch,
@@ -31,53 +33,107 @@ static int kgr_check_extern(struct kgr_applied *applied,
 		       ext->addr ? "a name" : "a pointer that it goes to");
 		return -EINVAL;
 	}
-	if (!kgr_memory_is_data(applied->owner, ext->addr,
-				sizeof(*ext->addr))) {
-		pr_err("'%s': the pointer for '%s' is not in the data of module %s, or not writable for as long as that is there; define it there, without const, __initdata or __ro_after_init\n",
-		       patch, ext->name, applied->owner->name);
-		return -EINVAL;
-	}
-	/* What is for the kernel is for all of the patch, as it never goes. */
-	*obj = NULL;
-	if (kgr_object_is(ext->user, NULL))
+	if (kgr_memory_is_data(applied->owner, ext->addr, sizeof(*ext->addr)))
 		return 0;
-	kgr_for_each_object(applied, o)
-		if (kgr_object_is(o->name, ext->user))
-			*obj = o;
-	if (*obj)
+	pr_err("'%s': the pointer for '%s' is not in the data of module %s, or not writable for as long as that is there; define it there, without const, __initdata or __ro_after_init\n",
+	       patch, ext->name, applied->owner->name);
+	return -EINVAL;
+}
+
+/* The object of a patch whose replacements use a symbol. */
+static int kgr_find_user(struct kgr_applied *applied, struct kgr_ext *e)
+{
+	struct kgr_object *obj;
+
+	/* What is for the kernel is for all of the patch, as it never goes. */
+	if (kgr_object_is(e->ext.user, NULL))
+		return 0;
+	kgr_for_each_object(applied, obj)
+		if (kgr_object_is(obj->name, e->ext.user))
+			e->obj = obj;
+	if (e->obj)
 		return 0;
 	pr_err("'%s': symbol '%s' is for %s, of which nothing is patched\n",
-	       patch, ext->name, ext->user);
+	       applied->patch->name, e->ext.name, e->ext.user);
 	return -EINVAL;
+}
+
+/* Those that go to pointers; without @exts, count them. */
+static int kgr_add_pointers(struct kgr_applied *applied, struct kgr_ext *exts,
+			    unsigned int *nr)
+{
+	const struct kgr_extern *ext = applied->patch->externs;
+	int ret = 0, err;
+
+	for (; ext && (ext->name || ext->addr); ext++, (*nr)++) {
+		if (!exts)
+			continue;
+		exts[*nr].ext = *ext;
+		err = kgr_check_pointer(applied, ext);
+		kgr_fault(&ret, err ?: kgr_find_user(applied, &exts[*nr]));
+	}
+	return ret;
+}
+
+static int kgr_add_late(struct kgr_applied *applied, struct kgr_ext *e,
+			struct kgr_late *late)
+{
+	int ret;
+
+	e->late = late;
+	e->ext = (struct kgr_extern){
+		.name = late->name,
+		.objname = late->objname,
+		.user = late->objname,
+		.sympos = late->sympos,
+	};
+	ret = kgr_find_user(applied, e);
+	kgr_fault(&ret, kgr_late_check(applied->patch->name, late));
+	return ret;
+}
+
+/* Those of modules that the patch module refers to directly; likewise. */
+static int kgr_add_lates(struct kgr_applied *applied, struct kgr_ext *exts,
+			 unsigned int *nr)
+{
+	struct kgr_late *late;
+	int ret = 0;
+
+	list_for_each_entry(late, &kgr_lates, list) {
+		if (late->mod != applied->owner)
+			continue;
+		if (exts)
+			kgr_fault(&ret, kgr_add_late(applied, &exts[*nr], late));
+		(*nr)++;
+	}
+	return ret;
 }
 
 /**
  * kgr_externs_create - find out which symbols a patch wants
  * @applied: the patch, its objects known
  *
- * Context: process context, may sleep.
- * Return: 0, -ENOMEM, or -EINVAL and every fault was logged.
+ * Context: kgr_mutex held, may sleep.
+ * Return: 0, -ENOMEM; or -EINVAL or -ENOEXEC, and every fault was logged.
  */
 int kgr_externs_create(struct kgr_applied *applied)
 {
-	const struct kgr_extern *ext;
 	unsigned int nr = 0;
-	int ret = 0;
+	int ret;
 
-	for (ext = applied->patch->externs; ext && (ext->name || ext->addr); ext++)
-		nr++;
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_add_pointers(applied, NULL, &nr);
+	kgr_add_lates(applied, NULL, &nr);
 	if (!nr)
 		return 0;
 	applied->exts = kgr_alloc(nr * sizeof(*applied->exts));
 	if (!applied->exts)
 		return -ENOMEM;
 	applied->nr_exts = nr;
-	for (nr = 0; nr < applied->nr_exts; nr++) {
-		ext = &applied->patch->externs[nr];
-		applied->exts[nr].ext = ext;
-		kgr_fault(&ret, kgr_check_extern(applied, ext,
-						 &applied->exts[nr].obj));
-	}
+	nr = 0;
+	ret = kgr_add_pointers(applied, applied->exts, &nr);
+	kgr_fault(&ret, kgr_add_lates(applied, applied->exts, &nr));
 	return ret;
 }
 
@@ -117,36 +173,59 @@ static int kgr_extern_get(const char *patch, const char *name,
 /* The module that has a symbol, if it is a third one: make sure that it stays. */
 static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 {
-	const char *patch = applied->patch->name, *name = e->ext->objname;
+	const char *patch = applied->patch->name, *name = e->ext.objname;
 	struct module *mod;
 	int ret;
 
-	if (kgr_object_is(name, NULL) || kgr_object_is(name, e->ext->user))
+	if (kgr_object_is(name, NULL) || kgr_object_is(name, e->ext.user))
 		return 0;
 	mod = kgr_find_module(name);
 	if (!mod) {
 		pr_err("'%s': module %s, which has '%s', is not loaded; load it first\n",
-		       patch, name, e->ext->name);
+		       patch, name, e->ext.name);
 		return -ENOENT;
 	}
-	ret = kgr_extern_get(patch, e->ext->name, mod);
+	ret = kgr_extern_get(patch, e->ext.name, mod);
 	if (!ret)
 		e->holder = mod;
 	return ret;
 }
 
+/*
+ * A function that goes to a pointer is there to be called through it. Where the
+ * kernel is built to check such calls, few functions that are not exported can be.
+ */
+static int kgr_check_callable(const char *patch, const struct kgr_ext *e)
+{
+	const char *why;
+
+	if (!core_kernel_text(e->addr) && !is_module_text_address(e->addr))
+		return 0;
+	why = kgr_arch_no_pointer(e->addr);
+	if (!why)
+		return 0;
+	pr_err("'%s': '%s' is a function that must not be called through a pointer: %s; declare it with KGR_SYM() and call it directly\n",
+	       patch, e->ext.name, why);
+	return -EINVAL;
+}
+
 static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
 {
+	const char *patch = applied->patch->name;
 	int ret;
 
-	/* Logged by kgr_check_extern() */
-	if (!e->ext->name || !e->ext->name[0])
+	/* Logged by kgr_check_pointer() or kgr_find_user() */
+	if (!e->ext.name || !e->ext.name[0] ||
+	    (!e->obj && !kgr_object_is(e->ext.user, NULL)))
 		return -EINVAL;
 	ret = kgr_extern_hold(applied, e);
+	if (!ret)
+		ret = kgr_find_symbol(patch, e->ext.name, e->ext.objname,
+				      e->ext.sympos, &e->addr);
 	if (ret)
 		return ret;
-	return kgr_find_symbol(applied->patch->name, e->ext->name,
-			       e->ext->objname, e->ext->sympos, &e->addr);
+	return e->late ? kgr_late_fits(patch, e->late, e->addr) :
+			 kgr_check_callable(patch, e);
 }
 
 /**
@@ -157,8 +236,9 @@ static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
  * On failure, call kgr_externs_reset().
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; or -ENOENT, or -EBUSY for a module that is still in its init, and
- *	   every fault was logged.
+ * Return: 0; -ENOENT; -EBUSY for a module that is still in its init; -EINVAL for
+ *	   a function that must not go to a pointer; -ENOEXEC for a symbol that
+ *	   is out of reach. Every fault was logged.
  */
 int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 {
@@ -192,7 +272,10 @@ void kgr_externs_set(struct kgr_applied *applied, struct kgr_object *obj)
 	kgr_for_each_ext(applied, e) {
 		if (e->obj != obj || e->set || !e->addr)
 			continue;
-		WRITE_ONCE(*e->ext->addr, (void *)e->addr);
+		if (e->late)
+			kgr_late_set(e->late, e->addr);
+		else
+			WRITE_ONCE(*e->ext.addr, (void *)e->addr);
 		e->set = true;
 	}
 }
@@ -213,8 +296,10 @@ void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
 	kgr_for_each_ext(applied, e) {
 		if (e->obj != obj)
 			continue;
-		if (e->set)
-			WRITE_ONCE(*e->ext->addr, NULL);
+		if (e->set && e->late)
+			kgr_late_reset(e->late);
+		else if (e->set)
+			WRITE_ONCE(*e->ext.addr, NULL);
 		e->set = false;
 		e->addr = 0;
 		if (e->holder)

@@ -2,24 +2,27 @@
 #ifndef _KGRAFT_EXTERN_H
 #define _KGRAFT_EXTERN_H
 
+#include <linux/kgraft.h>
+
 struct kgr_applied;
-struct kgr_extern;
+struct kgr_late;
 struct kgr_object;
-struct module;
 
 /**
  * struct kgr_ext - what the core knows of one symbol that a patch looks up
- * @ext:	what its author wrote
+ * @ext:	what its author wrote, or what the name of a direct reference says
+ * @late:	the places that refer to it directly, %NULL if it goes to a pointer
+ * @set:	whether what uses it has it
  * @obj:	the object whose replacements use it
- * @set:	whether the pointer was set
  * @addr:	its address while @obj is live, 0 otherwise
  * @holder:	the module that has it and that we hold a reference to, if it
  *		is neither the kernel nor @obj; %NULL otherwise
  */
 struct kgr_ext {
-	const struct kgr_extern *ext;
-	struct kgr_object *obj;
+	struct kgr_extern ext;
+	struct kgr_late *late;
 	bool set;
+	struct kgr_object *obj;
 	unsigned long addr;
 	struct module *holder;
 };

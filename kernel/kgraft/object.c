@@ -51,8 +51,13 @@ static struct kgr_object *kgr_object_find(struct kgr_applied *applied,
 	return NULL;
 }
 
-/* Why no module can have this name; NULL if one can. */
-static const char *kgr_name_impossible(const char *name)
+/**
+ * kgr_object_name_impossible - why can no module have this name?
+ * @name: the name
+ *
+ * Return: why, %NULL if one can.
+ */
+const char *kgr_object_name_impossible(const char *name)
 {
 	const char *c;
 
@@ -82,7 +87,7 @@ int kgr_check_object_name(const struct kgr_patch *patch, const char *name)
 
 	if (!kgr_object_canonical(name))
 		return 0;
-	why = kgr_name_impossible(name);
+	why = kgr_object_name_impossible(name);
 	if (!why)
 		return 0;
 	pr_err("'%s': no module can be called '%s': %s\n", patch->name, name,

@@ -71,6 +71,7 @@ static inline bool kgr_obj_given(const struct kgr_patch_obj *info)
 
 bool kgr_object_is(const char *a, const char *b);
 int kgr_check_object_name(const struct kgr_patch *patch, const char *name);
+const char *kgr_object_name_impossible(const char *name);
 int kgr_objects_create(struct kgr_applied *applied);
 struct module *kgr_find_module(const char *name);
 int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * late.c - symbols that a patch module refers to before they are there
+ *
+ * They belong to modules that are patched, which come and go while the patch
+ * module stays. It is relocated as if they were a stub. When the object of a
+ * patch is attached, what refers to them is written once more, before any
+ * replacement that uses it can run; and it refers to the stub again when the
+ * object is detached and none can run any more.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/bug.h>
+#include <linux/elf.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../module/internal.h"
+
+#include "arch.h"
+#include "core.h"
+#include "direct.h"
+#include "late.h"
+#include "resolve.h"
+
+LIST_HEAD(kgr_lates);
+
+/* What is called while the symbol is not there, by mistake of the author. */
+static noinline long kgr_late_stub(void)
+{
+	WARN_ONCE(1, "kgraft: %pS calls a function of a module that is not there or not patched\n",
+		  __builtin_return_address(0));
+	return 0;
+}
+
+/* --- When the patch module is loaded --- */
+
+/**
+ * struct kgr_relocs - the relocations of a section of a module
+ * @info:	the image of the module
+ * @target:	the section that they write to
+ * @rel:	the first of them
+ * @nr:		how many
+ */
+struct kgr_relocs {
+	const struct load_info *info;
+	const Elf_Shdr *target;
+	const Elf_Rela *rel;
+	size_t nr;
+};
+
+/* Whether section @i has any that apply_relocations() applies. */
+static bool kgr_relocs_of(struct kgr_relocs *relocs,
+			  const struct load_info *info, unsigned int i)
+{
+	const Elf_Shdr *sec = &info->sechdrs[i];
+
+	if (sec->sh_type != SHT_RELA || sec->sh_info >= info->hdr->e_shnum)
+		return false;
+	relocs->info = info;
+	relocs->target = &info->sechdrs[sec->sh_info];
+	relocs->rel = (void *)sec->sh_addr;
+	relocs->nr = sec->sh_size / sizeof(*relocs->rel);
+	return relocs->target->sh_flags & SHF_ALLOC;
+}
+
+/* Why a place cannot be written to later on; NULL if it can. */
+static const char *kgr_place_refuses(const struct module *mod,
+				     const struct kgr_relocs *relocs,
+				     const struct kgr_place *place)
+{
+	const char *name = relocs->info->secstrings + relocs->target->sh_name;
+	bool text = relocs->target->sh_flags & SHF_EXECINSTR;
+
+	if (within_module_init((unsigned long)place->at, mod))
+		return "is used by init code";
+	if (!strcmp(name, ".altinstr_replacement"))
+		return "is part of an alternative";
+	if (!place->size)
+		return "is used in a way that cannot be changed later";
+	if (!text && place->size != sizeof(u64))
+		return "is used by something else than code and pointers";
+	return NULL;
+}
+
+static int kgr_late_place(struct kgr_late *late, const struct kgr_relocs *relocs,
+			  const Elf_Rela *rel, struct kgr_place *place)
+{
+	const char *why;
+
+	place->at = (void *)relocs->target->sh_addr + rel->r_offset;
+	place->type = ELF_R_TYPE(rel->r_info);
+	place->addend = rel->r_addend;
+	place->size = kgr_arch_reloc_size(place->type);
+	why = kgr_place_refuses(late->mod, relocs, place);
+	if (!why)
+		return 0;
+	pr_err("'%s': '%s' of module %s %s (relocation type %u at offset 0x%llx of section %s)\n",
+	       late->mod->name, late->name, late->objname, why, place->type,
+	       (u64)rel->r_offset,
+	       relocs->info->secstrings + relocs->target->sh_name);
+	return -ENOEXEC;
+}
+
+/* With @late: look at the places. Without: only count them. */
+static int kgr_late_places(const struct load_info *info, unsigned int index,
+			   struct kgr_late *late, unsigned int *nr)
+{
+	struct kgr_relocs relocs;
+	unsigned int i;
+	int ret = 0;
+	size_t r;
+
+	*nr = 0;
+	for (i = 1; i < info->hdr->e_shnum; i++) {
+		if (!kgr_relocs_of(&relocs, info, i))
+			continue;
+		for (r = 0; r < relocs.nr; r++) {
+			if (ELF_R_SYM(relocs.rel[r].r_info) != index)
+				continue;
+			if (late)
+				kgr_fault(&ret, kgr_late_place(late, &relocs,
+							       &relocs.rel[r],
+							       &late->places[*nr]));
+			(*nr)++;
+		}
+	}
+	return ret;
+}
+
+static void kgr_late_free(struct kgr_late *late)
+{
+	kfree(late->name);
+	kfree(late->objname);
+	kfree(late);
+}
+
+static struct kgr_late *kgr_late_alloc(struct module *mod,
+				       const struct kgr_direct *direct,
+				       unsigned int nr)
+{
+	struct kgr_late *late = kzalloc(struct_size(late, places, nr),
+					GFP_KERNEL);
+
+	if (!late)
+		return NULL;
+	late->nr = nr;
+	late->mod = mod;
+	late->sympos = direct->sympos;
+	late->name = kstrdup(direct->name, GFP_KERNEL);
+	late->objname = kstrdup(direct->objname, GFP_KERNEL);
+	if (late->name && late->objname)
+		return late;
+	kgr_late_free(late);
+	return NULL;
+}
+
+/**
+ * kgr_late_add - remember what refers to a symbol of another module
+ * @mod: the patch module, not relocated yet
+ * @info: its image
+ * @index: the number of the symbol there
+ * @direct: what it means
+ * @addr: set to the address to relocate @mod with
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -ENOMEM, or -ENOEXEC and every fault was logged.
+ */
+int kgr_late_add(struct module *mod, const struct load_info *info,
+		 unsigned int index, const struct kgr_direct *direct,
+		 unsigned long *addr)
+{
+	struct kgr_late *late;
+	unsigned int nr;
+	int ret;
+
+	kgr_late_places(info, index, NULL, &nr);
+	late = kgr_late_alloc(mod, direct, nr);
+	if (!late)
+		return -ENOMEM;
+	ret = kgr_late_places(info, index, late, &nr);
+	if (ret) {
+		kgr_late_free(late);
+		return ret;
+	}
+	mutex_lock(&kgr_mutex);
+	list_add_tail(&late->list, &kgr_lates);
+	mutex_unlock(&kgr_mutex);
+	*addr = (unsigned long)kgr_late_stub;
+	return 0;
+}
+
+/**
+ * kgr_late_drop - forget what refers to symbols of other modules
+ * @mod: the patch module, which is about to be freed
+ *
+ * Context: process context, may sleep.
+ */
+void kgr_late_drop(struct module *mod)
+{
+	struct kgr_late *late, *next;
+
+	/* Most modules have none; if this one has, this thread added them. */
+	if (list_empty(&kgr_lates))
+		return;
+	mutex_lock(&kgr_mutex);
+	list_for_each_entry_safe(late, next, &kgr_lates, list) {
+		if (late->mod != mod)
+			continue;
+		list_del(&late->list);
+		kgr_late_free(late);
+	}
+	mutex_unlock(&kgr_mutex);
+}
+
+/* --- When an object is attached and detached --- */
+
+static int kgr_place_value(const struct kgr_place *place, unsigned long addr,
+			   u64 *value)
+{
+	return kgr_arch_reloc_value(place->type, (unsigned long)place->at,
+				    addr + place->addend, value);
+}
+
+/**
+ * kgr_late_check - is every place as the module loader has left it?
+ * @patch: whose, for messages
+ * @late: the symbol
+ *
+ * It is not where an alternative replaced the instruction: nothing may be
+ * written there.
+ *
+ * Context: kgr_mutex held.
+ * Return: 0, or -ENOEXEC and every fault was logged.
+ */
+int kgr_late_check(const char *patch, const struct kgr_late *late)
+{
+	const struct kgr_place *place;
+	int ret = 0;
+	u64 value;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	/* Set by another patch of the module, so it was in order. */
+	if (late->users)
+		return 0;
+	for (place = late->places; place < late->places + late->nr; place++) {
+		if (!kgr_place_value(place, (unsigned long)kgr_late_stub,
+				     &value) &&
+		    kgr_arch_reloc_is(place->at, value, place->size))
+			continue;
+		pr_err("'%s': '%s' of module %s is used at %pS, which an alternative has replaced\n",
+		       patch, late->name, late->objname, place->at);
+		ret = -ENOEXEC;
+	}
+	return ret;
+}
+
+/**
+ * kgr_late_fits - can what refers to a symbol reach it?
+ * @patch: whose, for messages
+ * @late: the symbol
+ * @addr: its address
+ *
+ * Context: any.
+ * Return: 0, or -ENOEXEC and the fault was logged.
+ */
+int kgr_late_fits(const char *patch, const struct kgr_late *late,
+		  unsigned long addr)
+{
+	const struct kgr_place *place;
+	u64 value;
+
+	for (place = late->places; place < late->places + late->nr; place++) {
+		if (!kgr_place_value(place, addr, &value))
+			continue;
+		pr_err("'%s': '%s' of module %s is too far away for %pS\n",
+		       patch, late->name, late->objname, place->at);
+		return -ENOEXEC;
+	}
+	return 0;
+}
+
+/**
+ * kgr_late_set - let what refers to a symbol refer to it
+ * @late: the symbol
+ * @addr: its address, for which kgr_late_fits() has returned 0
+ *
+ * Each place is in code that does not run, or in a pointer that nothing reads.
+ * The handler's order makes it visible to each task that runs a replacement, as
+ * it does for the versions, which are published afterwards; the other CPUs are
+ * made to drop what they have fetched of it.
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_late_set(struct kgr_late *late, unsigned long addr)
+{
+	struct kgr_place *place;
+	u64 value;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (late->users++)
+		return;
+	kgr_arch_poke_begin();
+	for (place = late->places; place < late->places + late->nr; place++) {
+		memcpy(&place->stub, place->at, place->size);
+		if (!WARN_ON_ONCE(kgr_place_value(place, addr, &value)))
+			kgr_arch_poke(place->at, &value, place->size);
+	}
+	kgr_arch_poke_end();
+}
+
+/**
+ * kgr_late_reset - let what refers to a symbol refer to the stub again
+ * @late: the symbol; no replacement that uses it runs
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_late_reset(struct kgr_late *late)
+{
+	struct kgr_place *place;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (WARN_ON_ONCE(!late->users) || --late->users)
+		return;
+	kgr_arch_poke_begin();
+	for (place = late->places; place < late->places + late->nr; place++)
+		kgr_arch_poke(place->at, &place->stub, place->size);
+	kgr_arch_poke_end();
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_LATE_H
+#define _KGRAFT_LATE_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct kgr_direct;
+struct load_info;
+struct module;
+
+/**
+ * struct kgr_place - where a patch module refers to a symbol of another module
+ * @at:		the place, in the patch module
+ * @type:	the type of its relocation
+ * @size:	how many bytes the relocation writes
+ * @addend:	the addend of its relocation
+ * @stub:	what the place has while it refers to the stub
+ */
+struct kgr_place {
+	void *at;
+	unsigned int type;
+	unsigned int size;
+	s64 addend;
+	u64 stub;
+};
+
+/**
+ * struct kgr_late - a symbol of another module that a patch module refers to
+ * @list:	on kgr_lates; kgr_mutex
+ * @mod:	the patch module
+ * @objname:	the module that has the symbol
+ * @name:	the symbol
+ * @sympos:	which of several symbols called @name, from 1; 0: it is unique
+ * @users:	how many patches of @mod have it set; kgr_mutex
+ * @nr:		how many places refer to it
+ * @places:	those
+ */
+struct kgr_late {
+	struct list_head list;
+	struct module *mod;
+	const char *objname;
+	const char *name;
+	unsigned long sympos;
+	unsigned int users;
+	unsigned int nr;
+	struct kgr_place places[] __counted_by(nr);
+};
+
+/* Those of all modules. kgr_mutex. */
+extern struct list_head kgr_lates;
+
+int kgr_late_add(struct module *mod, const struct load_info *info,
+		 unsigned int index, const struct kgr_direct *direct,
+		 unsigned long *addr);
+void kgr_late_drop(struct module *mod);
+int kgr_late_check(const char *patch, const struct kgr_late *late);
+int kgr_late_fits(const char *patch, const struct kgr_late *late,
+		  unsigned long addr);
+void kgr_late_set(struct kgr_late *late, unsigned long addr);
+void kgr_late_reset(struct kgr_late *late);
+
+#endif /* _KGRAFT_LATE_H */
