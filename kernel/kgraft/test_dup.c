@@ -6,6 +6,7 @@
  */
 
 #include <linux/init.h>
+#include <linux/jump_label.h>
 
 #include "test_target.h"
 
@@ -19,6 +20,9 @@ static int __init __used kgr_test_many_03(void)
 {
 	return 1;
 }
+
+/* For a patch that uses it without its being exported. */
+struct static_key_false kgr_test_key = STATIC_KEY_FALSE_INIT;
 
 int kgr_test_call_other_dup(void)
 {

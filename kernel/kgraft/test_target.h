@@ -5,7 +5,10 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+struct static_key_false;
+
 extern int kgr_test_original;
+extern struct static_key_false kgr_test_key;
 
 /*
  * KGR_TEST_FUNC - a function that can be patched

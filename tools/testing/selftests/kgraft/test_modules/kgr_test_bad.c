@@ -201,6 +201,8 @@ static struct kgr_patch *__init bad_pointer(void)
 		externs[0].name = symbol_init;
 	else if (is_fault("kernel_init"))
 		externs[0].name = "boot_command_line";
+	else if (is_fault("ptr_function"))
+		externs[0].name = "kgr_test_untraceable";
 	else
 		return NULL;
 	return &patch_memory;
@@ -285,6 +287,10 @@ static int __init kgr_test_bad_init(void)
 			patch = faults[i].patch;
 	if (!patch)
 		return -ENOPARAM;
+	/* For the test: not refused where nothing checks indirect calls. */
+	if (is_fault("ptr_function") && !IS_ENABLED(CONFIG_X86_KERNEL_IBT) &&
+	    !IS_ENABLED(CONFIG_CFI_CLANG))
+		return -EOPNOTSUPP;
 	ret = kgr_patch_kernel(patch);
 	if (!ret)
 		applied = patch;

@@ -46,6 +46,13 @@ static noinline __noclone __init int kgr_obj_init_only(void)
 	return READ_ONCE(kgr_obj_original);
 }
 
+/* For patches that call it: not exported, and no pointer to it. */
+static noinline __noclone int kgr_obj_tell(void)
+{
+	asm volatile("# tell");
+	return READ_ONCE(kgr_obj_secret);
+}
+
 static int kgr_obj_packed(void)
 {
 	return kgr_obj_0() | kgr_obj_1() << 8 | kgr_obj_2() << 16 |
@@ -68,7 +75,7 @@ MODULE_PARM_DESC(first, "what its kgr_test_first() returns");
 
 static int secret_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%d\n", READ_ONCE(kgr_obj_secret));
+	return sysfs_emit(buf, "%d\n", kgr_obj_tell());
 }
 
 static const struct kernel_param_ops secret_ops = { .get = secret_get };
