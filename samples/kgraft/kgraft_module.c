@@ -24,9 +24,9 @@
 
 /*
  * A function of the module that is not exported, and that the replacement
- * uses. It is looked up when tun is there, before the replacement can run.
+ * calls. It is linked when tun is there, before the replacement can run.
  */
-static u32 (*kgr_tun_get_msglevel)(struct net_device *dev);
+u32 tun_get_msglevel(struct net_device *dev) KGR_SYM_OBJ(tun_get_msglevel, "tun");
 
 static void kgr_tun_get_drvinfo(struct net_device *dev,
 				struct ethtool_drvinfo *info)
@@ -34,13 +34,8 @@ static void kgr_tun_get_drvinfo(struct net_device *dev,
 	strscpy(info->driver, "tun", sizeof(info->driver));
 	strscpy(info->version, "kgrafted", sizeof(info->version));
 	snprintf(info->bus_info, sizeof(info->bus_info), "messages %u",
-		 kgr_tun_get_msglevel(dev));
+		 tun_get_msglevel(dev));
 }
-
-static const struct kgr_extern externs[] = {
-	KGR_EXTERN_OBJ(tun_get_msglevel, &kgr_tun_get_msglevel, "tun"),
-	KGR_EXTERN_END
-};
 
 /*
  * Called before the module is patched, and may refuse: for a module that comes,
@@ -77,7 +72,6 @@ static struct kgr_patch patch = {
 	.name = "sample-module",
 	.owner = THIS_MODULE,
 	.objects = objects,
-	.externs = externs,
 	.patches = {
 		KGR_PATCH_OBJ(tun_get_drvinfo, kgr_tun_get_drvinfo, "tun"),
 		KGR_PATCH_END
