@@ -11,6 +11,7 @@ set -euo pipefail
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+now=$dir/now
 
 src=$("$TOP/scripts/source")
 "$TOP/scripts/graft" --quiet "$src"
@@ -36,10 +37,55 @@ undo_leaves_the_source_as_unpacked()
 
 mapfile -t objects < <(hooked_objects "$src")
 
+# What the kernel's build generates from its own headers shows in these.
+generated=(arch/x86/kernel/asm-offsets.s kernel/bounds.s)
+
+out=$BUILD/nokgraft-objects
+before=$BUILD/pristine-objects
+
+# built FILE DIRECTORY: how it is now, kept there
+built()
+{
+	mkdir -p "$2/${1%/*}"
+	cp -p "$out/$1" "$2/$1"
+}
+
+# Without the graft, the same commands compile the same files of the other tree. It
+# needs no directory of its own, with all the tools that a build begins with.
 build()
 {
-	"$TOP/scripts/kernel" --out nokgraft-objects nokgraft_kvm "${objects[@]}"
-	KDIR=$pristine "$TOP/scripts/kernel" --no-graft --out pristine-objects nokgraft_kvm "${objects[@]}"
+	local file dir command
+
+	"$TOP/scripts/kernel" --out nokgraft-objects nokgraft_kvm "${generated[@]}" "${objects[@]}"
+	rm -rf "$before"
+	for file in "${generated[@]}" "${objects[@]}"; do
+		dir=${file%/*}
+		command=$(sed -n '1s/^\(saved\)\{0,1\}cmd_[^ ]* := //p' "$out/$dir/.${file##*/}.cmd")
+		[[ $command == *"$src/"* ]]
+		built "$file" "$now"
+		(cd "$out" && eval "${command//"$src/"/"$pristine/"}")
+		built "$file" "$before"
+		cp -p "$now/$file" "$out/$file"
+	done
+}
+
+# Those commands are the right ones if both trees make of the fragments the same
+# configuration, and of their headers the same numbers.
+same_configuration()
+{
+	KDIR=$pristine "$TOP/scripts/kernel" --no-graft --out pristine-config nokgraft_kvm syncconfig
+	diff <(grep CONFIG_ "$BUILD/pristine-config/.config") \
+		<(grep CONFIG_ "$out/.config" | grep -v KGRAFT)
+}
+
+same_numbers()
+{
+	local file
+
+	for file in "${generated[@]}"; do
+		grep -q -e '->' "$out/$file"
+		diff <(grep -e '->' "$before/$file") <(grep -e '->' "$out/$file")
+	done
 }
 
 # code OBJECT: its instructions, with what they refer to. Not compared, because
@@ -54,22 +100,24 @@ code()
 
 same_code()
 {
-	code "$BUILD/pristine-objects/$1" >"$dir/before"
-	code "$BUILD/nokgraft-objects/$1" >"$dir/after"
+	code "$before/$1" >"$dir/before"
+	code "$out/$1" >"$dir/after"
 	diff "$dir/before" "$dir/after"
 }
 
 # The comparison must be able to fail: with kGraft the hooks do show.
 kgraft_is_other_code()
 {
-	code "$BUILD/pristine-objects/kernel/fork.o" >"$dir/before"
+	code "$before/kernel/fork.o" >"$dir/before"
 	code "$BUILD/base/kernel/fork.o" >"$dir/after"
 	fails cmp "$dir/before" "$dir/after"
 }
 
-ktap_plan $((${#objects[@]} + 3))
+ktap_plan $((${#objects[@]} + 5))
 ktap_case "undo leaves the source as unpacked" undo_leaves_the_source_as_unpacked
 ktap_case "builds without CONFIG_KGRAFT, grafted and not" build
+ktap_case "same configuration" same_configuration
+ktap_case "same numbers for assembler" same_numbers
 for object in "${objects[@]}"; do
 	ktap_case "same code: $object" same_code "$object"
 done
