@@ -359,12 +359,12 @@ static int shadow_owner_init(struct kunit *test)
 	left[0] = 0;
 	left[1] = 0;
 	shadow_test_init(test);
-	return register_trace_shadow_left(count_left, NULL);
+	return register_trace_kgr_shadow_left(count_left, NULL);
 }
 
 static void shadow_owner_exit(struct kunit *test)
 {
-	unregister_trace_shadow_left(count_left, NULL);
+	unregister_trace_kgr_shadow_left(count_left, NULL);
 	tracepoint_synchronize_unregister();
 	forget_owners();
 	shadow_test_exit(test);
