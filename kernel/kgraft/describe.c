@@ -21,6 +21,7 @@
 #include "core.h"
 #include "describe.h"
 #include "object.h"
+#include "resolve.h"
 
 /* --- the patch itself --- */
 
