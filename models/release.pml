@@ -11,7 +11,8 @@
  * kgr_walk_tasks(), kgr_look()), at each task either off its CPU
  * (kgr_look_locked()) or by an interrupt (kgr_look_at_current()); tasks may be
  * preempted anywhere in restart_syscall(). What a stack says may not be
- * reliable. When a round finds no task, the text is freed.
+ * reliable. A task that was outside when it crossed is not looked at
+ * (kgr_note_return()). When a round finds no task, the text is freed.
  *
  * With LOOP, tasks call restart_syscall() and do nothing else: the release must
  * come to its end nevertheless.
@@ -40,6 +41,7 @@ mtype fn[N] = OTHER;		/* restart_block.fn */
 bool restarts[N];		/* orig_ax says restart_syscall */
 bool buffered[N];		/* the store of restarts is under way */
 bool inside[N];			/* the module's text is on its stack */
+bool may_return[N];		/* as of its last crossing */
 
 bool text_freed;		/* kgr_patch_detach(): it may be */
 
@@ -89,6 +91,9 @@ proctype task(byte t)
 		cpu[t] = RUNS
 	:: fork(t)
 	:: exec(t)
+	/* crosses some other change: at its exit, or where it is */
+	:: atomic { may_return[t] = (fn[t] == OURS) }	/* return: exit */
+	:: may_return[t] = true
 	:: t == 0 ->
 		exists[t] = false;
 end_exited:
@@ -112,6 +117,12 @@ progress_released:
 		restarts[t] = true;
 #endif
 		fetched = fn[t];		/* restart: fetch */
+#ifdef M_NOTE_ANYWHERE
+		if
+		:: may_return[t] = (fn[t] == OURS)
+		:: true
+		fi;
+#endif
 		may_be_preempted(t);
 		if
 		:: fetched == OURS ->		/* restart: call */
@@ -121,6 +132,12 @@ progress_released:
 			}
 			/* as futex_wait_restart() does */
 			fn[t] = OTHER;
+#ifdef M_NOTE_ANYWHERE
+			if
+			:: may_return[t] = (fn[t] == OURS)
+			:: true
+			fi;
+#endif
 			may_be_preempted(t);
 			if
 			:: atomic { buffered[t] = false; cpu[t] = ASLEEP };
@@ -245,7 +262,7 @@ inline look(n)
 #if defined(M_TWO_MOMENTS)
 	atomic { t = at[n] };
 	if
-	:: t < N && exists[t] ->
+	:: t < N && exists[t] && may_return[t] ->
 		atomic { reset(t) };
 		atomic { place(t) }
 	:: else
@@ -253,7 +270,7 @@ inline look(n)
 #elif defined(M_PLACE_FIRST)
 	atomic { t = at[n] };
 	if
-	:: t < N && exists[t] ->
+	:: t < N && exists[t] && may_return[t] ->
 		atomic { place(t) };
 		atomic { reset(t) }
 	:: else
@@ -262,7 +279,7 @@ inline look(n)
 	atomic {
 		t = at[n];
 		if
-		:: t < N && exists[t] ->
+		:: t < N && exists[t] && may_return[t] ->
 #ifndef M_PLACE_ALONE
 			reset(t);
 #endif
@@ -287,10 +304,12 @@ active proctype release()
 		exists[0] = true;
 		exists[1] = true;
 		if
-		:: fn[0] = OURS
+		:: fn[0] = OURS; may_return[0] = true
+		:: may_return[0] = true
 		:: true
 		fi;
 		fn[1] = OURS;
+		may_return[1] = true;
 		run task(0);
 		run task(1)
 	}

@@ -39,14 +39,18 @@ struct seq_file;
  * * notified: by kGraft, while it slept in a system call
  * * restart: if so, the call can start again, unnoticed; otherwise it may be cut
  *   short, as by a signal
+ * * may_return: when it crossed last, it was in the middle of something, or a
+ *   system call of it was to be continued outside of the kernel's own text
  *
  * The first three are written by the task itself only, and read by the mover
  * with the task's scheduler locks held. The last two are written while the task
- * sleeps, with its pi_lock held; "notified" is taken back when it crosses.
+ * sleeps, with its pi_lock held; "notified" is taken back when it crosses, and
+ * "may_return" is written then.
  */
+#define PFA_KGR_MAY_RETURN	(PFA_KGR_RESTART + 1)
 #define KGR_TASK_FLAGS	(BIT(PFA_KGR_SAFE_SLEEP) | BIT(PFA_KGR_SAFE_LOOP) | \
 			 BIT(PFA_KGR_MAY_STOP) | BIT(PFA_KGR_NOTIFIED) | \
-			 BIT(PFA_KGR_RESTART))
+			 BIT(PFA_KGR_RESTART) | BIT(PFA_KGR_MAY_RETURN))
 
 TASK_PFA_TEST(KGR_SAFE_SLEEP, kgr_safe_sleep)
 TASK_PFA_SET(KGR_SAFE_SLEEP, kgr_safe_sleep)
@@ -66,6 +70,10 @@ TASK_PFA_CLEAR(KGR_NOTIFIED, kgr_notified)
 TASK_PFA_TEST(KGR_RESTART, kgr_restart)
 TASK_PFA_SET(KGR_RESTART, kgr_restart)
 TASK_PFA_CLEAR(KGR_RESTART, kgr_restart)
+
+TASK_PFA_TEST(KGR_MAY_RETURN, kgr_may_return)
+TASK_PFA_SET(KGR_MAY_RETURN, kgr_may_return)
+TASK_PFA_CLEAR(KGR_MAY_RETURN, kgr_may_return)
 
 void __kgr_exit_to_user(void);
 void __kgr_task_safe(void);

@@ -230,6 +230,9 @@ static bool kgr_look(struct task_struct *task, void *arg)
 	/* They have no system calls, or none any more that they return to. */
 	if (kgr_kernel_task(task) || (kgr_task_flags(task) & PF_EXITING))
 		return false;
+	/* It was outside when it crossed (models/release.pml: return) */
+	if (!task_kgr_may_return(task))
+		return false;
 
 	release->task = task;
 	release->why = KGR_RETURN_UNSEEN;
@@ -256,8 +259,11 @@ static bool kgr_look(struct task_struct *task, void *arg)
  * A task that cannot come back at that moment never will: only code of @mod
  * stores a function of @mod, and only a task's own restart_block leads there. A
  * child is born with none, and a task that takes the number of another in exec
- * loses its own. So it does not matter that tasks are looked at one by one, nor
- * that kgr_walk_tasks() may miss such a one. (models/release.pml: look)
+ * loses its own. Nor need a task be looked at that was outside when it crossed
+ * last, which was not before the end of the versions: an unreliable stack, or
+ * restart_syscall() in a loop, tells nothing about it. So it does not matter
+ * that tasks are looked at one by one, nor that kgr_walk_tasks() may miss one of
+ * the former. (models/release.pml: look)
  *
  * The functions are taken out. A task that is inside may store one again: if
  * any task may come back, all of it is to be done once more.

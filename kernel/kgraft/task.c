@@ -17,6 +17,7 @@
 
 #include <linux/cpu.h>
 #include <linux/hash.h>
+#include <linux/kernel.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -68,6 +69,23 @@ static struct kgr_exiting_bucket *kgr_exiting_of(struct task_struct *task)
 	return &kgr_exiting[hash_ptr(task, KGR_EXITING_BITS)];
 }
 
+/*
+ * Could the task come back into a patch that is released after this crossing?
+ * At its exit, or where it stops on its way there, it is inside of nothing, and
+ * its restart function is all that leads anywhere. Elsewhere it may be anywhere.
+ * Others than user tasks have no use for the answer.
+ */
+static void kgr_note_return(struct task_struct *task, enum kgr_way way)
+{
+	bool outside = way == KGR_WAY_EXIT || way == KGR_WAY_SLEEP;
+	unsigned long fn = (unsigned long)READ_ONCE(task->restart_block.fn);
+
+	if (outside && core_kernel_text(fn))
+		task_clear_kgr_may_return(task);
+	else
+		task_set_kgr_may_return(task);
+}
+
 /**
  * kgr_cross - take a task into the newest universe
  * @task: current, or a task that the mover holds off its CPU
@@ -100,6 +118,9 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	/* The notification, if there was one, has done its work. */
 	if (task_kgr_notified(task))
 		task_clear_kgr_notified(task);
+
+	/* Before the store: who has crossed has its answer. */
+	kgr_note_return(task, way);
 
 	/*
 	 * It may be there: marked again while it crossed before; or forced, in
