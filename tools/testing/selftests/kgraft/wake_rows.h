@@ -21,6 +21,8 @@
 /* What a row has found; in memory that is shared. */
 struct found {
 	long result;
+	/* when it began to sleep, and for how long it did */
+	long long began_us;
 	long long slept_us;
 	/* who sleeps, and the number of the last system call it made */
 	pid_t tid;
@@ -76,20 +78,23 @@ struct row {
 
 /*
  * How long those with a timeout sleep: until after they have been woken twice;
- * and at least so long before.
+ * and at least so long before. By the latter a timeout that begins anew is told
+ * from one that is late, so a slow kernel needs more of it.
  */
-#define NAP_MS		kgr_bound(8000)
-#define DOZE_MS		300
+#define NAP_MS		(kgr_kernel_checks_itself() ? 16000 : 8000)
+#define DOZE_MS		(kgr_kernel_checks_itself() ? 2000 : 1000)
 
 /* wake_run.c, for the test */
 extern struct row *rows[];
 extern unsigned int nr_rows;
 
 bool make_rows(void);
+void thin_rows(unsigned int of, unsigned int first);
 bool start_rows(void);
 bool end_rows(void);
 void tidy_rows(void);
 bool row_fails(const struct row *row, const char *how);
+long long row_now_us(void);
 
 /* wake_run.c, for rows: right before the system call, and right after it */
 void row_sleeps(struct row *row);

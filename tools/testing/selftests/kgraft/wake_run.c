@@ -5,10 +5,13 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +29,8 @@
 struct row *rows[256];
 unsigned int nr_rows;
 
+static unsigned int min_run = MIN_RUN;
+
 /* Who may begin to sleep: nobody, those who are told when to end, or all. */
 static int *go;
 
@@ -35,7 +40,7 @@ static void *shared(size_t size, int flags)
 		    MAP_SHARED | MAP_ANONYMOUS | flags, -1, 0);
 }
 
-static long long now_us(void)
+long long row_now_us(void)
 {
 	struct timespec ts;
 
@@ -53,19 +58,31 @@ void row_calls(long nr)
 		mine->found->nr = nr;
 }
 
+/*
+ * Asleep until then: so many that look again and again take all the CPUs. Not by
+ * way of row_calls(): it is none of the row's.
+ */
+static void wait_for_go(int after)
+{
+	int is;
+
+	while ((is = __atomic_load_n(go, __ATOMIC_ACQUIRE)) <= after)
+		(syscall)(SYS_futex, go, FUTEX_WAIT, is, NULL, NULL, 0);
+}
+
 void row_sleeps(struct row *row)
 {
 	row->found->tid = gettid();
 	row->found->ready = true;
-	while (__atomic_load_n(go, __ATOMIC_ACQUIRE) <= !row->end)
-		kgr_sleep_ms(1);
-	row->found->slept_us = -now_us();
+	wait_for_go(!row->end);
+	row->found->began_us = row_now_us();
+	row->found->slept_us = -row->found->began_us;
 	__atomic_store_n(&row->found->asleep, true, __ATOMIC_RELEASE);
 }
 
 void row_is_back(struct row *row)
 {
-	row->found->slept_us += now_us();
+	row->found->slept_us += row_now_us();
 	__atomic_store_n(&row->found->back, true, __ATOMIC_RELEASE);
 }
 
@@ -214,6 +231,7 @@ static bool all_asleep(void)
 
 	for (last = 0; last < 2; last++) {
 		__atomic_store_n(go, 1 + last, __ATOMIC_RELEASE);
+		(syscall)(SYS_futex, go, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 		for (i = 0; i < nr_rows;) {
 			struct row *row = rows[i];
 			bool timed = !row->end;
@@ -249,7 +267,7 @@ bool start_rows(void)
 		if (rows[i]->disturb)
 			rows[i]->disturb(rows[i]);
 	}
-	return nr_rows >= MIN_RUN;
+	return nr_rows >= min_run;
 }
 
 bool end_rows(void)
@@ -284,6 +302,17 @@ static void add_rows(struct row *some, unsigned int nr)
 
 	for (i = 0; i < nr; i++)
 		rows[nr_rows++] = &some[i];
+}
+
+/* Of so many rows that follow each other, only one, and beginning with that. */
+void thin_rows(unsigned int of, unsigned int first)
+{
+	unsigned int i, nr = 0;
+
+	for (i = first; i < nr_rows; i += of)
+		rows[nr++] = rows[i];
+	nr_rows = nr;
+	min_run /= of;
 }
 
 bool make_rows(void)
