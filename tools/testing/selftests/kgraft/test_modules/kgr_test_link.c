@@ -17,32 +17,22 @@
 #include <asm/alternative.h>
 #include <asm/asm.h>
 
-#define KGR_OBJ	"kgr_test_obj"
-
-int first_dup(void) KGR_SYM_POS(kgr_test_dup, 1);
-int second_dup(void) KGR_SYM_POS(kgr_test_dup, 2);
-int many_03(void) KGR_SYM(kgr_test_many_03);
-extern int kgr_original KGR_SYM(kgr_test_original);
-extern struct static_key_false key KGR_SYM(kgr_test_key);
-
-int obj_tell(void) KGR_SYM_OBJ(kgr_obj_tell, KGR_OBJ);
-int obj_3(void) KGR_SYM_OBJPOS(kgr_obj_3, KGR_OBJ, 1);
-extern int obj_secret KGR_SYM_OBJ(kgr_obj_secret, KGR_OBJ);
+#include "kgr_test_link.h"
 
 /* Compared only. */
-static int (*volatile tell_ptr)(void) = obj_tell;
+static int (*tell_ptr)(void) = obj_tell;
 
 /* The second of two functions, as it is used on every CPU. */
 static noinline int alternative_dup(void)
 {
 	int ret;
 
-	asm_inline volatile(ALTERNATIVE("call %c[old]", "call %c[new]",
-					X86_FEATURE_ALWAYS)
-			    : "=a" (ret), ASM_CALL_CONSTRAINT
-			    : [old] "i" (first_dup), [new] "i" (second_dup)
-			    : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10",
-			      "r11", "cc", "memory");
+	asm volatile(ALTERNATIVE("call %c[old]", "call %c[new]",
+				 X86_FEATURE_ALWAYS)
+		     : "=a" (ret), ASM_CALL_CONSTRAINT
+		     : [old] "i" (first_dup), [new] "i" (second_dup)
+		     : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11",
+		       "cc", "memory");
 	return ret;
 }
 
@@ -57,7 +47,7 @@ static int kgr_new_obj_0(void)
 	int (*tell)(void) = obj_tell;
 
 	OPTIMIZER_HIDE_VAR(tell);
-	if (tell_ptr != tell)
+	if (READ_ONCE(tell_ptr) != tell)
 		return 0x7f;
 	return obj_tell() + obj_3() + READ_ONCE(obj_secret) - 79;
 }
