@@ -146,7 +146,8 @@ TEST_F_TIMEOUT(deadline, of_the_revert, KGR_TIMEOUT)
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
 	kgr_sleep_ms(1000 + LATE_MS);
 	EXPECT_EQ(self->u + 2, kgr_global("universe"));
-	EXPECT_TRUE(uevent_has(self->uevents, "KGRAFT_OVERDUE=revert"));
+	EXPECT_EQ(1, uevents_with(self->uevents,
+				  "KGRAFT_OVERDUE=revert"));
 
 	ASSERT_TRUE(kgr_let_go(&inside, seen));
 	EXPECT_EQ(NEW, seen[0]);
