@@ -36,8 +36,8 @@ static bool kgr_is_tcp(const struct sock *sk)
 }
 
 /*
- * Those whose code was looked at. TCP with TLS on top, and with sockmap, is
- * among them.
+ * Those whose code was looked at, also TCP with TLS on top. What a sockmap puts
+ * in the place of their receive functions waits elsewhere, see wait.c.
  */
 static bool kgr_known_socket(const struct sock *sk)
 {

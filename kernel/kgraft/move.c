@@ -169,26 +169,24 @@ static int kgr_stack_check_entry(u32 to, unsigned long entry,
 }
 
 /**
- * kgr_stack_avoids_all - is a task certain not to be inside several things?
- * @task: current, or a task that is held off its CPU
- * @code: what it must not be inside of
- * @nr: how many of those
+ * kgr_stack_save - the return addresses on a stack
+ * @task: a task that is held off its CPU
+ * @entries: set to them, innermost first; valid until interrupts are on again
  *
- * Context: preemption off.
- * Return: whether the stack is reliable and has no return into any of @code.
+ * Context: interrupts off, which keeps the handler from beginning a look of its
+ *	    own if the caller comes by a patched function.
+ * Return: how many, or an error if the stack cannot be relied on.
  */
-bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
-			  unsigned int nr)
+int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 {
-	struct kgr_look *look = kgr_look_begin(task);
-	bool avoids = look->nr >= 0;
-	unsigned int i;
+	struct kgr_look *look;
 
-	for (i = 0; avoids && i < nr; i++)
-		avoids = !kgr_code_on_stack(look->entries, look->nr,
-					    code[i].addr, code[i].size);
+	lockdep_assert_irqs_disabled();
+
+	look = kgr_look_begin(task);
+	*entries = look->entries;
 	kgr_look_end(look);
-	return avoids;
+	return look->nr;
 }
 
 /*

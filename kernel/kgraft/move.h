@@ -57,8 +57,7 @@ bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict);
 bool kgr_move_task(struct task_struct *task);
 void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);
 bool kgr_cross_at_entry(unsigned long ip);
-bool kgr_stack_avoids_all(struct task_struct *task, const struct kgr_code *code,
-			  unsigned int nr);
+int kgr_stack_save(struct task_struct *task, const unsigned long **entries);
 const char *kgr_move_refuses(unsigned long addr, const char *name);
 
 #endif /* _KGRAFT_MOVE_H */

@@ -8,6 +8,7 @@
  */
 
 #include <linux/compiler.h>
+#include <linux/kallsyms.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mmzone.h>
@@ -232,6 +233,34 @@ bool kgr_sites_agree(u32 a, u32 b)
 			return false;
 	}
 	return true;
+}
+
+/**
+ * kgr_site_replaced_by - what does a replacement stand for?
+ * @addr: an address in the text of a module
+ *
+ * Context: kgr_mutex held.
+ * Return: the first instruction of the function that the one around @addr
+ *	   replaces, 0 if it is no replacement.
+ */
+unsigned long kgr_site_replaced_by(unsigned long addr)
+{
+	const struct kgr_versions *vs;
+	const struct kgr_site *site;
+	unsigned long offset;
+	unsigned int i;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (!kallsyms_lookup_size_offset(addr, NULL, &offset))
+		return 0;
+	list_for_each_entry(site, &kgr_sites, list) {
+		vs = kgr_site_versions(site);
+		for (i = 0; vs && i < vs->nr; i++)
+			if (vs->v[i].addr == addr - offset)
+				return site->addr;
+	}
+	return 0;
 }
 
 /* Is a task with these return addresses inside @site, in whatever version? */

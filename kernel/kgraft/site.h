@@ -58,6 +58,7 @@ struct kgr_site_table *kgr_site_table_swap(struct kgr_site_table *table);
 struct kgr_versions *kgr_site_versions(const struct kgr_site *site);
 struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 				      struct kgr_versions *vs);
+unsigned long kgr_site_replaced_by(unsigned long addr);
 
 /* Does one of @nr return addresses lie within @size bytes from @addr? */
 static inline bool kgr_code_on_stack(const unsigned long *entries,

@@ -38,6 +38,7 @@
 #include "task.h"
 #include "transition.h"
 #include "universe.h"
+#include "wait.h"
 #include "wake.h"
 
 /* Retries start this far apart and double up to the maximum, in ms. */
@@ -126,7 +127,7 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
 		return false;
 	kgr_remark(task);
 	if (!kgr_movable(task) || !kgr_move_task(task))
-		push->woken += kgr_wake_task(task, push->wake);
+		push->woken += !kgr_wake_task(task, push->wake);
 	return push->woken == KGR_WAKE_BATCH;
 }
 
@@ -141,7 +142,7 @@ static pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
 	lockdep_assert_held(&kgr_mutex);
 
 	if (wake != KGR_WAKE_NONE)
-		kgr_wake_prepare();
+		kgr_wait_prepare();
 	cpus_read_lock();
 	from = kgr_push_tasks(from, kgr_push_task, &push);
 	cpus_read_unlock();

@@ -4,22 +4,22 @@
  *
  * A notified task leaves its system call as for a signal, finds no signal, and
  * the system call starts again: on the way it crosses. Which calls do so
- * without user space noticing is said by restart.c.
+ * without user space noticing is said by restart.c, and where they must sleep
+ * for that by wait.c.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
 #include <linux/cgroup.h>
 #include <linux/errno.h>
-#include <linux/kallsyms.h>
 #include <linux/kgraft_hooks.h>
-#include <linux/printk.h>
 #include <linux/sched/signal.h>
 
 #include "core.h"
 #include "move.h"
 #include "restart.h"
 #include "task.h"
+#include "wait.h"
 #include "wake.h"
 
 enum kgr_wake_policy kgr_wake_policy = KGR_WAKE_TRANSPARENT;
@@ -30,72 +30,6 @@ unsigned int kgr_wake_delay_ms = 20;
  * With the next sleep it is gone, whoever has woken the task.
  */
 #define KGR_TASK_NOTIFIED	TASK_STATE_MAX
-
-/*
- * A system call may sleep in something that is not its own wait, and that takes
- * an interruption for more than it is:
- *  - in a page fault. The sleeper does not leave, it spins until the page is
- *    there, or makes the server of the page give up.
- *  - on the way along a path, for the file system that is to be mounted there.
- *  - in task work: the last close of a socket that lingers.
- *  - in a request to a FUSE server, for poll(), which hears of it.
- * All of these are functions that return to their caller's frame.
- */
-static const struct {
-	const char *name;
-	bool exists;
-} kgr_elsewhere_names[] = {
-	{ "handle_mm_fault", true },
-	{ "handle_userfault", IS_ENABLED(CONFIG_USERFAULTFD) },
-	{ "filename_lookup", true },
-	{ "task_work_run", true },
-	{ IS_MODULE(CONFIG_FUSE_FS) ? "fuse:__fuse_simple_request" :
-				      "__fuse_simple_request",
-	  IS_BUILTIN(CONFIG_FUSE_FS) },
-};
-
-/* Where these are. Written with kgr_mutex held. */
-static struct kgr_code kgr_elsewhere[ARRAY_SIZE(kgr_elsewhere_names)];
-
-/* One of them is not where it must be: nobody can be woken. kgr_mutex. */
-static bool kgr_elsewhere_lost;
-
-/**
- * kgr_wake_prepare - see where sleepers are not to be woken
- *
- * To be called before sleepers are woken, each time: modules come and go.
- *
- * Context: kgr_mutex held, may sleep.
- */
-void kgr_wake_prepare(void)
-{
-	unsigned int i;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	for (i = 0; i < ARRAY_SIZE(kgr_elsewhere); i++) {
-		struct kgr_code *code = &kgr_elsewhere[i];
-		const char *name = kgr_elsewhere_names[i].name;
-		bool exists = kgr_elsewhere_names[i].exists;
-		unsigned long addr, size;
-
-		/* What is in the kernel stays where it is. */
-		if (exists && code->size)
-			continue;
-		addr = kallsyms_lookup_name(name);
-		if (!addr || !kallsyms_lookup_size_offset(addr, &size, NULL)) {
-			addr = 0;
-			size = 0;
-		}
-		if (exists && !size) {
-			pr_warn_once("no symbol %s: sleepers are not woken\n",
-				     name);
-			WRITE_ONCE(kgr_elsewhere_lost, true);
-		}
-		WRITE_ONCE(code->addr, addr);
-		WRITE_ONCE(code->size, size);
-	}
-}
 
 static unsigned long kgr_switches(struct task_struct *task)
 {
@@ -108,39 +42,38 @@ static bool kgr_asleep(struct task_struct *task)
 	       !task->on_rq && !task_curr(task);
 }
 
-static bool kgr_asleep_elsewhere(struct task_struct *task)
-{
-	return READ_ONCE(kgr_elsewhere_lost) ||
-	       !kgr_stack_avoids_all(task, kgr_elsewhere,
-				     ARRAY_SIZE(kgr_elsewhere));
-}
-
-/* Those who are woken in vain, or to somebody's surprise, whatever the policy. */
-static bool kgr_never_woken(struct task_struct *task)
+/*
+ * Why a task is not woken under any policy: it would be in vain, or would do
+ * more than wake it. 0 if it may be.
+ */
+static int kgr_unwakeable(struct task_struct *task)
 {
 	unsigned int flags = kgr_task_flags(task);
+	unsigned int state = READ_ONCE(task->__state);
 
-	if (kgr_kernel_task(task) || (flags & (PF_EXITING | PF_NO_NOTIFY_SIGNAL)))
-		return true;
-	/* Its core would be cut short. */
-	if (flags & (PF_DUMPCORE | PF_POSTCOREDUMP))
-		return true;
-	return task_is_traced(task) || task_is_stopped(task) ||
-	       cgroup_task_frozen(task) ||
-	       !(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE);
+	/* A core that is being dumped would be cut short. */
+	if (kgr_kernel_task(task) ||
+	    (flags & (PF_EXITING | PF_NO_NOTIFY_SIGNAL | PF_DUMPCORE |
+		      PF_POSTCOREDUMP)))
+		return -EOPNOTSUPP;
+	if (state == TASK_RUNNING)
+		return -EAGAIN;
+	if (task_is_traced(task) || task_is_stopped(task) ||
+	    cgroup_task_frozen(task) || !(state & TASK_INTERRUPTIBLE))
+		return -EBUSY;
+	return 0;
 }
 
-/* As far as it can be said without the task's scheduler locks. */
-static bool kgr_policy_refuses(struct task_struct *task,
-			       enum kgr_wake_policy policy)
-{
-	if (policy == KGR_WAKE_NONE || kgr_never_woken(task))
-		return true;
-	return policy == KGR_WAKE_TRANSPARENT && kgr_restart_noticed(task);
-}
-
+/**
+ * struct kgr_notify - how a task is to be notified
+ * @switches:	how often it had left its CPU when its system call was judged
+ * @own:	only if it sleeps in its call's own wait
+ * @restart:	its call restarts without user space noticing, if it sleeps in
+ *		its own wait
+ */
 struct kgr_notify {
 	unsigned long switches;
+	bool own;
 	bool restart;
 };
 
@@ -148,6 +81,7 @@ struct kgr_notify {
 static int kgr_notify_locked(struct task_struct *task, void *arg)
 {
 	struct kgr_notify *notify = arg;
+	enum kgr_wait wait;
 
 	if (!kgr_asleep(task))
 		return -EAGAIN;
@@ -163,11 +97,13 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 	/* It has run since it was looked at, and sleeps in some other call. */
 	if (kgr_switches(task) != notify->switches)
 		return -EAGAIN;
-	if (kgr_asleep_elsewhere(task))
-		return -EAGAIN;
+	wait = kgr_wait_of(task);
+	if (wait == KGR_WAIT_NEVER || (notify->own && wait != KGR_WAIT_OWN))
+		return -EBUSY;
+	/* It is on its way out of the call, for us or for other work. */
 	if (test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL))
-		return -EALREADY;
-	if (notify->restart)
+		return -EAGAIN;
+	if (notify->restart && wait == KGR_WAIT_OWN)
 		task_set_kgr_restart(task);
 	else
 		task_clear_kgr_restart(task);
@@ -192,23 +128,31 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
  * prepared to be woken for nothing: so only that sleep is ended in which it was
  * notified. (models/wake.pml: late)
  *
- * Context: kgr_mutex held, after kgr_wake_prepare(); no spinlock, does not
+ * Context: kgr_mutex held, after kgr_wait_prepare(); no spinlock, does not
  *	    sleep.
- * Return: whether it was notified.
+ * Return: 0 if it was notified; -EOPNOTSUPP if tasks like it never are, -EBUSY
+ *	   if it sleeps where it must not be woken, or not under @policy;
+ *	   -EAGAIN if it runs, or was about to.
  */
-bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
+int kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 {
 	struct kgr_notify notify = { .switches = kgr_switches(task) };
+	int ret = kgr_unwakeable(task);
 
-	if (kgr_policy_refuses(task, policy))
-		return false;
-	notify.restart = policy == KGR_WAKE_TRANSPARENT ||
-			 !kgr_restart_noticed(task);
+	if (ret)
+		return ret;
+	if (policy == KGR_WAKE_NONE)
+		return -EBUSY;
+	notify.own = policy == KGR_WAKE_TRANSPARENT;
+	notify.restart = !kgr_restart_noticed(task);
+	if (notify.own && !notify.restart)
+		return -EBUSY;
 
-	if (task_call_func(task, kgr_notify_locked, &notify))
-		return false;
+	ret = task_call_func(task, kgr_notify_locked, &notify);
+	if (ret)
+		return ret;
 	wake_up_state(task, KGR_TASK_NOTIFIED);
-	return true;
+	return 0;
 }
 
 /**

@@ -21,7 +21,6 @@ enum kgr_wake_policy {
 extern enum kgr_wake_policy kgr_wake_policy;
 extern unsigned int kgr_wake_delay_ms;
 
-void kgr_wake_prepare(void);
-bool kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
+int kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
 
 #endif /* _KGRAFT_WAKE_H */

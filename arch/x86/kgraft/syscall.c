@@ -6,6 +6,7 @@
  * nothing yet and starts again with the same arguments (-ERESTARTSYS,
  * -ERESTARTNOHAND, -ERESTARTNOINTR), or continues where it was with what is
  * left of its timeout (-ERESTART_RESTARTBLOCK). All others count as noticed.
+ * That is said of the call's own wait, which wait.c in kernel/kgraft/ knows.
  *
  * Some are listed under a condition: on their arguments, tested here, or on
  * what a descriptor refers to, see file.c in kernel/kgraft/.

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _KGRAFT_WAIT_H
+#define _KGRAFT_WAIT_H
+
+struct task_struct;
+
+/**
+ * enum kgr_wait - where in the kernel a task sleeps
+ * @KGR_WAIT_OWN:	in the wait that its system call is there for
+ * @KGR_WAIT_OTHER:	in some other wait
+ * @KGR_WAIT_NEVER:	in one that must not be interrupted for kGraft at all,
+ *			or the stack cannot be relied on
+ */
+enum kgr_wait {
+	KGR_WAIT_OWN,
+	KGR_WAIT_OTHER,
+	KGR_WAIT_NEVER,
+};
+
+void kgr_wait_prepare(void);
+enum kgr_wait kgr_wait_of(struct task_struct *task);
+
+#endif /* _KGRAFT_WAIT_H */
