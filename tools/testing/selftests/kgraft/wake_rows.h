@@ -145,12 +145,15 @@ void row_connect_unix(struct row *row);
 bool row_locked_file(struct row *row);
 void row_unlock(struct row *row);
 
+/* wake_rows_sock.c */
+bool row_tcp(struct row *row);
+
 /* wake_rows_compat.c */
 bool row_compat_runs(void);
 
 extern struct row rows_time[], rows_ipc[], rows_fd[], rows_sock[], rows_odd[],
-		  rows_compat[];
+		  rows_else[], rows_compat[];
 extern const unsigned int nr_rows_time, nr_rows_ipc, nr_rows_fd, nr_rows_sock,
-			  nr_rows_odd, nr_rows_compat;
+			  nr_rows_odd, nr_rows_else, nr_rows_compat;
 
 #endif /* WAKE_ROWS_H */

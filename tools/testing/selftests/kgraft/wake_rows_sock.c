@@ -127,7 +127,7 @@ static void accept_one(struct row *row)
 	row->fd[1] = fd;
 }
 
-static bool tcp(struct row *row)
+bool row_tcp(struct row *row)
 {
 	int fd;
 
@@ -144,7 +144,7 @@ static bool narrow_tcp(struct row *row)
 {
 	int size = 4096;
 
-	return tcp(row) && !setsockopt(row->fd[1], SOL_SOCKET, SO_SNDBUF, &size,
+	return row_tcp(row) && !setsockopt(row->fd[1], SOL_SOCKET, SO_SNDBUF, &size,
 				       sizeof(size));
 }
 
@@ -207,7 +207,7 @@ static bool with_timeout(struct row *row, int fd, int option)
 
 static bool tcp_with_timeout(struct row *row)
 {
-	return tcp(row) && with_timeout(row, row->fd[0], SO_RCVTIMEO);
+	return row_tcp(row) && with_timeout(row, row->fd[0], SO_RCVTIMEO);
 }
 
 static bool listener_with_timeout(struct row *row)
@@ -225,7 +225,7 @@ static bool with_low_water_mark(struct row *row)
 {
 	int two = 2;
 
-	return tcp(row) && write(row->fd[1], "x", 1) == 1 &&
+	return row_tcp(row) && write(row->fd[1], "x", 1) == 1 &&
 	       !setsockopt(row->fd[0], SOL_SOCKET, SO_RCVLOWAT, &two,
 			   sizeof(two));
 }
@@ -407,11 +407,11 @@ struct row rows_sock[] = {
 	  .all = SAME },
 	{ "recv-unix-dgram", unix_dgram, do_recv, .end = row_write,
 	  .result = 1, .all = SAME },
-	{ "recv-tcp", tcp, do_recv, .end = row_write, .result = 1,
+	{ "recv-tcp", row_tcp, do_recv, .end = row_write, .result = 1,
 	  .all = SAME },
-	{ "recv-tcp-peek", tcp, do_recv_peek, .end = row_write, .result = 1,
+	{ "recv-tcp-peek", row_tcp, do_recv_peek, .end = row_write, .result = 1,
 	  .all = SAME },
-	{ "read-tcp", tcp, do_read, .end = row_write, .result = 1,
+	{ "read-tcp", row_tcp, do_read, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "recv-udp", udp, do_recv, .end = row_write, .result = 1,
 	  .all = SAME },
@@ -419,7 +419,7 @@ struct row rows_sock[] = {
 	  .all = SAME },
 	{ "recv-vsock", vsock, do_recv, .end = row_write, .result = 1,
 	  .all = SAME },
-	{ "recvmsg-tcp", tcp, do_recvmsg, .end = row_write, .result = 1,
+	{ "recvmsg-tcp", row_tcp, do_recvmsg, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "recvmmsg-first", unix_dgram, do_recvmmsg_first, .end = row_write,
 	  .result = 1, .all = SAME },

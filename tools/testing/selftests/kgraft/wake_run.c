@@ -324,6 +324,7 @@ bool make_rows(void)
 	add_rows(rows_fd, nr_rows_fd);
 	add_rows(rows_sock, nr_rows_sock);
 	add_rows(rows_odd, nr_rows_odd);
+	add_rows(rows_else, nr_rows_else);
 	add_rows(rows_compat, nr_rows_compat);
 	if (go == MAP_FAILED || nr_rows < MIN_ROWS)
 		return false;
