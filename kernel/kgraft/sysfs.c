@@ -97,17 +97,26 @@ static ssize_t wake_delay_ms_store(struct kobject *kobj,
 	return len;
 }
 
-/* "1": who would be woken anyway, after the delay. "all": everybody. */
+/*
+ * "1": the tasks that would be woken anyway, after the delay. "all": every
+ * task. A number above 1, or "tid" and a number: that task alone.
+ */
 static ssize_t wake_now_store(struct kobject *kobj, struct kobj_attribute *attr,
 			      const char *buf, size_t len)
 {
+	size_t prefix = str_has_prefix(buf, "tid ");
+	unsigned int tid;
+	int ret = 0;
+
 	if (sysfs_streq(buf, "1"))
 		kgr_wake_now(READ_ONCE(kgr_wake_policy));
 	else if (sysfs_streq(buf, "all"))
 		kgr_wake_now(KGR_WAKE_ALL);
+	else if (kstrtouint(buf + prefix, 10, &tid) || !tid || tid > INT_MAX)
+		ret = -EINVAL;
 	else
-		return -EINVAL;
-	return len;
+		ret = kgr_wake_one(tid);
+	return ret ?: len;
 }
 
 static struct kobj_attribute in_progress_attr = __ATTR_RO(in_progress);

@@ -23,7 +23,10 @@
 #include <linux/cpu.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rculist.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <trace/events/kgraft.h>
@@ -118,6 +121,13 @@ static void kgr_remark(struct task_struct *task)
 	kick_process(task);
 }
 
+/* Returns whether it has crossed; if not, it may be worth waking it. */
+static bool kgr_push_across(struct task_struct *task)
+{
+	kgr_remark(task);
+	return kgr_movable(task) && kgr_move_task(task);
+}
+
 static bool kgr_push_task(struct task_struct *task, void *arg)
 {
 	struct kgr_push *push = arg;
@@ -125,8 +135,7 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
 	/* It has crossed since it was found. */
 	if (!kgr_task_lags(task))
 		return false;
-	kgr_remark(task);
-	if (!kgr_movable(task) || !kgr_move_task(task))
+	if (!kgr_push_across(task))
 		push->woken += !kgr_wake_task(task, push->wake);
 	return push->woken == KGR_WAKE_BATCH;
 }
@@ -395,6 +404,50 @@ void kgr_wake_now(enum kgr_wake_policy policy)
 		}
 		mutex_unlock(&kgr_mutex);
 	} while (from);
+}
+
+/**
+ * kgr_wake_one - get one task across, as far as that is possible
+ * @nr: its number in the initial pid namespace, as in blockers
+ *
+ * It is crossed where it is if it can be, or else notified as under the policy
+ * "all".
+ *
+ * Context: process context.
+ * Return: 0 if it has crossed or was notified; -ESRCH if there is no such task,
+ *	   -EALREADY if it has nothing to cross, -EOPNOTSUPP if tasks like it are
+ *	   never notified, -EBUSY if it sleeps where it must not be woken;
+ *	   -EAGAIN if it runs.
+ */
+int kgr_wake_one(pid_t nr)
+{
+	struct task_struct *task;
+	int ret;
+
+	rcu_read_lock();
+	task = find_task_by_pid_ns(nr, &init_pid_ns);
+	if (task)
+		get_task_struct(task);
+	rcu_read_unlock();
+	if (!task)
+		return -ESRCH;
+
+	mutex_lock(&kgr_mutex);
+	if (kgr_task_is_dead(task)) {
+		ret = -ESRCH;
+	} else if (!kgr_task_lags(task)) {
+		ret = -EALREADY;
+	} else {
+		kgr_wait_prepare();
+		cpus_read_lock();
+		ret = kgr_push_across(task) ? 0 :
+					      kgr_wake_task(task, KGR_WAKE_ALL);
+		cpus_read_unlock();
+		kgr_scan();
+	}
+	mutex_unlock(&kgr_mutex);
+	put_task_struct(task);
+	return ret;
 }
 
 /**

@@ -61,5 +61,6 @@ void kgr_scan_request(void);
 void kgr_retry_soon(void);
 void kgr_push_now(void);
 void kgr_wake_now(enum kgr_wake_policy policy);
+int kgr_wake_one(pid_t nr);
 
 #endif /* _KGRAFT_TRANSITION_H */

@@ -4,9 +4,12 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -470,10 +473,99 @@ TEST_F_TIMEOUT(now, wakes_all_once, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_global("in_progress"));
 }
 
+/* Writes a thread's number to wake_now. */
+static int wake_one(const char *prefix, pid_t tid)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s%d", prefix, tid);
+	return kgr_write(KGR_DIR "wake_now", text);
+}
+
+/* One task is woken, whatever the policy, and no other one. */
+TEST_F_TIMEOUT(now, wakes_one, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_EQ(0, wake_one("", self->touchy));
+	EXPECT_TRUE(kgr_reap(self->touchy));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(self->calm));
+
+	ASSERT_EQ(0, wake_one("tid ", self->calm));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(self->calm) == 0));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_task_state(self->calm) == 'S'));
+	EXPECT_EQ(1, kgr_global("in_progress"));
+}
+
+/* "1" is no number of a task; "tid 1" is. */
+TEST_F_TIMEOUT(now, wakes_init, KGR_TIMEOUT)
+{
+	if (kgr_task_state(1) != 'S')
+		SKIP(return, "init does not sleep");
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_EQ(1, kgr_pending(1));
+	ASSERT_EQ(0, wake_one("", 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(1));
+	ASSERT_EQ(0, wake_one("tid ", 1));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(1) == 0));
+}
+
+static void find_worker(const struct kgr_blocker *b, void *arg)
+{
+	if (!strcmp(b->kind, "kworker"))
+		*(pid_t *)arg = b->tid;
+}
+
+/* Each way in which one task cannot be woken has its error. */
+TEST_F_TIMEOUT(now, refuses_one, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC), seen[2];
+	pid_t gone, parent, worker = 0;
+
+	ASSERT_LE(0, fd);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(KGR_TARGET "waiters") == 1));
+	gone = kgr_fork();
+	if (!gone)
+		_exit(0);
+	ASSERT_TRUE(kgr_reap(gone));
+	/* Uninterruptible as long as its child lives. */
+	parent = kgr_fork();
+	if (!parent) {
+		if (!vfork())
+			_exit(pause());
+		_exit(0);
+	}
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(parent) == 'D'));
+
+	EXPECT_EQ(-EALREADY, wake_one("", self->calm));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_EQ(-ESRCH, wake_one("", gone));
+	EXPECT_EQ(-EBUSY, wake_one("", parent));
+	/* It has crossed. */
+	EXPECT_EQ(-EALREADY, wake_one("", getpid()));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_blockers(4096, find_worker, &worker) >= 0 &&
+			       worker));
+	EXPECT_EQ(-EOPNOTSUPP, wake_one("", worker));
+	EXPECT_EQ(1, kgr_pending(parent));
+
+	EXPECT_EQ(1, write(fd, "1", 1));
+	EXPECT_TRUE(kgr_pair(fd, seen));
+	close(fd);
+}
+
 /* Nothing else is taken, and without a change there is nothing to do. */
 TEST_F_TIMEOUT(now, takes_two_words, KGR_TIMEOUT)
 {
-	const char * const wrong[] = { "0", "2", "none", "11", "all 1" };
+	const char * const wrong[] = {
+		"0", "none", "-1", "1 2", "all 1", "tid", "tid 0", "tid all",
+		"0x2", "4294967298",
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++)
