@@ -340,11 +340,11 @@ void kgr_change_begin(struct kgr_change *change)
 			       change->universe);
 	pr_info("'%s': %s, universe %u\n", change->patch->patch->name,
 		change->revert ? "reverting" : "applying", change->universe);
-	if (!was)
-		kgr_sysfs_notify_progress();
-
 	kgr_universe_raise(change->strict);
 	kgr_mark_all();
+	/* The uevent has the universe that was opened. */
+	if (!was)
+		kgr_sysfs_notify_progress();
 
 	kgr_blockers_soon(!was);
 	kgr_retry_ms = KGR_RETRY_MIN_MS;
