@@ -240,10 +240,8 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 		if (func->obj == obj)
 			kgr_fault(&ret, kgr_resolve(applied, func));
 	kgr_fault(&ret, kgr_externs_resolve(applied, obj));
-	if (!ret) {
+	if (!ret)
 		WRITE_ONCE(obj->live, true);
-		WRITE_ONCE(obj->missed, false);
-	}
 	return ret;
 }
 

@@ -14,7 +14,8 @@ struct kgr_site;
  * @info:	what the author says of it, %NULL for nothing
  * @mod:	the module while @live
  * @live:	whether it is there and its functions are resolved
- * @missed:	whether the module was loaded without being patched
+ * @missed:	whether the module was loaded without being patched; says nothing
+ *		while @live
  * @fresh:	whether the change in preparation has attached it
  * @prepared:	whether pre_apply has succeeded, and post_revert is owed
  * @posted:	whether post_apply was called, and pre_revert is owed
