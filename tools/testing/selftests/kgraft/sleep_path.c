@@ -48,9 +48,9 @@ static bool find_target(const char *name, size_t len, char *params, size_t size)
 	if (file)
 		fclose(file);
 	if (found) {
-		if (params[strlen(params) - 1] != '=')
-			strncat(params, ",", size - strlen(params) - 1);
-		strncat(params, line, size - strlen(params) - 1);
+		len = strlen(params);
+		snprintf(params + len, size - len, "%s%s",
+			 params[len - 1] == '=' ? "" : ",", line);
 	}
 	return found;
 }
