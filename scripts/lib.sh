@@ -58,11 +58,12 @@ flavour_settings()
 
 # hooked_objects TREE: what the files that a graft has put hooks into are compiled
 # to; headers show in what includes them. The scheduler's files include each other.
+# What is in scripts/ runs on the machine that builds.
 hooked_objects()
 {
 	local path whole
 
-	awk '$1 == "hook" && $4 ~ /\.c$/ { print $4 }' "$1/.kgraft-grafted/manifest" |
+	awk '$1 == "hook" && $4 ~ /\.c$/ && $4 !~ /^scripts\// { print $4 }' "$1/.kgraft-grafted/manifest" |
 		while read -r path; do
 			whole=$(cd "$1" && grep -l "^#include \"${path##*/}\"" "${path%/*}"/*.c) ||
 				whole=$path
