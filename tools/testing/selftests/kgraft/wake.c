@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -536,8 +537,10 @@ TEST_F_TIMEOUT(now, refuses_one, KGR_TIMEOUT)
 	/* Uninterruptible as long as its child lives. */
 	parent = kgr_fork();
 	if (!parent) {
-		if (!vfork())
+		if (!vfork()) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			_exit(pause());
+		}
 		_exit(0);
 	}
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(parent) == 'D'));
