@@ -43,11 +43,10 @@ struct seq_file;
  *   system call of it was to be continued outside of the kernel's own text
  *
  * The first three are written by the task itself only, and read by the mover
- * with the task's scheduler locks held. The last two are written while the task
- * sleeps, with its pi_lock held; "notified" is taken back when it crosses, and
- * "may_return" is written then.
+ * with the task's scheduler locks held. "notified" and "restart" are written
+ * while the task sleeps, with its pi_lock held; "notified" is taken back when the
+ * task crosses, and "may_return" is written then.
  */
-#define PFA_KGR_MAY_RETURN	(PFA_KGR_RESTART + 1)
 #define KGR_TASK_FLAGS	(BIT(PFA_KGR_SAFE_SLEEP) | BIT(PFA_KGR_SAFE_LOOP) | \
 			 BIT(PFA_KGR_MAY_STOP) | BIT(PFA_KGR_NOTIFIED) | \
 			 BIT(PFA_KGR_RESTART) | BIT(PFA_KGR_MAY_RETURN))
