@@ -109,11 +109,11 @@ ODD_ONE(extern_twice, NAMED, FUNCTIONS(GOOD),
 	EXTERNS(GOOD_EXTERN, KGR_EXTERN(kgr_test_original, &ptr)));
 ODD_ONE(extern_object, NAMED, FUNCTIONS(GOOD),
 	EXTERNS(GOOD_EXTERN,
-	    KGR_EXTERN_FOR(kgr_third, &ptr_other, "kgr-third", OBJ)));
+		KGR_EXTERN_FOR(kgr_third, &ptr_other, "kgr-third", OBJ)));
 ODD_ONE(extern_long, NAMED, FUNCTIONS(GOOD),
 	EXTERNS(GOOD_EXTERN,
-	    { .name = LONG_NAME, .addr = &ptr_other, .objname = OBJ,
-	      .user = OBJ }));
+		{ .name = LONG_NAME, .addr = &ptr_other, .objname = OBJ,
+		  .user = OBJ }));
 
 ODD_ONE(state_cut, NAMED, FUNCTIONS(GOOD), STATES({ .id = 1 }, { .version = 2 }));
 ODD_ONE(state_twice, NAMED, FUNCTIONS(GOOD), STATES({ .id = 1 }, { .id = 1 }));
