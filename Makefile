@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -28,6 +28,7 @@ help:
 	@echo '  make model       verify the models of the protocol, see their mutants fail'
 	@echo '  make broken      break kGraft in many ways: the tests must notice'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
+	@echo '  make daemons     changes beside idle servers that are installed here'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo
 	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
@@ -70,6 +71,10 @@ model: deps
 bench: kernel
 	@$S/deps gnuplot-nox
 	@$S/bench
+
+daemons: kernel
+	@$S/selftests base >/dev/null
+	@$S/daemons
 
 check: deps
 	@$S/check
