@@ -95,8 +95,9 @@ static long long all_cross(bool all, bool back, long long start)
 	unsigned int i;
 	bool ok;
 
-	ok = KGR_WITHIN(NAP_MS / 3, !count_pending(all, false) &&
-				    (!back || !count_pending(all, true)));
+	ok = KGR_WITHIN(NAP_MS / 3,
+			!count_pending(all, false) &&
+			(!back || !count_pending(all, true)));
 	ms = kgr_now_ms() - start;
 	for (i = 0; i < nr_rows; i++) {
 		struct row *row = rows[i];
