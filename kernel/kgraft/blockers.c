@@ -43,6 +43,7 @@
 #include "blockers.h"
 #include "core.h"
 #include "move.h"
+#include "stack.h"
 #include "release.h"
 #include "task.h"
 #include "transition.h"

@@ -20,6 +20,7 @@
 
 #include "core.h"
 #include "describe.h"
+#include "lookup.h"
 #include "object.h"
 #include "resolve.h"
 

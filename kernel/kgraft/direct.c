@@ -24,7 +24,7 @@
 
 #include "direct.h"
 #include "late.h"
-#include "object.h"
+#include "lookup.h"
 #include "resolve.h"
 #include "symbol.h"
 

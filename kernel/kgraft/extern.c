@@ -12,13 +12,14 @@
 #include <linux/kgraft.h>
 #include <linux/module.h>
 
+#include "applied.h"
 #include "arch.h"
 #include "core.h"
 #include "extern.h"
 #include "late.h"
+#include "lookup.h"
 #include "memory.h"
 #include "object.h"
-#include "patch.h"
 #include "resolve.h"
 #include "symbol.h"
 

@@ -24,10 +24,11 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 
+#include "applied.h"
 #include "core.h"
 #include "force.h"
 #include "move.h"
-#include "patch.h"
+#include "scan.h"
 #include "site.h"
 #include "task.h"
 #include "transition.h"

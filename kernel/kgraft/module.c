@@ -13,6 +13,7 @@
 #include <linux/kgraft_hooks.h>
 #include <linux/module.h>
 
+#include "applied.h"
 #include "core.h"
 #include "extern.h"
 #include "life.h"

@@ -32,6 +32,7 @@
 #include "arch.h"
 #include "core.h"
 #include "move.h"
+#include "stack.h"
 #include "release.h"
 #include "site.h"
 #include "task.h"

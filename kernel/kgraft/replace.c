@@ -11,9 +11,10 @@
 #include <linux/kgraft.h>
 #include <linux/string.h>
 
+#include "applied.h"
 #include "core.h"
+#include "lookup.h"
 #include "object.h"
-#include "patch.h"
 #include "replace.h"
 #include "resolve.h"
 #include "state.h"

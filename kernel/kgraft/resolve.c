@@ -16,13 +16,13 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "applied.h"
 #include "core.h"
 #include "describe.h"
 #include "hook.h"
 #include "memory.h"
-#include "move.h"
+#include "refuse.h"
 #include "object.h"
-#include "patch.h"
 #include "resolve.h"
 #include "shadow.h"
 #include "symbol.h"
@@ -116,7 +116,7 @@ static const char *kgr_unreachable(struct kgr_func *func)
 	if (!func->ip ||
 	    !kallsyms_lookup_size_offset(func->addr, &func->size, NULL))
 		return "ftrace cannot reach it (inlined, notrace, noinstr, or not a function)";
-	return kgr_move_refuses(func->addr, func->fun->name);
+	return kgr_refuse_target(func->addr, func->fun->name);
 }
 
 /* Two names may share one address: compare what was found. */

@@ -9,8 +9,8 @@
 #include <linux/slab.h>
 #include <trace/events/kgraft.h>
 
+#include "applied.h"
 #include "core.h"
-#include "patch.h"
 #include "shadow_test.h"
 
 /* Numbers of the tests' own. */

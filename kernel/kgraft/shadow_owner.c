@@ -21,8 +21,8 @@
 #include <linux/mutex.h>
 #include <trace/events/kgraft.h>
 
+#include "applied.h"
 #include "core.h"
-#include "patch.h"
 #include "shadow.h"
 
 #define kgr_for_each_shadow(patch, kind) \

@@ -17,12 +17,12 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 
+#include "applied.h"
 #include "core.h"
 #include "garbage.h"
 #include "hook.h"
 #include "life.h"
 #include "object.h"
-#include "patch.h"
 #include "resolve.h"
 #include "site.h"
 #include "site_table.h"

@@ -9,8 +9,8 @@
 #include <linux/kgraft.h>
 #include <linux/printk.h>
 
+#include "applied.h"
 #include "core.h"
-#include "patch.h"
 #include "resolve.h"
 #include "state.h"
 

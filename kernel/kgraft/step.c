@@ -21,17 +21,19 @@
 #include <linux/panic.h>
 #include <linux/slab.h>
 
+#include "advance.h"
+#include "applied.h"
 #include "core.h"
 #include "deadline.h"
 #include "extern.h"
+#include "kobj.h"
 #include "life.h"
+#include "lookup.h"
 #include "object.h"
-#include "patch.h"
 #include "replace.h"
 #include "resolve.h"
 #include "stage.h"
 #include "step.h"
-#include "sysfs.h"
 #include "transition.h"
 #include "universe.h"
 
@@ -318,7 +320,7 @@ static void kgr_taint(struct module *owner)
  * @fault: an error that was found before, for which nothing is to happen but
  *	   to look for more
  *
- * Clears the plan.
+ * Clears the plan. Unless this fails, or is a dry run, kgr_scan_start() is next.
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0; or an error, which was logged, and everything is as before.
@@ -349,7 +351,7 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	if (change)
 		ret = kgr_step_stage(&stage);
 	if (!ret && !known)
-		ret = kgr_sysfs_add(subject);
+		ret = kgr_kobj_add(subject);
 	if (ret) {
 		kgr_stage_free(&stage);
 		goto undo;
@@ -366,7 +368,7 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	kgr_taint(subject->owner);
 	/* "add" before any other event of the patch */
 	if (!known)
-		kgr_sysfs_event(subject, KOBJ_ADD);
+		kgr_kobj_event(subject, KOBJ_ADD);
 	kgr_change_begin(change);
 	return 0;
 

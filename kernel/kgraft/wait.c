@@ -29,7 +29,7 @@
 #include <linux/stringhash.h>
 
 #include "core.h"
-#include "move.h"
+#include "stack.h"
 #include "site.h"
 #include "wait.h"
 

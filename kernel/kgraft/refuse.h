@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Functions that cannot be patched, because tasks would never cross.
+ */
+#ifndef _KGRAFT_REFUSE_H
+#define _KGRAFT_REFUSE_H
+
+const char *kgr_refuse_target(unsigned long addr, const char *name);
+
+#endif /* _KGRAFT_REFUSE_H */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stack.c - what a task is inside of, by its stack
+ *
+ * A task that crosses in the middle of something must not be inside a function
+ * that its crossing changes: it would go on in code of the old universe, and
+ * one day return into the text of a module that is gone. Neither may it be
+ * inside the handler, which may have read the task's universe and not yet
+ * chosen a version for it.
+ */
+
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/stacktrace.h>
+
+#include "site.h"
+#include "stack.h"
+
+/* Deeper stacks count as not reliable. */
+#define KGR_STACK_ENTRIES	128
+
+/**
+ * struct kgr_look - a look at a stack; one for each CPU
+ * @entries:	return addresses, those of the innermost calls first
+ * @nr:		how many; or an error, and the stack cannot be relied on
+ * @busy:	a look is going on; @entries is in use
+ *
+ * What walks a stack is code of the kernel that may be patched itself. The
+ * handler then comes by in the middle of a look, and must not begin another:
+ * see kgr_cross_at_entry(). Only the CPU itself reads and writes it, with
+ * preemption off. An interrupt on that CPU may read @busy, and begins no look.
+ */
+struct kgr_look {
+	unsigned long entries[KGR_STACK_ENTRIES];
+	int nr;
+	bool busy;
+};
+
+static DEFINE_PER_CPU(struct kgr_look, kgr_looks);
+
+/* The functions of the handler, see kgr_stack_add_handler(). */
+#define KGR_HANDLER_FUNCS	2
+
+static struct kgr_code kgr_handler_code[KGR_HANDLER_FUNCS] __ro_after_init;
+
+/*
+ * Was the task preempted inside the handler? It may then have read its universe
+ * and not yet chosen: it must stay there until it has. An array that is
+ * published meanwhile need not have the right answer for a universe in which no
+ * task lives any more.
+ */
+static bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++)
+		if (kgr_code_on_stack(entries, nr, kgr_handler_code[i].addr,
+				      kgr_handler_code[i].size))
+			return true;
+	return false;
+}
+
+/*
+ * Look at the stack of @task, current or off its CPU. The answer is valid until
+ * kgr_look_end().
+ */
+static struct kgr_look *kgr_look_begin(struct task_struct *task)
+{
+	struct kgr_look *look = this_cpu_ptr(&kgr_looks);
+
+	lockdep_assert_preemption_disabled();
+
+	look->nr = -EOPNOTSUPP;
+	if (!kgr_have_reliable_stack())
+		return look;
+	WRITE_ONCE(look->busy, true);
+	/* Before anything is called that may be patched */
+	barrier();
+	look->nr = stack_trace_save_tsk_reliable(task, look->entries,
+						 KGR_STACK_ENTRIES);
+	return look;
+}
+
+static void kgr_look_end(struct kgr_look *look)
+{
+	barrier();
+	WRITE_ONCE(look->busy, false);
+}
+
+/*
+ * The index of the first entry from the return to @to on, or -EINVAL if there
+ * is none.
+ */
+static int kgr_look_find(const struct kgr_look *look, unsigned long to)
+{
+	int i;
+
+	for (i = 0; i < look->nr; i++)
+		if (look->entries[i] == to)
+			return i;
+	return -EINVAL;
+}
+
+/*
+ * Is @task inside of something that its crossing changes? Looks at its stack
+ * from entry @from on. Returns 0 if it isn't, -EAGAIN if it is, in @func,
+ * another error if that cannot be told.
+ */
+static int kgr_look_judge(const struct kgr_look *look, int from,
+			  struct task_struct *task, u32 to, unsigned long *func)
+{
+	const unsigned long *entries = look->entries + from;
+	const struct kgr_site *site;
+
+	if (look->nr < 0)
+		return look->nr;
+	if (from < 0)
+		return from;
+	if (kgr_handler_on_stack(entries, look->nr - from))
+		return -EBUSY;
+	site = kgr_site_on_stack(entries, look->nr - from, task->kgr_universe,
+				 to);
+	if (!site)
+		return 0;
+	*func = site->addr;
+	return -EAGAIN;
+}
+
+/**
+ * kgr_stack_check - is a task that does not run inside code that changes?
+ * @task: the task, held off its CPU
+ * @to: the universe that it would cross to
+ * @func: set to the function that it is inside, for -EAGAIN
+ *
+ * Context: preemption off.
+ * Return: 0 if it is not; -EAGAIN if it is; another error if that cannot be
+ *	   told.
+ */
+int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
+{
+	struct kgr_look *look = kgr_look_begin(task);
+	int ret = kgr_look_judge(look, 0, task, to, func);
+
+	kgr_look_end(look);
+	return ret;
+}
+
+/**
+ * kgr_stack_check_self - is the current task inside code that changes?
+ * @to: the universe that it would cross to
+ * @caller: the return address behind which the search begins
+ * @func: set to the function that it is inside, for -EAGAIN
+ *
+ * The innermost calls are those of this search. They do not count: if what
+ * walks a stack is patched, every task would be found there. If @caller is not
+ * found, because something has put another address in its place, the whole
+ * stack is judged.
+ *
+ * Context: preemption off.
+ * Return: as kgr_stack_check().
+ */
+int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
+{
+	struct kgr_look *look = kgr_look_begin(current);
+	int ret = kgr_look_judge(look, max(kgr_look_find(look, caller), 0),
+				 current, to, func);
+
+	kgr_look_end(look);
+	return ret;
+}
+
+/**
+ * kgr_stack_check_entry - the same where the task enters a function
+ * @to: the universe that it would cross to
+ * @entry: the return address in that function, which it is not inside of yet
+ * @func: set to the function that it is inside, for -EAGAIN
+ *
+ * Context: preemption off.
+ * Return: as kgr_stack_check(); an error as well if @entry is not found.
+ */
+int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
+{
+	struct kgr_look *look = kgr_look_begin(current);
+	int at = kgr_look_find(look, entry);
+	int ret = kgr_look_judge(look, at < 0 ? at : at + 1, current, to, func);
+
+	kgr_look_end(look);
+	return ret;
+}
+
+/**
+ * kgr_stack_save - the return addresses on a stack
+ * @task: a task that is held off its CPU
+ * @entries: set to them, innermost first; valid until interrupts are on again
+ *
+ * Context: interrupts off, which keeps the handler from beginning a look of its
+ *	    own if the caller comes by a patched function.
+ * Return: how many, or an error if the stack cannot be relied on.
+ */
+int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
+{
+	struct kgr_look *look;
+
+	lockdep_assert_irqs_disabled();
+
+	look = kgr_look_begin(task);
+	*entries = look->entries;
+	kgr_look_end(look);
+	return look->nr;
+}
+
+/**
+ * kgr_stack_is_busy - does this CPU search a stack?
+ *
+ * What walks a stack may be patched itself: then the handler is called in the
+ * middle of a search, and must not begin another.
+ *
+ * Context: preemption off.
+ * Return: whether.
+ */
+bool kgr_stack_is_busy(void)
+{
+	return raw_cpu_read(kgr_looks.busy);
+}
+
+/**
+ * kgr_stack_add_handler - say which functions the handler consists of
+ * @nr: which one it is, from 0
+ * @func: the function
+ *
+ * Context: at boot, before the first change.
+ * Return: 0, or -ENOENT if the kernel has no symbol for it.
+ */
+int __init kgr_stack_add_handler(unsigned int nr, void *func)
+{
+	struct kgr_code *code = &kgr_handler_code[nr];
+
+	code->addr = (unsigned long)func;
+	if (!kallsyms_lookup_size_offset(code->addr, &code->size, NULL))
+		return -ENOENT;
+	return 0;
+}
