@@ -45,53 +45,73 @@ static void kgr_arm_release(void)
 }
 
 /**
- * kgr_patch_detach - forget what was resolved of a patch, and let its module go
- * @applied: the patch; no task runs its code, or comes back into it
- * @tell: whether to call post_revert; not if another patch took over
- *
- * One that is pinned stays as it is: whoever is inside of it may use its symbols,
- * and what its callbacks have set up.
+ * kgr_patch_post_revert - tell the author of a patch that no task runs it
+ * @applied: the patch
  *
  * Context: kgr_mutex held, may sleep.
  */
-void kgr_patch_detach(struct kgr_applied *applied, bool tell)
+void kgr_patch_post_revert(struct kgr_applied *applied)
 {
 	struct kgr_object *obj;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	if (applied->pinned)
-		return;
+	kgr_for_each_object(applied, obj)
+		kgr_post_revert(applied, obj);
+}
+
+/**
+ * kgr_patch_detach - forget what was resolved of a patch, and let its module go
+ * @applied: the patch; no task runs its code, or comes back into it
+ *
+ * Without kgr_patch_post_revert() before, because another patch has taken over,
+ * its callbacks are forgotten.
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_patch_detach(struct kgr_applied *applied)
+{
+	struct kgr_object *obj;
+
+	lockdep_assert_held(&kgr_mutex);
+
 	kgr_for_each_object(applied, obj) {
-		if (tell)
-			kgr_post_revert(applied, obj);
 		obj->prepared = false;
 		obj->posted = false;
 		kgr_object_detach(applied, obj);
 	}
 	kgr_externs_reset(applied, NULL);
-	if (applied->held)
+	if (kgr_patch_is(applied, KGR_FLAG_HELD))
 		module_put(applied->owner);
-	applied->held = false;
+	kgr_patch_set(applied, KGR_FLAG_HELD, false);
+}
+
+/* Let the module of a patch go. */
+static void kgr_release(struct kgr_applied *applied)
+{
+	kgr_shadow_release(applied);
+	if (!kgr_patch_is(applied, KGR_FLAG_REPLACED))
+		kgr_patch_post_revert(applied);
+	kgr_patch_detach(applied);
 }
 
 /*
- * Let the module of a patch go if nobody can come back into it; or, if it is
- * pinned and does not go, leave it at that.
+ * Returns whether the revert is over: no task can come back into the patch, and
+ * its module may go; or it is pinned. Then it stays as it is: a task inside of it
+ * may use its symbols, and what its callbacks have set up.
  */
 static bool kgr_try_release(struct kgr_applied *applied)
 {
-	if (!applied->pinned &&
-	    !kgr_module_unused(applied->owner, applied->patch->name))
+	bool pinned = kgr_patch_is(applied, KGR_FLAG_PINNED);
+
+	if (!pinned && !kgr_module_unused(applied->owner, applied->patch->name))
 		return false;
-	applied->leaving = false;
-	if (!applied->pinned)
-		kgr_shadow_release(applied);
-	/* First: who reads "reverted" may unload the module at once. */
-	kgr_patch_detach(applied, !applied->replaced);
-	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :
-						    KGR_PATCH_REVERTED);
-	if (!applied->pinned)
+	/* First: user space may unload the module when it reads "reverted". */
+	if (!pinned)
+		kgr_release(applied);
+	kgr_set_status(applied, kgr_patch_is(applied, KGR_FLAG_REPLACED) ?
+		       KGR_PATCH_REPLACED : KGR_PATCH_REVERTED);
+	if (!pinned)
 		trace_kgr_patch_release(applied->patch->name);
 	kgr_kobj_event(applied, KOBJ_CHANGE);
 	wake_up_all(&kgr_released_wq);
@@ -106,7 +126,7 @@ static void kgr_release_fn(struct work_struct *work)
 	mutex_lock(&kgr_mutex);
 	kgr_returners_begin();
 	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->leaving)
+		if (applied->status == KGR_PATCH_LEAVING)
 			again |= !kgr_try_release(applied);
 	kgr_returners_publish();
 	if (again) {
@@ -134,7 +154,7 @@ static void kgr_patch_applied(struct kgr_applied *applied)
 static void kgr_patch_reverted(struct kgr_applied *applied)
 {
 	kgr_forget_sites(applied);
-	applied->leaving = true;
+	kgr_set_status(applied, KGR_PATCH_LEAVING);
 	if (!kgr_try_release(applied)) {
 		kgr_returners_publish();
 		kgr_release_ms = KGR_RELEASE_RETRY_MS;
@@ -162,6 +182,6 @@ void kgr_patches_advance(void)
 	kgr_lives_prune(kgr_horizon);
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->status == KGR_PATCH_REVERTING &&
-		    !applied->leaving && kgr_has_crossed(applied))
+		    kgr_has_crossed(applied))
 			kgr_patch_reverted(applied);
 }

@@ -36,9 +36,9 @@ void kgr_set_forced(struct kgr_applied *applied, bool forced)
 {
 	lockdep_assert_held(&kgr_mutex);
 
-	if (applied->forced == forced)
+	if (kgr_patch_is(applied, KGR_FLAG_FORCED) == forced)
 		return;
-	WRITE_ONCE(applied->forced, forced);
+	kgr_patch_set(applied, KGR_FLAG_FORCED, forced);
 	kgr_kobj_event(applied, KOBJ_CHANGE);
 }
 
@@ -63,7 +63,7 @@ enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
 		return KGR_FUNC_SLOW;
 	if (status == KGR_PATCH_APPLIED)
 		return KGR_FUNC_APPLIED;
-	if (status == KGR_PATCH_REVERTING)
+	if (status == KGR_PATCH_REVERTING || status == KGR_PATCH_LEAVING)
 		return KGR_FUNC_REVERT_SLOW;
 	return KGR_FUNC_INIT;
 }

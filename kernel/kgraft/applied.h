@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The patches that the core knows: what each consists of, and its status.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_APPLIED_H
 #define _KGRAFT_APPLIED_H
 
+#include <linux/bitops.h>
 #include <linux/kgraft.h>
 #include <linux/kobject.h>
-#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "deadline.h"
 #include "object.h"
 
 struct kgr_ext;
@@ -21,9 +24,28 @@ enum kgr_status {
 	KGR_PATCH_INIT,
 	KGR_PATCH_APPLYING,
 	KGR_PATCH_APPLIED,
+	/* some task has yet to cross its revert */
 	KGR_PATCH_REVERTING,
+	/* every task has, but one may return into it; "reverting", too */
+	KGR_PATCH_LEAVING,
 	KGR_PATCH_REVERTED,
 	KGR_PATCH_REPLACED,
+	KGR_PATCH_NR_STATUS,
+};
+
+/* What else is true of a patch; the bits of its flags. */
+enum kgr_flag {
+	/* its module is held, and its objects that are there are attached */
+	KGR_FLAG_HELD,
+	/* it was ended in favour of other patches, see @replaced_in */
+	KGR_FLAG_REPLACED,
+	/* its last change was forced, or it is pinned */
+	KGR_FLAG_FORCED,
+	/*
+	 * a forced task may be inside its code: it stays attached, and its
+	 * module is held, for ever
+	 */
+	KGR_FLAG_PINNED,
 };
 
 /* Where a function is; the numbers of the state file, up to 5 as in SLES. */
@@ -51,72 +73,60 @@ enum kgr_plan {
 
 /**
  * struct kgr_applied - a patch that the core knows
- * @kobj:	its directory, holds the memory of this; outlives the module
- * @list:	on kgr_patches; kgr_mutex
- * @patch:	what its author wrote; valid until kgr_patch_remove()
- * @owner:	the module that has the replacements
- * @status:	where it is; written with kgr_mutex held
- * @universe:	the universe that its last change opened
- * @begun:	the universe that its last beginning opened; kgr_mutex
- * @life:	the last life of it, %NULL when that is over; kgr_mutex
- * @plan:	what the change in preparation does with it; kgr_mutex
- * @staged_life: the life that this change begins; kgr_mutex
- * @held:	whether we hold a reference to @owner; kgr_mutex
- * @replaced:	whether it was ended by the change that opened @replaced_in,
- *		in favour of other patches; kgr_mutex
- * @replaced_in: see @replaced
- * @leaving:	whether its revert is complete and its module not yet released;
- *		kgr_mutex
- * @forced:	whether its last change was forced, or @pinned; written with
- *		kgr_mutex held
- * @pinned:	whether a forced task may be inside of its code: it stays attached,
- *		and @owner is held, for ever; kgr_mutex
- * @deadline_ms: how long a change of it may take, 0: for ever; written with
- *		kgr_mutex held
- * @on_deadline: what happens then; likewise
- * @begun_at:	when its last change began; kgr_mutex
- * @overdue:	whether nothing is left to do if that is late; kgr_mutex
- * @reported:	whether it was reported that it is late; kgr_mutex
- * @refused:	whether its revert for being late was refused; kgr_mutex
- * @objs:	its objects
- * @nr_objs:	how many
- * @exts:	the symbols that it looks up
- * @nr_exts:	how many
- * @nr:		number of functions
- * @funcs:	the functions
  *
- * From apply until the revert is complete and nobody can come back into its
- * code, a reference to @owner is held, and the objects that are there are
- * attached.
+ * From apply until the revert is complete and no task can come back into its
+ * code, %KGR_FLAG_HELD is set.
  */
 struct kgr_applied {
+	/** @kobj: its directory, holds the memory of this; outlives the module */
 	struct kobject kobj;
-	struct list_head list;
+
+	/* constant once it is on kgr_patches */
+
+	/** @patch: what its author wrote; valid until kgr_patch_remove() */
 	struct kgr_patch *patch;
+	/** @owner: the module that has the replacements */
 	struct module *owner;
-	enum kgr_status status;
-	u32 universe;
-	u32 begun;
-	struct kgr_life *life;
-	enum kgr_plan plan;
-	struct kgr_life *staged_life;
-	bool held;
-	bool replaced;
-	u32 replaced_in;
-	bool leaving;
-	bool forced;
-	bool pinned;
-	unsigned int deadline_ms;
-	enum kgr_on_deadline on_deadline;
-	ktime_t begun_at;
-	bool overdue;
-	bool reported;
-	bool refused;
+	/** @objs: its objects */
 	struct kgr_object *objs;
+	/** @nr_objs: how many */
 	unsigned int nr_objs;
+	/** @exts: the symbols that it looks up */
 	struct kgr_ext *exts;
+	/** @nr_exts: how many */
 	unsigned int nr_exts;
+
+	/* written with kgr_mutex held, read anywhere as a snapshot */
+
+	/** @status: where it is */
+	enum kgr_status status;
+	/** @universe: the universe that its last change opened */
+	u32 universe;
+	/** @flags: bits of enum kgr_flag */
+	unsigned long flags;
+	/** @deadline: how long a change of it may take */
+	struct kgr_deadline deadline;
+
+	/* kgr_mutex */
+
+	/** @list: on kgr_patches */
+	struct list_head list;
+	/** @begun: the universe that its last beginning opened */
+	u32 begun;
+	/** @replaced_in: the universe that the change opened which replaced it */
+	u32 replaced_in;
+	/** @life: the last life of it, %NULL when that is over */
+	struct kgr_life *life;
+	/** @staged_life: the life that the change in preparation begins */
+	struct kgr_life *staged_life;
+	/** @plan: what that change does with it */
+	enum kgr_plan plan;
+
+	/* the functions, constant but for what struct kgr_func says */
+
+	/** @nr: how many */
 	unsigned int nr;
+	/** @funcs: each */
 	struct kgr_func funcs[] __counted_by(nr);
 };
 
@@ -138,6 +148,33 @@ extern struct list_head kgr_patches;
 static inline struct kgr_applied *to_kgr_applied(struct kobject *kobj)
 {
 	return container_of(kobj, struct kgr_applied, kobj);
+}
+
+/**
+ * kgr_patch_is - is a flag of a patch set?
+ * @applied: the patch
+ * @flag: which
+ *
+ * Context: kgr_mutex held, or a snapshot.
+ */
+static inline bool kgr_patch_is(const struct kgr_applied *applied,
+				enum kgr_flag flag)
+{
+	return test_bit(flag, &applied->flags);
+}
+
+/**
+ * kgr_patch_set - set or clear a flag of a patch
+ * @applied: the patch
+ * @flag: which
+ * @value: what it is from now on
+ *
+ * Context: kgr_mutex held.
+ */
+static inline void kgr_patch_set(struct kgr_applied *applied,
+				 enum kgr_flag flag, bool value)
+{
+	assign_bit(flag, &applied->flags, value);
 }
 
 /**
@@ -166,8 +203,7 @@ static inline bool kgr_patch_pending(const struct kgr_applied *applied)
 {
 	enum kgr_status status = READ_ONCE(applied->status);
 
-	return status == KGR_PATCH_APPLYING ||
-	       (status == KGR_PATCH_REVERTING && !applied->leaving);
+	return status == KGR_PATCH_APPLYING || status == KGR_PATCH_REVERTING;
 }
 
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);

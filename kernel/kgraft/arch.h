@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an architecture tells kGraft. Implemented in arch/<arch>/kgraft/.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_ARCH_H
 #define _KGRAFT_ARCH_H

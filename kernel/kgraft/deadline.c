@@ -27,7 +27,7 @@ static struct delayed_work kgr_deadline_work;
  */
 bool kgr_deadline_counts(const struct kgr_applied *applied)
 {
-	return applied->deadline_ms && !applied->overdue &&
+	return applied->deadline.ms && !applied->deadline.done &&
 	       kgr_patch_pending(applied);
 }
 
@@ -40,8 +40,8 @@ bool kgr_deadline_counts(const struct kgr_applied *applied)
  */
 s64 kgr_deadline_in(const struct kgr_applied *applied)
 {
-	return applied->deadline_ms -
-	       ktime_ms_delta(ktime_get(), applied->begun_at);
+	return applied->deadline.ms -
+	       ktime_ms_delta(ktime_get(), applied->deadline.begun_at);
 }
 
 /**
@@ -74,8 +74,8 @@ void kgr_deadline_arm(s64 least)
  */
 void kgr_deadline_init(struct kgr_applied *applied)
 {
-	applied->deadline_ms = applied->patch->deadline_ms;
-	applied->on_deadline = applied->patch->on_deadline;
+	applied->deadline.ms = applied->patch->deadline_ms;
+	applied->deadline.action = applied->patch->on_deadline;
 }
 
 /**
@@ -95,12 +95,12 @@ void kgr_deadline_begins(struct kgr_applied *subject)
 
 	list_for_each_entry(applied, &kgr_patches, list) {
 		if (applied->universe == subject->universe) {
-			applied->begun_at = ktime_get();
-			applied->overdue = applied != subject;
-			applied->reported = false;
-			applied->refused = false;
-		} else if (applied->refused) {
-			applied->overdue = false;
+			applied->deadline.begun_at = ktime_get();
+			applied->deadline.done = applied != subject;
+			applied->deadline.reported = false;
+			applied->deadline.refused = false;
+		} else if (applied->deadline.refused) {
+			applied->deadline.done = false;
 		}
 	}
 	kgr_deadline_arm(0);
@@ -111,9 +111,9 @@ static void kgr_deadline_anew(struct kgr_applied *applied)
 {
 	lockdep_assert_held(&kgr_mutex);
 
-	applied->overdue = false;
-	applied->reported = false;
-	applied->refused = false;
+	applied->deadline.done = false;
+	applied->deadline.reported = false;
+	applied->deadline.refused = false;
 }
 
 /**
@@ -128,7 +128,7 @@ static void kgr_deadline_anew(struct kgr_applied *applied)
 void kgr_deadline_set(struct kgr_applied *applied, unsigned int ms)
 {
 	mutex_lock(&kgr_mutex);
-	WRITE_ONCE(applied->deadline_ms, ms);
+	WRITE_ONCE(applied->deadline.ms, ms);
 	kgr_deadline_anew(applied);
 	kgr_deadline_arm(0);
 	mutex_unlock(&kgr_mutex);
@@ -146,9 +146,9 @@ void kgr_deadline_set(struct kgr_applied *applied, unsigned int ms)
 void kgr_on_deadline_set(struct kgr_applied *applied, enum kgr_on_deadline what)
 {
 	mutex_lock(&kgr_mutex);
-	if (what != applied->on_deadline)
+	if (what != applied->deadline.action)
 		kgr_deadline_anew(applied);
-	WRITE_ONCE(applied->on_deadline, what);
+	WRITE_ONCE(applied->deadline.action, what);
 	kgr_deadline_arm(0);
 	mutex_unlock(&kgr_mutex);
 }

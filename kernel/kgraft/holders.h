@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which other users ftrace has on a patched function.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_HOLDERS_H
 #define _KGRAFT_HOLDERS_H
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ftrace: the handler, hooking and unhooking.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_HOOK_H
 #define _KGRAFT_HOOK_H
 

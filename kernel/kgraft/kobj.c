@@ -24,9 +24,12 @@ static const char * const kgr_status_names[] = {
 	[KGR_PATCH_APPLYING]	= "applying",
 	[KGR_PATCH_APPLIED]	= "applied",
 	[KGR_PATCH_REVERTING]	= "reverting",
+	[KGR_PATCH_LEAVING]	= "reverting",
 	[KGR_PATCH_REVERTED]	= "reverted",
 	[KGR_PATCH_REPLACED]	= "replaced",
 };
+
+static_assert(ARRAY_SIZE(kgr_status_names) == KGR_PATCH_NR_STATUS);
 
 /**
  * kgr_status_name - what user space calls the status of a patch
@@ -142,7 +145,7 @@ static int kgr_uevent_patch(const struct kgr_applied *applied,
 	       add_uevent_var(env, "KGRAFT_STATUS=%s",
 			      kgr_status_name(applied)) ?:
 	       add_uevent_var(env, "KGRAFT_FORCED=%d",
-			      READ_ONCE(applied->forced));
+			      kgr_patch_is(applied, KGR_FLAG_FORCED));
 }
 
 static int kgr_uevent_root(struct kobj_uevent_env *env)

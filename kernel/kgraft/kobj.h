@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The directories in sysfs, and what user space is told of changes.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_KOBJ_H
 #define _KGRAFT_KOBJ_H

@@ -291,7 +291,7 @@ static int kgr_move_locked(struct task_struct *task, void *arg)
  * again: not a thread that is not started yet, is parked, or waits for its
  * hardware.
  */
-static void kgr_stir(struct task_struct *task, unsigned long func)
+static void kgr_wake_inside(struct task_struct *task, unsigned long func)
 {
 	if (task->pid && kgr_kernel_task(task) &&
 	    (unsigned long)kthread_func(task) != func)
@@ -316,6 +316,6 @@ bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict)
 	if (task_call_func(task, kgr_move_locked, verdict))
 		return true;
 	if (verdict->hold == KGR_HOLD_FUNCTION)
-		kgr_stir(task, verdict->func);
+		kgr_wake_inside(task, verdict->func);
 	return false;
 }

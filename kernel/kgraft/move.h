@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Crossing of tasks that do not return to user mode soon.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_MOVE_H
 #define _KGRAFT_MOVE_H
 

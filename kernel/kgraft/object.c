@@ -65,16 +65,16 @@ int kgr_objects_create(struct kgr_applied *applied)
 
 	kgr_for_each_func(applied, func) {
 		func->fun = &patch->patches[func - applied->funcs];
-		kgr_fault(&ret, kgr_check_object_name(patch,
-						      func->fun->objname));
+		kgr_keep_error(&ret, kgr_check_object_name(patch,
+							   func->fun->objname));
 		func->obj = kgr_object_add(applied, func->fun->objname);
 	}
 	/* One may have callbacks and no functions. */
 	for (info = patch->objects; kgr_obj_given(info); info++) {
-		kgr_fault(&ret, kgr_check_object_name(patch, info->name));
+		kgr_keep_error(&ret, kgr_check_object_name(patch, info->name));
 		kgr_object_add(applied, info->name);
 	}
-	kgr_fault(&ret, kgr_externs_create(applied));
+	kgr_keep_error(&ret, kgr_externs_create(applied));
 	return ret;
 }
 
@@ -136,13 +136,13 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 
 	WRITE_ONCE(obj->mod, mod);
 	if (mod) {
-		kgr_fault(&ret, kgr_check_srcversion(applied, obj, mod));
-		kgr_fault(&ret, kgr_check_build_id(applied, obj, mod));
+		kgr_keep_error(&ret, kgr_check_srcversion(applied, obj, mod));
+		kgr_keep_error(&ret, kgr_check_build_id(applied, obj, mod));
 	}
 	kgr_for_each_func(applied, func)
 		if (func->obj == obj)
-			kgr_fault(&ret, kgr_resolve(applied, func));
-	kgr_fault(&ret, kgr_externs_resolve(applied, obj));
+			kgr_keep_error(&ret, kgr_resolve(applied, func));
+	kgr_keep_error(&ret, kgr_externs_resolve(applied, obj));
 	if (!ret)
 		WRITE_ONCE(obj->live, true);
 	return ret;

@@ -41,7 +41,7 @@ static void kgr_overdue_tell(struct kgr_applied *applied, bool revert)
 	kobject_uevent_env(&applied->kobj, KOBJ_CHANGE, env);
 	pr_warn("'%s': not %s after %u ms, %s; in the way are\n",
 		applied->patch->name, apply ? "applied" : "reverted",
-		applied->deadline_ms, revert ? "reverting it" : "going on");
+		applied->deadline.ms, revert ? "reverting it" : "going on");
 	kgr_blockers_log(applied->universe, KGR_OVERDUE_NAMES);
 }
 
@@ -51,26 +51,26 @@ static void kgr_overdue_tell(struct kgr_applied *applied, bool revert)
  */
 static int kgr_overdue(struct kgr_applied *applied)
 {
-	bool revert = applied->on_deadline == KGR_DEADLINE_REVERT &&
+	bool revert = applied->deadline.action == KGR_DEADLINE_REVERT &&
 		      applied->status == KGR_PATCH_APPLYING;
 	int ret = 0;
 
-	if (!applied->reported)
+	if (!applied->deadline.reported)
 		kgr_overdue_tell(applied, revert);
-	applied->reported = true;
-	applied->overdue = true;
+	applied->deadline.reported = true;
+	applied->deadline.done = true;
 	if (revert)
 		ret = kgr_patch_revert_locked(applied);
 	if (!ret)
 		return 0;
-	if (!applied->refused)
+	if (!applied->deadline.refused)
 		pr_err("'%s': cannot be reverted (%d), trying again %s\n",
 		       applied->patch->name, ret, ret == -ENOMEM ?
 		       "every second" : "when another change begins");
-	applied->refused = true;
+	applied->deadline.refused = true;
 	if (ret != -ENOMEM)
 		return 0;
-	applied->overdue = false;
+	applied->deadline.done = false;
 	return ret;
 }
 

@@ -33,9 +33,9 @@
 #define KGR_DRAIN_WAIT_MS	1000
 
 /* Carry out what is planned, and set the tasks going. As kgr_step(). */
-static int kgr_change(struct kgr_applied *subject, bool revert, int fault)
+static int kgr_change(struct kgr_applied *subject, int fault)
 {
-	int ret = kgr_step(subject, revert, fault);
+	int ret = kgr_step(subject, fault);
 
 	if (!ret && !subject->patch->dry_run)
 		kgr_scan_start();
@@ -49,8 +49,8 @@ static int kgr_apply(struct kgr_applied *applied, int fault)
 	lockdep_assert_held(&kgr_mutex);
 
 	list_add_tail(&applied->list, &kgr_patches);
-	kgr_fault(&ret, kgr_plan_apply(applied));
-	ret = kgr_change(applied, false, ret);
+	kgr_keep_error(&ret, kgr_plan_apply(applied));
+	ret = kgr_change(applied, ret);
 	if (!ret && !applied->patch->dry_run)
 		applied->patch->applied = applied;
 	else
@@ -101,7 +101,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 
 	applied = kgr_alloc(struct_size(applied, funcs, nr));
 	if (!applied) {
-		kgr_fault(&ret, -ENOMEM);
+		kgr_keep_error(&ret, -ENOMEM);
 		goto out;
 	}
 	applied->nr = nr;
@@ -111,7 +111,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 	INIT_LIST_HEAD(&applied->list);
 	kgr_kobj_init(applied);
 	err = kgr_objects_create(applied);
-	kgr_fault(&ret, err);
+	kgr_keep_error(&ret, err);
 	/* There is nothing to look at for more faults. */
 	if (err != -ENOMEM)
 		ret = kgr_apply(applied, ret);
@@ -151,7 +151,7 @@ int kgr_patch_revert_locked(struct kgr_applied *applied)
 {
 	int ret = kgr_patch_known(applied) ? kgr_plan_revert(applied) : -ENODEV;
 
-	return ret ?: kgr_change(applied, true, 0);
+	return ret ?: kgr_change(applied, 0);
 }
 
 /**
@@ -196,7 +196,7 @@ int kgr_patch_enable(struct kgr_applied *applied)
 	else if (kgr_patch_live(applied))
 		ret = -EINVAL;
 	else
-		ret = kgr_change(applied, false, kgr_plan_enable(applied));
+		ret = kgr_change(applied, kgr_plan_enable(applied));
 	mutex_unlock(&kgr_mutex);
 
 	if (ret && ret != -EINVAL)
@@ -210,7 +210,7 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 	enum kgr_status status = READ_ONCE(applied->status);
 
 	return (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED) &&
-	       !applied->pinned;
+	       !kgr_patch_is(applied, KGR_FLAG_PINNED);
 }
 
 /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What can be done with a patch: apply, revert, enable, remove.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_PATCH_H
 #define _KGRAFT_PATCH_H

@@ -54,7 +54,7 @@ static bool kgr_move_task(struct task_struct *task)
  * right now should look like that; if there is another, put it right rather
  * than wait for ever.
  */
-static void kgr_remark(struct task_struct *task)
+static void kgr_mark_again(struct task_struct *task)
 {
 	if (test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
 		return;
@@ -71,7 +71,7 @@ static void kgr_remark(struct task_struct *task)
  */
 bool kgr_push_across(struct task_struct *task)
 {
-	kgr_remark(task);
+	kgr_mark_again(task);
 	return kgr_movable(task) && kgr_move_task(task);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Asking for a scan, which finds out how far the tasks are.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_REQUEST_H
 #define _KGRAFT_REQUEST_H

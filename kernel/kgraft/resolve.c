@@ -74,19 +74,19 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 	if (!patch->owner) {
 		pr_err("'%s': no owner; set .owner = THIS_MODULE in a module\n",
 		       name);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (patch->consistency > KGR_CONSISTENCY_FUNCTION) {
 		pr_err("'%s': no such consistency: %u\n", name,
 		       patch->consistency);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (patch->on_deadline > KGR_DEADLINE_REVERT) {
 		pr_err("'%s': nothing to do on a deadline has number %u\n",
 		       name, patch->on_deadline);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
-	kgr_fault(&ret, kgr_check_memory(patch));
+	kgr_keep_error(&ret, kgr_check_memory(patch));
 	for (fun = patch->patches; fun->name || fun->new_fun; fun++) {
 		(*nr)++;
 		if (fun->name && fun->name[0] && fun->new_fun)
@@ -94,14 +94,14 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		pr_err("'%s': entry %u lacks %s\n", name, *nr,
 		       fun->new_fun ? "the name of a function" :
 				      "a replacement");
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (!*nr) {
 		pr_err("'%s': no functions to replace\n", name);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
-	kgr_fault(&ret, kgr_shadow_check(patch));
-	kgr_fault(&ret, kgr_check_description(patch, *nr));
+	kgr_keep_error(&ret, kgr_shadow_check(patch));
+	kgr_keep_error(&ret, kgr_check_description(patch, *nr));
 	return ret;
 }
 
@@ -237,8 +237,8 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 	/* Logged by kgr_check_patch() */
 	if (!fun->name || !fun->name[0] || !fun->new_fun)
 		return -EINVAL;
-	kgr_fault(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
-					fun->sympos, &func->addr));
+	kgr_keep_error(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
+					     fun->sympos, &func->addr));
 	if (!func->addr)
 		return ret;
 	why = kgr_unreachable(func);
@@ -246,10 +246,10 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 		pr_err("'%s': '%s' cannot be patched: %s\n", patch, fun->name,
 		       why);
 		func->ip = 0;
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 		return ret;
 	}
-	kgr_fault(&ret, kgr_check_twice(applied, func));
-	kgr_fault(&ret, kgr_hook_check(fun->name, func->ip));
+	kgr_keep_error(&ret, kgr_check_twice(applied, func));
+	kgr_keep_error(&ret, kgr_hook_check(fun->name, func->ip));
 	return ret;
 }

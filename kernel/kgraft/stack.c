@@ -23,23 +23,23 @@
 #define KGR_STACK_ENTRIES	128
 
 /**
- * struct kgr_look - a look at a stack; one for each CPU
+ * struct kgr_stack - what a walk of a stack finds; one for each CPU
  * @entries:	return addresses, those of the innermost calls first
  * @nr:		how many; or an error, and the stack cannot be relied on
- * @busy:	a look is going on; @entries is in use
+ * @busy:	a walk is going on; @entries is in use
  *
  * What walks a stack is code of the kernel that may be patched itself. The
- * handler then comes by in the middle of a look, and must not begin another:
+ * handler is then called in the middle of a walk, and must not begin another:
  * see kgr_cross_at_entry(). Only the CPU itself reads and writes it, with
- * preemption off. An interrupt on that CPU may read @busy, and begins no look.
+ * preemption off. An interrupt on that CPU may read @busy, and begins no walk.
  */
-struct kgr_look {
+struct kgr_stack {
 	unsigned long entries[KGR_STACK_ENTRIES];
 	int nr;
 	bool busy;
 };
 
-static DEFINE_PER_CPU(struct kgr_look, kgr_looks);
+static DEFINE_PER_CPU(struct kgr_stack, kgr_stacks);
 
 /* The functions of the handler, see kgr_stack_add_handler(). */
 #define KGR_HANDLER_FUNCS	2
@@ -65,41 +65,41 @@ static bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
 
 /*
  * Look at the stack of @task, current or off its CPU. The answer is valid until
- * kgr_look_end().
+ * kgr_stack_put().
  */
-static struct kgr_look *kgr_look_begin(struct task_struct *task)
+static struct kgr_stack *kgr_stack_get(struct task_struct *task)
 {
-	struct kgr_look *look = this_cpu_ptr(&kgr_looks);
+	struct kgr_stack *stack = this_cpu_ptr(&kgr_stacks);
 
 	lockdep_assert_preemption_disabled();
 
-	look->nr = -EOPNOTSUPP;
+	stack->nr = -EOPNOTSUPP;
 	if (!kgr_have_reliable_stack())
-		return look;
-	WRITE_ONCE(look->busy, true);
+		return stack;
+	WRITE_ONCE(stack->busy, true);
 	/* Before anything is called that may be patched */
 	barrier();
-	look->nr = stack_trace_save_tsk_reliable(task, look->entries,
-						 KGR_STACK_ENTRIES);
-	return look;
+	stack->nr = stack_trace_save_tsk_reliable(task, stack->entries,
+						  KGR_STACK_ENTRIES);
+	return stack;
 }
 
-static void kgr_look_end(struct kgr_look *look)
+static void kgr_stack_put(struct kgr_stack *stack)
 {
 	barrier();
-	WRITE_ONCE(look->busy, false);
+	WRITE_ONCE(stack->busy, false);
 }
 
 /*
  * The index of the first entry from the return to @to on, or -EINVAL if there
  * is none.
  */
-static int kgr_look_find(const struct kgr_look *look, unsigned long to)
+static int kgr_stack_find(const struct kgr_stack *stack, unsigned long to)
 {
 	int i;
 
-	for (i = 0; i < look->nr; i++)
-		if (look->entries[i] == to)
+	for (i = 0; i < stack->nr; i++)
+		if (stack->entries[i] == to)
 			return i;
 	return -EINVAL;
 }
@@ -109,19 +109,19 @@ static int kgr_look_find(const struct kgr_look *look, unsigned long to)
  * from entry @from on. Returns 0 if it isn't, -EAGAIN if it is, in @func,
  * another error if that cannot be told.
  */
-static int kgr_look_judge(const struct kgr_look *look, int from,
-			  struct task_struct *task, u32 to, unsigned long *func)
+static int kgr_stack_judge(const struct kgr_stack *stack, int from,
+			   struct task_struct *task, u32 to, unsigned long *func)
 {
-	const unsigned long *entries = look->entries + from;
+	const unsigned long *entries = stack->entries + from;
 	const struct kgr_site *site;
 
-	if (look->nr < 0)
-		return look->nr;
+	if (stack->nr < 0)
+		return stack->nr;
 	if (from < 0)
 		return from;
-	if (kgr_handler_on_stack(entries, look->nr - from))
+	if (kgr_handler_on_stack(entries, stack->nr - from))
 		return -EBUSY;
-	site = kgr_site_on_stack(entries, look->nr - from, task->kgr_universe,
+	site = kgr_site_on_stack(entries, stack->nr - from, task->kgr_universe,
 				 to);
 	if (!site)
 		return 0;
@@ -141,10 +141,10 @@ static int kgr_look_judge(const struct kgr_look *look, int from,
  */
 int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
 {
-	struct kgr_look *look = kgr_look_begin(task);
-	int ret = kgr_look_judge(look, 0, task, to, func);
+	struct kgr_stack *stack = kgr_stack_get(task);
+	int ret = kgr_stack_judge(stack, 0, task, to, func);
 
-	kgr_look_end(look);
+	kgr_stack_put(stack);
 	return ret;
 }
 
@@ -164,11 +164,11 @@ int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
  */
 int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
 {
-	struct kgr_look *look = kgr_look_begin(current);
-	int ret = kgr_look_judge(look, max(kgr_look_find(look, caller), 0),
+	struct kgr_stack *stack = kgr_stack_get(current);
+	int ret = kgr_stack_judge(stack, max(kgr_stack_find(stack, caller), 0),
 				 current, to, func);
 
-	kgr_look_end(look);
+	kgr_stack_put(stack);
 	return ret;
 }
 
@@ -183,11 +183,11 @@ int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
  */
 int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
 {
-	struct kgr_look *look = kgr_look_begin(current);
-	int at = kgr_look_find(look, entry);
-	int ret = kgr_look_judge(look, at < 0 ? at : at + 1, current, to, func);
+	struct kgr_stack *stack = kgr_stack_get(current);
+	int at = kgr_stack_find(stack, entry);
+	int ret = kgr_stack_judge(stack, at < 0 ? at : at + 1, current, to, func);
 
-	kgr_look_end(look);
+	kgr_stack_put(stack);
 	return ret;
 }
 
@@ -202,14 +202,14 @@ int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
  */
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 {
-	struct kgr_look *look;
+	struct kgr_stack *stack;
 
 	lockdep_assert_irqs_disabled();
 
-	look = kgr_look_begin(task);
-	*entries = look->entries;
-	kgr_look_end(look);
-	return look->nr;
+	stack = kgr_stack_get(task);
+	*entries = stack->entries;
+	kgr_stack_put(stack);
+	return stack->nr;
 }
 
 /**
@@ -223,7 +223,7 @@ int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
  */
 bool kgr_stack_is_busy(void)
 {
-	return raw_cpu_read(kgr_looks.busy);
+	return raw_cpu_read(kgr_stacks.busy);
 }
 
 /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a task is inside of, by its stack.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_STACK_H
 #define _KGRAFT_STACK_H

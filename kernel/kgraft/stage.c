@@ -211,7 +211,7 @@ static int kgr_stage_verify(struct kgr_stage *stage)
 
 	list_for_each_entry(site, &stage->touched, touched)
 		if (kgr_stage_redirects(site))
-			kgr_fault(&ret, kgr_hook_verify(site));
+			kgr_keep_error(&ret, kgr_hook_verify(site));
 	return ret;
 }
 

@@ -198,7 +198,7 @@ static ssize_t forced_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
-	return sysfs_emit(buf, "%d\n", READ_ONCE(applied->forced));
+	return sysfs_emit(buf, "%d\n", kgr_patch_is(applied, KGR_FLAG_FORCED));
 }
 
 static ssize_t consistency_show(struct kobject *kobj,
@@ -264,7 +264,7 @@ static ssize_t deadline_ms_show(struct kobject *kobj,
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->deadline_ms));
+	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->deadline.ms));
 }
 
 static ssize_t deadline_ms_store(struct kobject *kobj,
@@ -291,7 +291,7 @@ static ssize_t on_deadline_show(struct kobject *kobj,
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
 	return sysfs_emit(buf, "%s\n",
-			  kgr_on_deadline_names[READ_ONCE(applied->on_deadline)]);
+			  kgr_on_deadline_names[READ_ONCE(applied->deadline.action)]);
 }
 
 static ssize_t on_deadline_store(struct kobject *kobj,

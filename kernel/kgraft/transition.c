@@ -28,18 +28,17 @@ static LIST_HEAD(kgr_changes);
 
 /**
  * kgr_change_alloc - prepare a change
- * @patch: the patch
- * @revert: whether it goes
+ * @patch: the patch; whether it comes or goes is in its plan
  *
  * Return: to be given to kgr_change_begin() or kfree(); %NULL without memory.
  */
-struct kgr_change *kgr_change_alloc(struct kgr_applied *patch, bool revert)
+struct kgr_change *kgr_change_alloc(struct kgr_applied *patch)
 {
 	struct kgr_change *change = kgr_alloc(sizeof(*change));
 
 	if (change) {
 		change->patch = patch;
-		change->revert = revert;
+		change->revert = patch->plan == KGR_PLAN_END;
 	}
 	return change;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The changes that some task has yet to cross.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_TRANSITION_H
 #define _KGRAFT_TRANSITION_H
@@ -32,7 +34,7 @@ struct kgr_change {
 	ktime_t start;
 };
 
-struct kgr_change *kgr_change_alloc(struct kgr_applied *patch, bool revert);
+struct kgr_change *kgr_change_alloc(struct kgr_applied *patch);
 void kgr_change_begin(struct kgr_change *change);
 void kgr_changes_complete(u32 horizon);
 
