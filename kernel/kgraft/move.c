@@ -24,9 +24,12 @@
 #include <linux/percpu.h>
 #include <linux/sched/debug.h>
 #include <linux/sched/idle.h>
+#include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 #include <linux/trace_recursion.h>
+
+#include <asm/sections.h>
 
 #include "core.h"
 #include "evict.h"
@@ -69,11 +72,11 @@ static struct kgr_look *kgr_look_begin(struct task_struct *task)
 	lockdep_assert_preemption_disabled();
 
 	look->nr = -EOPNOTSUPP;
-	if (!kgr_have_reliable_stack())
-		return look;
 	WRITE_ONCE(look->busy, true);
 	/* Before anything is called that may be patched */
 	barrier();
+	if (!kgr_have_reliable_stack())
+		return look;
 	look->nr = stack_trace_save_tsk_reliable(task, look->entries,
 						 KGR_STACK_ENTRIES);
 	return look;
@@ -168,14 +171,54 @@ static int kgr_stack_check_entry(u32 to, unsigned long entry,
 	return ret;
 }
 
+static bool kgr_look_add(void *cookie, unsigned long addr)
+{
+	struct kgr_look *look = cookie;
+
+	if (look->nr == KGR_STACK_ENTRIES)
+		return false;
+	look->entries[look->nr++] = addr;
+	return true;
+}
+
+/*
+ * Whatever the unwinder makes of the stack of @task, which is off its CPU. One
+ * that takes all that looks like an address for a call is of no use.
+ */
+static void kgr_look_walk(struct kgr_look *look, struct task_struct *task)
+{
+	look->nr = -EOPNOTSUPP;
+	if (IS_ENABLED(CONFIG_UNWINDER_GUESS) || !try_get_task_stack(task))
+		return;
+	look->nr = 0;
+	arch_stack_walk(kgr_look_add, look, task, NULL);
+	put_task_stack(task);
+}
+
+/* Does it end where the task has entered the kernel? */
+static bool kgr_look_is_whole(const struct kgr_look *look)
+{
+	unsigned long last;
+
+	if (look->nr <= 0)
+		return false;
+	last = look->entries[look->nr - 1];
+	return last >= (unsigned long)__entry_text_start &&
+	       last < (unsigned long)__entry_text_end;
+}
+
 /**
- * kgr_stack_save - the return addresses on a stack
+ * kgr_stack_save - the return addresses on the stack of a user task
  * @task: a task that is held off its CPU
  * @entries: set to them, innermost first; valid until interrupts are on again
  *
+ * Good enough to wake the task, which does not make it cross: the unwinder need
+ * not vouch for each frame, as it does not for code that was generated, if it
+ * finds its way to where the task has entered the kernel.
+ *
  * Context: interrupts off, which keeps the handler from beginning a look of its
  *	    own if the caller comes by a patched function.
- * Return: how many, or an error if the stack cannot be relied on.
+ * Return: how many, or an error if they are not all.
  */
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 {
@@ -184,6 +227,33 @@ int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 	lockdep_assert_irqs_disabled();
 
 	look = kgr_look_begin(task);
+	if (look->nr < 0) {
+		kgr_look_walk(look, task);
+		if (!kgr_look_is_whole(look))
+			look->nr = -EINVAL;
+	}
+	*entries = look->entries;
+	kgr_look_end(look);
+	return look->nr;
+}
+
+/**
+ * kgr_stack_walk - what the unwinder makes of a stack, to be shown
+ * @task: a task that is held off its CPU
+ * @entries: as for kgr_stack_save()
+ *
+ * Context: as kgr_stack_save().
+ * Return: how many, or an error.
+ */
+int kgr_stack_walk(struct task_struct *task, const unsigned long **entries)
+{
+	struct kgr_look *look;
+
+	lockdep_assert_irqs_disabled();
+
+	look = kgr_look_begin(task);
+	if (look->nr < 0)
+		kgr_look_walk(look, task);
 	*entries = look->entries;
 	kgr_look_end(look);
 	return look->nr;

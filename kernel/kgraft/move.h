@@ -58,6 +58,7 @@ bool kgr_move_task(struct task_struct *task);
 void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);
 bool kgr_cross_at_entry(unsigned long ip);
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries);
+int kgr_stack_walk(struct task_struct *task, const unsigned long **entries);
 const char *kgr_move_refuses(unsigned long addr, const char *name);
 
 #endif /* _KGRAFT_MOVE_H */

@@ -338,6 +338,16 @@ TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 			       __atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE) &&
 			       strchr("SD", kgr_task_state(sleeper.tid))));
 
+	/* It cannot leave, and the list says what it is in. */
+	ASSERT_EQ(0, kgr_load("kgr_test_patch2", NULL));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_blocker_find(sleeper.tid, &seen) &&
+			       strstr(seen.reason, "in a BPF program below "))) {
+		TH_LOG("%s", seen.reason);
+	}
+	/* It has nothing to cross any more. */
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch2"));
+
 	ASSERT_EQ(0, kgr_load(P1, "function=1"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS)) {
 		if (kgr_blocker_find(sleeper.tid, &seen))
