@@ -14,7 +14,10 @@
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
+
+#include <asm/sections.h>
 
 #include "site.h"
 #include "stack.h"
@@ -74,11 +77,11 @@ static struct kgr_stack *kgr_stack_get(struct task_struct *task)
 	lockdep_assert_preemption_disabled();
 
 	stack->nr = -EOPNOTSUPP;
-	if (!kgr_have_reliable_stack())
-		return stack;
 	WRITE_ONCE(stack->busy, true);
 	/* Before anything is called that may be patched */
 	barrier();
+	if (!kgr_have_reliable_stack())
+		return stack;
 	stack->nr = stack_trace_save_tsk_reliable(task, stack->entries,
 						  KGR_STACK_ENTRIES);
 	return stack;
@@ -191,14 +194,54 @@ int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
 	return ret;
 }
 
+static bool kgr_stack_add(void *cookie, unsigned long addr)
+{
+	struct kgr_stack *stack = cookie;
+
+	if (stack->nr == KGR_STACK_ENTRIES)
+		return false;
+	stack->entries[stack->nr++] = addr;
+	return true;
+}
+
+/*
+ * Whatever the unwinder makes of the stack of @task, which is off its CPU. One
+ * that takes all that looks like an address for a call is of no use.
+ */
+static void kgr_stack_unwind(struct kgr_stack *stack, struct task_struct *task)
+{
+	stack->nr = -EOPNOTSUPP;
+	if (IS_ENABLED(CONFIG_UNWINDER_GUESS) || !try_get_task_stack(task))
+		return;
+	stack->nr = 0;
+	arch_stack_walk(kgr_stack_add, stack, task, NULL);
+	put_task_stack(task);
+}
+
+/* Does it end where the task has entered the kernel? */
+static bool kgr_stack_is_whole(const struct kgr_stack *stack)
+{
+	unsigned long last;
+
+	if (stack->nr <= 0)
+		return false;
+	last = stack->entries[stack->nr - 1];
+	return last >= (unsigned long)__entry_text_start &&
+	       last < (unsigned long)__entry_text_end;
+}
+
 /**
- * kgr_stack_save - the return addresses on a stack
+ * kgr_stack_save - the return addresses on the stack of a user task
  * @task: a task that is held off its CPU
  * @entries: set to them, innermost first; valid until interrupts are on again
  *
- * Context: interrupts off, which keeps the handler from beginning a look of its
+ * Good enough to wake the task, which does not make it cross: the unwinder need
+ * not vouch for each frame, as it does not for code that was generated, if it
+ * finds its way to where the task has entered the kernel.
+ *
+ * Context: interrupts off, which keeps the handler from beginning a walk of its
  *	    own if the caller comes by a patched function.
- * Return: how many, or an error if the stack cannot be relied on.
+ * Return: how many, or an error if they are not all.
  */
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 {
@@ -207,6 +250,33 @@ int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 	lockdep_assert_irqs_disabled();
 
 	stack = kgr_stack_get(task);
+	if (stack->nr < 0) {
+		kgr_stack_unwind(stack, task);
+		if (!kgr_stack_is_whole(stack))
+			stack->nr = -EINVAL;
+	}
+	*entries = stack->entries;
+	kgr_stack_put(stack);
+	return stack->nr;
+}
+
+/**
+ * kgr_stack_walk - what the unwinder makes of a stack, to be shown
+ * @task: a task that is held off its CPU
+ * @entries: as for kgr_stack_save()
+ *
+ * Context: as kgr_stack_save().
+ * Return: how many, or an error.
+ */
+int kgr_stack_walk(struct task_struct *task, const unsigned long **entries)
+{
+	struct kgr_stack *stack;
+
+	lockdep_assert_irqs_disabled();
+
+	stack = kgr_stack_get(task);
+	if (stack->nr < 0)
+		kgr_stack_unwind(stack, task);
 	*entries = stack->entries;
 	kgr_stack_put(stack);
 	return stack->nr;

@@ -20,6 +20,7 @@
 #include "applied.h"
 #include "core.h"
 #include "garbage.h"
+#include "holders.h"
 #include "hook.h"
 #include "life.h"
 #include "object.h"
@@ -215,6 +216,16 @@ static int kgr_stage_verify(struct kgr_stage *stage)
 	return ret;
 }
 
+/* Says of each function that is redirected what may prevent its effect. */
+static void kgr_stage_warn(struct kgr_stage *stage)
+{
+	struct kgr_site *site;
+
+	list_for_each_entry(site, &stage->touched, touched)
+		if (kgr_stage_redirects(site))
+			kgr_holders_warn(site);
+}
+
 /**
  * kgr_stage_publish - let the handler see what was prepared
  * @stage: the stage
@@ -236,6 +247,8 @@ int kgr_stage_publish(struct kgr_stage *stage)
 		ret = kgr_stage_verify(stage);
 	if (ret)
 		kgr_stage_withdraw(stage);
+	else
+		kgr_stage_warn(stage);
 	return ret;
 }
 
