@@ -153,6 +153,7 @@ static const struct kgr_wait_row kgr_wait_rows[] = {
 	KGR_ROW_IF(NET, "datagrams, and accept of local sockets",
 		   "__skb_wait_for_more_packets"),
 	KGR_ROW_IF(NET, "recv from TCP", "sk_wait_data"),
+	KGR_ROW_IF(INET, "send to TCP", "sk_stream_wait_memory"),
 	KGR_ROW_IF(INET, "accept of TCP", "inet_csk_wait_for_connect",
 		   "inet_csk_accept"),
 	KGR_ROW_IF(INET, "connect of TCP", "inet_wait_for_connect",
