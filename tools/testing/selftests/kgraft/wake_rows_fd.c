@@ -132,6 +132,13 @@ static void drain(struct row *row)
 		perror(row->name);
 }
 
+static long do_writev_large(struct row *row)
+{
+	struct iovec iov[] = { { large, 1000 }, { large, LARGE - 1000 } };
+
+	return ROW_CALL(row, syscall(SYS_writev, row->fd[1], iov, 2));
+}
+
 static void drain_large(struct row *row)
 {
 	static char buf[LARGE];
@@ -481,7 +488,9 @@ struct row rows_fd[] = {
 	{ "write-pipe-buf", full_pipe, do_write_pipe_buf, .end = drain,
 	  .result = PIPE_BUF, .all = SAME },
 	{ "write-pipe-large", row_pipe, do_write_large, .end = drain_large,
-	  .result = LARGE, .all = SHORT, .stays = "write" },
+	  .result = LARGE, .all = SAME },
+	{ "writev-pipe-large", row_pipe, do_writev_large, .end = drain_large,
+	  .result = LARGE, .all = SAME },
 	{ "splice-pipes", two_pipes, do_splice, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "tee", two_pipes, do_tee, .end = row_write, .result = 1,
