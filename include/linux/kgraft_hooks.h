@@ -527,17 +527,22 @@ static inline bool kgr_is_eintr(int error)
 	return error == -EINTR;
 }
 
-/* Nor these: what is left has to be what was there before. */
-#define kgr_pause(call, deadline, done)	0
-#define kgr_pause_done(call, error, done) (error)
-#define kgr_continues(call)		false
-#define kgr_deadline(call, deadline)	(deadline)
-#define kgr_done(call)			0
-#define kgr_until(call, timeout)	false
+/* Nor these, which do not evaluate what they need not return. */
+#define kgr_pause(call, deadline, done)					\
+	((void)sizeof(call), (void)sizeof(deadline), (void)sizeof(done), 0)
+#define kgr_pause_done(call, error, done)				\
+	((void)sizeof(call), (void)sizeof(done), (error))
+#define kgr_continues(call)		((void)sizeof(call), false)
+#define kgr_deadline(call, deadline)	((void)sizeof(call), (deadline))
+#define kgr_done(call)			((void)sizeof(call), 0)
+#define kgr_until(call, timeout)					\
+	((void)sizeof(call), (void)sizeof(timeout), false)
 #define kgr_timeo(timeo)		(timeo)
-#define kgr_pause_timeo(timeo)		0
-#define kgr_skip(call, iter)		do { } while (0)
-#define kgr_rest(call, ret, size)	(ret)
+#define kgr_pause_timeo(timeo)		((void)sizeof(timeo), 0)
+#define kgr_skip(call, iter)						\
+	do { (void)sizeof(call); (void)sizeof(iter); } while (0)
+#define kgr_rest(call, ret, size)					\
+	((void)sizeof(call), (void)sizeof(size), (ret))
 
 static inline void kgr_signal(struct pt_regs *regs) { }
 static inline void kgr_copy_process(struct task_struct *child) { }

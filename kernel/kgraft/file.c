@@ -16,6 +16,7 @@
 #include <linux/net.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched/signal.h>
+#include <linux/skmsg.h>
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
@@ -37,8 +38,9 @@ static bool kgr_is_tcp(const struct sock *sk)
 }
 
 /*
- * Those whose code was looked at, also TCP with TLS on top. What a sockmap puts
- * in the place of their receive functions waits elsewhere, see wait.c.
+ * Those whose code was looked at, also TCP with TLS on top, and what a sockmap
+ * puts in the place of the receive functions of TCP and local sockets. Others
+ * wait elsewhere there, see wait.c.
  */
 static bool kgr_known_socket(const struct sock *sk)
 {
@@ -70,6 +72,17 @@ static bool kgr_has_upper_protocol(const struct sock *sk)
 	       inet_csk_has_ulp(sk);
 }
 
+/* What receives there takes any wake-up for the end of its timeout. */
+static bool kgr_in_sockmap(const struct sock *sk)
+{
+	bool ret;
+
+	rcu_read_lock();
+	ret = sk_psock(sk);
+	rcu_read_unlock();
+	return ret;
+}
+
 /*
  * A receiver returns what there is, or waits with nothing in hand; with a
  * low-water mark it may have some data already. accept() goes by the same
@@ -80,7 +93,8 @@ static enum kgr_restart kgr_recv_restarts(const struct sock *sk)
 	long timeo = READ_ONCE(sk->sk_rcvtimeo);
 
 	if (!kgr_known_socket(sk) || READ_ONCE(sk->sk_rcvlowat) > 1 ||
-	    (timeo != MAX_SCHEDULE_TIMEOUT && kgr_has_upper_protocol(sk)))
+	    (timeo != MAX_SCHEDULE_TIMEOUT &&
+	     (kgr_has_upper_protocol(sk) || kgr_in_sockmap(sk))))
 		return KGR_RESTART_NO;
 	return kgr_timeo_restarts(timeo);
 }
@@ -108,7 +122,8 @@ static enum kgr_restart kgr_recvfrom_restarts(const struct sock *sk,
 {
 	if (!(flags & MSG_WAITALL) && READ_ONCE(sk->sk_rcvlowat) <= 1)
 		return kgr_recv_restarts(sk);
-	return kgr_is_stream(sk) && !((u32)flags & ~KGR_RECV_FLAGS) &&
+	return kgr_is_stream(sk) && !kgr_in_sockmap(sk) &&
+	       !((u32)flags & ~KGR_RECV_FLAGS) &&
 	       READ_ONCE(sk->sk_rcvtimeo) == MAX_SCHEDULE_TIMEOUT ?
 	       KGR_RESTART_BLOCK : KGR_RESTART_NO;
 }
@@ -179,12 +194,17 @@ static struct tty_struct *kgr_file_tty(struct file *file)
 }
 
 /*
- * With a minimum of more than one byte it may hold some; without a minimum it
- * may have a timeout.
+ * A line, or the first byte of any, is not there yet. With a minimum of more than
+ * one byte it keeps those that it has; without a minimum, until when it waits.
+ * With both, the time begins anew with each byte.
  */
-static bool kgr_tty_has_nothing(struct tty_struct *tty)
+static enum kgr_restart kgr_tty_mode_restarts(struct tty_struct *tty)
 {
-	return L_ICANON(tty) || MIN_CHAR(tty) == 1;
+	if (L_ICANON(tty) || MIN_CHAR(tty) == 1)
+		return KGR_RESTART_AGAIN;
+	if (tty->ctrl.packet || (MIN_CHAR(tty) && TIME_CHAR(tty)))
+		return KGR_RESTART_NO;
+	return KGR_RESTART_BLOCK;
 }
 
 /*
@@ -199,26 +219,38 @@ static bool kgr_tty_foreground(struct task_struct *task, struct tty_struct *tty)
 	       READ_ONCE(tty->ctrl.pgrp);
 }
 
-static bool kgr_tty_read_restarts(struct task_struct *task, struct file *file)
+/* Output is refused there only if it is to be. */
+static enum kgr_restart kgr_tty_call_restarts(struct task_struct *task,
+					      struct tty_struct *tty, bool write)
+{
+	if ((!write || L_TOSTOP(tty)) && !kgr_tty_foreground(task, tty))
+		return KGR_RESTART_NO;
+	return write ? KGR_RESTART_BLOCK : kgr_tty_mode_restarts(tty);
+}
+
+static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
+					 struct file *file, bool write)
 {
 	struct tty_struct *tty = kgr_file_tty(file);
+	enum kgr_restart ret = KGR_RESTART_NO;
 	struct tty_ldisc *ld;
-	bool ret;
 
 	if (!tty)
-		return false;
+		return KGR_RESTART_NO;
 	/* If that is being changed, another time. */
 	ld = tty_ldisc_ref(tty);
 	if (!ld)
-		return false;
-	ret = ld->ops->num == N_TTY && kgr_tty_has_nothing(tty);
+		return KGR_RESTART_NO;
+	if (ld->ops->num == N_TTY)
+		ret = kgr_tty_call_restarts(task, tty, write);
 	tty_ldisc_deref(ld);
-	return ret && kgr_tty_foreground(task, tty);
+	return ret;
 }
 #else
-static bool kgr_tty_read_restarts(struct task_struct *task, struct file *file)
+static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
+					 struct file *file, bool write)
 {
-	return false;
+	return KGR_RESTART_NO;
 }
 #endif
 
@@ -289,27 +321,36 @@ static bool kgr_is_request_file(struct file *file)
 	       inode->i_rdev == MKDEV(MISC_MAJOR, FUSE_MINOR);
 }
 
-static bool kgr_read_restarts(struct task_struct *task, struct file *file)
+static enum kgr_restart kgr_read_restarts(struct task_struct *task,
+					  struct file *file)
 {
 	/* A pipe returns what there is, or waits with nothing in hand. */
-	return kgr_is_pipe(file) || kgr_is_event_file(file) ||
-	       kgr_is_request_file(file) || kgr_tty_read_restarts(task, file);
+	if (kgr_is_pipe(file) || kgr_is_event_file(file) ||
+	    kgr_is_request_file(file))
+		return KGR_RESTART_AGAIN;
+	return kgr_tty_restarts(task, file, false);
 }
 
 /*
  * A pipe takes up to PIPE_BUF bytes at once; of more it may have taken some, and
  * goes on with the rest. A sum is added to an eventfd, or not.
  */
-static enum kgr_restart kgr_write_restarts(struct file *file, size_t count)
+static enum kgr_restart kgr_write_restarts(struct task_struct *task,
+					   struct file *file, size_t count)
 {
 	if (kgr_is_pipe(file))
 		return count > PIPE_BUF ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
-	return kgr_is_eventfd(file) ? KGR_RESTART_AGAIN : KGR_RESTART_NO;
+	if (kgr_is_eventfd(file))
+		return KGR_RESTART_AGAIN;
+	return kgr_tty_restarts(task, file, true);
 }
 
-static enum kgr_restart kgr_writev_restarts(struct file *file)
+static enum kgr_restart kgr_writev_restarts(struct task_struct *task,
+					    struct file *file)
 {
-	return kgr_is_pipe(file) ? KGR_RESTART_BLOCK : KGR_RESTART_NO;
+	if (kgr_is_pipe(file))
+		return KGR_RESTART_BLOCK;
+	return kgr_tty_restarts(task, file, true);
 }
 
 static enum kgr_restart kgr_again_if(bool restarts)
@@ -358,15 +399,15 @@ static enum kgr_restart kgr_file_call_restarts(struct task_struct *task,
 {
 	switch (restart) {
 	case KGR_RESTART_READ:
-		return kgr_again_if(kgr_read_restarts(task, file));
+		return kgr_read_restarts(task, file);
 	case KGR_RESTART_READV:
 		/* Otherwise it is several reads, and may be half done. */
-		return kgr_again_if(file->f_op->read_iter &&
-				    kgr_read_restarts(task, file));
+		return file->f_op->read_iter ? kgr_read_restarts(task, file) :
+					       KGR_RESTART_NO;
 	case KGR_RESTART_WRITE:
-		return kgr_write_restarts(file, args[2]);
+		return kgr_write_restarts(task, file, args[2]);
 	case KGR_RESTART_WRITEV:
-		return kgr_writev_restarts(file);
+		return kgr_writev_restarts(task, file);
 	case KGR_RESTART_FLOCK:
 	case KGR_RESTART_LOCK:
 		return kgr_again_if(kgr_lock_restarts(file, restart));

@@ -44,8 +44,9 @@ static bool kgr_under_seccomp(const struct task_struct *task)
 
 /*
  * A filter is asked again. About the same call it says the same, but it may
- * not let restart_syscall() pass, unless it is known to. And the supervisor of a listener sees it all;
- * the task may even be asleep because it waits for his answer.
+ * not let restart_syscall() pass, unless it is known to. And the supervisor of a
+ * listener sees it all; the task may even be asleep because it waits for the
+ * supervisor's answer.
  */
 static bool kgr_seccomp_notices(struct task_struct *task,
 				enum kgr_restart restart)

@@ -35,6 +35,7 @@
 #endif
 
 #include "../../../kernel/kgraft/arch.h"
+#include "../../../kernel/kgraft/user.h"
 #include "syscall.h"
 
 /* --- Conditions on arguments --- */
@@ -55,12 +56,11 @@ static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
 
 /*
  * They write the rest of their timeout back before they start again, unless
- * the task does not want that: it gets -EINTR instead.
+ * the task does not want that: then they keep it in mind.
  */
 static enum kgr_restart kgr_select_restarts(const struct task_struct *task)
 {
-	return task->personality & STICKY_TIMEOUTS ? KGR_RESTART_NO :
-						     KGR_RESTART_AGAIN;
+	return kgr_timed_restarts(task->personality & STICKY_TIMEOUTS);
 }
 
 /* Until a point in time it starts again, for a while it is continued. */
@@ -270,10 +270,44 @@ static enum kgr_restart kgr_ipc_restarts(const unsigned long *args)
 }
 
 /*
- * For the same reasons. Not socketcall(), whose arguments are in memory.
+ * The arguments are in memory. Set to what they are now: the call has read them
+ * when it began, and will when it begins again.
  */
+static enum kgr_restart kgr_socketcall_restarts(struct task_struct *task,
+						unsigned long *args)
+{
+	unsigned int call = args[0], i;
+	u32 read[KGR_SYSCALL_ARGS];
+
+	if (!kgr_read_user(task, args[1], read, sizeof(read)))
+		return KGR_RESTART_NO;
+	for (i = 0; i < KGR_SYSCALL_ARGS; i++)
+		args[i] = read[i];
+	switch (call) {
+	case SYS_ACCEPT:
+	case SYS_ACCEPT4:
+		return KGR_RESTART_RECV;
+	case SYS_CONNECT:
+		return KGR_RESTART_CONNECT;
+	case SYS_SEND:
+	case SYS_SENDTO:
+		return KGR_RESTART_SENDTO;
+	case SYS_RECV:
+	case SYS_RECVFROM:
+		return KGR_RESTART_RECVFROM;
+	case SYS_SENDMSG:
+		return KGR_RESTART_SEND;
+	case SYS_RECVMSG:
+		return kgr_recvmsg_restarts(args[2]);
+	case SYS_RECVMMSG:
+		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
+	}
+	return KGR_RESTART_NO;
+}
+
+/* For the same reasons. */
 static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	switch (nr) {
 	case __NR_ia32_waitpid:
@@ -361,6 +395,8 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 		return KGR_RESTART_SEND;
 	case __NR_ia32_connect:
 		return KGR_RESTART_CONNECT;
+	case __NR_ia32_socketcall:
+		return kgr_socketcall_restarts(task, args);
 
 	case __NR_ia32_flock:
 		return KGR_RESTART_FLOCK;
@@ -378,7 +414,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 }
 #else
 static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	return KGR_RESTART_NO;
 }

@@ -343,7 +343,7 @@ struct row rows_compat[] = {
 	{ "compat-recv-timeout", stream_with_timeout, do_recv,
 	  .result = -EAGAIN, .all = SAME, .coarse = true },
 	{ "compat-socketcall", row_unix_stream, do_socketcall,
-	  .end = row_write, .result = 1, .all = SAME, .stays = "socketcall" },
+	  .end = row_write, .result = 1, .all = SAME },
 	{ "compat-accept4", row_unix_listener, do_accept4,
 	  .end = row_connect_unix, .all = SAME },
 	{ "compat-flock", row_locked_file, do_flock, .end = row_unlock,
