@@ -13,7 +13,8 @@
 
 struct task_struct;
 
-bool kgr_file_restarts(struct task_struct *task, enum kgr_restart restart,
-		       const unsigned long *args);
+enum kgr_restart kgr_file_restarts(struct task_struct *task,
+				   enum kgr_restart restart,
+				   const unsigned long *args);
 
 #endif /* _KGRAFT_FILE_H */
