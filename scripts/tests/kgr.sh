@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The command kgr, on recorded trees instead of a kernel: built with ASan and
+# UBSan, all its JSON against its schema. scripts/tests/kgr-guest.sh has it in a
+# real kernel.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+"$TOP/scripts/deps" python3-jsonschema bsdutils
+
+here=$TOP/tools/kgraft
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+# shellcheck disable=SC2034 # in those that are sourced
+kgr=$BUILD/kgr-sanitize/kgr fast=$BUILD/kgr/kgr
+# What make told our caller is nothing to tell another make.
+unset MAKEFLAGS MFLAGS MAKELEVEL KGR_ROOT NO_COLOR
+export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1
+
+. "$here/tests/tree.sh"
+. "$here/tests/recorded.sh"
+
+builds()
+{
+	make -j"$(nproc)" -C "$here" O="$BUILD/kgr"
+	make -j"$(nproc)" -C "$here" O="$BUILD/kgr-sanitize" SANITIZE=y CFLAGS='-O1 -g'
+}
+
+builds_by_clang()
+{
+	make -j"$(nproc)" -C "$here" O="$BUILD/kgr-clang" CC=clang
+}
+
+nothing_is_left_in_the_source()
+{
+	[ -z "$(cd "$TOP" && git status --porcelain --ignored tools/kgraft | grep '^!!' | grep -v __pycache__)" ]
+}
+
+tests=(builds builds_by_clang nothing_is_left_in_the_source "${recorded_tests[@]}")
+ktap_plan ${#tests[@]}
+for test in "${tests[@]}"; do
+	ktap_case "${test//_/ }" "$test"
+done
+ktap_exit
