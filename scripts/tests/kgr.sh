@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/scripts/ktap.sh"
 
-"$TOP/scripts/deps" python3-jsonschema bsdutils
+"$TOP/scripts/deps" python3-jsonschema bsdutils mandoc
 
 here=$TOP/tools/kgraft
 dir=$(mktemp -d)
@@ -22,6 +22,7 @@ export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1
 
 . "$here/tests/tree.sh"
 . "$here/tests/recorded.sh"
+. "$here/tests/drift.sh"
 
 builds()
 {
@@ -39,7 +40,8 @@ nothing_is_left_in_the_source()
 	[ -z "$(cd "$TOP" && git status --porcelain --ignored tools/kgraft | grep '^!!' | grep -v __pycache__)" ]
 }
 
-tests=(builds builds_by_clang nothing_is_left_in_the_source "${recorded_tests[@]}")
+tests=(builds builds_by_clang nothing_is_left_in_the_source "${recorded_tests[@]}"
+	"${drift_tests[@]}")
 ktap_plan ${#tests[@]}
 for test in "${tests[@]}"; do
 	ktap_case "${test//_/ }" "$test"

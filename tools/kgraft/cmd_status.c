@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "status.h"
 #include "view.h"
 
 #define COLUMNS	6
@@ -102,7 +103,8 @@ static void say_details(const struct kgr_system *system,
 		kgr_say("tasks of other users are not listed; root sees all");
 }
 
-static int run_status(void)
+/* What kgr status prints, and kgr top again and again. An exit status. */
+int kgr_status_show(void)
 {
 	struct kgr_table table = { .columns = COLUMNS };
 	struct kgr_blockers blockers;
@@ -173,7 +175,7 @@ const struct kgr_command kgr_status_command = {
 	.name = "status",
 	.brief = "say how far changes are, and what to do next",
 	.usage = "",
-	.run = run_status,
+	.run = kgr_status_show,
 };
 
 const struct kgr_command kgr_check_command = {

@@ -53,8 +53,11 @@ static const struct kgr_command * const commands[] = {
 	&kgr_enable_command,
 	&kgr_poke_command,
 	&kgr_force_command,
+	&kgr_top_command,
 	&kgr_log_command,
 	&kgr_doctor_command,
+	&kgr_metrics_command,
+	&kgr_boot_command,
 	&build_command,
 	&explain_command,
 	NULL

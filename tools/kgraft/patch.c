@@ -213,10 +213,16 @@ static unsigned int count_tasks(void)
 	return threads;
 }
 
+/* Whether this kernel has kGraft. */
+bool kgr_system_is_there(void)
+{
+	return kgr_exists(KGR_SYSFS "/in_progress");
+}
+
 /* Says that there is no kGraft, if there is none; 0 or an exit status. */
 int kgr_system_check(void)
 {
-	if (kgr_exists(KGR_SYSFS "/in_progress"))
+	if (kgr_system_is_there())
 		return 0;
 	if (!kgr_exists("/sys/kernel"))
 		return kgr_error(KGR_NO_KGRAFT, 0,

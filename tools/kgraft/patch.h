@@ -99,6 +99,7 @@ struct kgr_system {
 };
 
 int kgr_system_read(struct kgr_system *system);
+bool kgr_system_is_there(void);
 int kgr_system_check(void);
 int kgr_in_progress(void);
 void kgr_system_free(struct kgr_system *system);
