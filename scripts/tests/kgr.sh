@@ -23,6 +23,7 @@ export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1
 . "$here/tests/tree.sh"
 . "$here/tests/recorded.sh"
 . "$here/tests/drift.sh"
+. "$here/tests/trace.sh"
 
 builds()
 {
@@ -41,7 +42,7 @@ nothing_is_left_in_the_source()
 }
 
 tests=(builds builds_by_clang nothing_is_left_in_the_source "${recorded_tests[@]}"
-	"${drift_tests[@]}")
+	"${drift_tests[@]}" "${trace_tests[@]}")
 ktap_plan ${#tests[@]}
 for test in "${tests[@]}"; do
 	ktap_case "${test//_/ }" "$test"

@@ -138,6 +138,7 @@ static bool load(const char *file, json_object *array)
 	struct kmod_module *module;
 	int ret = kgr_module_find(path, &module), fd;
 	bool ok = true;
+	char *name;
 
 	if (ret) {
 		tell(array, file, "failed", "%s", strerror(-ret));
@@ -153,7 +154,9 @@ static bool load(const char *file, json_object *array)
 		else
 			tell(array, file, "failed", "%s",
 			     kgr_module_words(ret));
-		kgr_faults_end(fd, kmod_module_get_name(module));
+		name = kgr_module_name_of(module);
+		kgr_faults_end(fd, name);
+		free(name);
 	}
 	kmod_module_unref(module);
 	free(path);

@@ -47,9 +47,8 @@ static int refused(int err, int fd, const char *name)
 	return status;
 }
 
-static int dry_run(struct kmod_module *module, int fd)
+static int dry_run(struct kmod_module *module, const char *name, int fd)
 {
-	const char *name = kmod_module_get_name(module);
 	int ret;
 
 	kgr_text_put(&load.parameters, " dry_run=1");
@@ -115,9 +114,8 @@ static void json_patches(const char *module, const struct kgr_changed *patches)
 				      kgr_json_string(patches->list[i]));
 }
 
-static int insert(struct kmod_module *module, int fd)
+static int insert(struct kmod_module *module, const char *name, int fd)
 {
-	const char *name = kmod_module_get_name(module);
 	struct kgr_changed patches = { };
 	int ret, status;
 
@@ -138,10 +136,8 @@ static int insert(struct kmod_module *module, int fd)
 	return status;
 }
 
-static int load_module(struct kmod_module *module)
+static int load_module(struct kmod_module *module, const char *name)
 {
-	const char *name = kmod_module_get_name(module);
-
 	if (kgr_module_is_loaded(module))
 		return kgr_error(KGR_FAILED, EEXIST,
 				 "module %s is loaded already; 'kgr enable %s' applies what was reverted, 'kgr unload %s' removes it",
@@ -150,26 +146,31 @@ static int load_module(struct kmod_module *module)
 		return kgr_error(KGR_FAILED, 0,
 				 "module %s has no parameter dry_run; 'kgr doctor %s' looks at what can be seen from outside",
 				 name, load.module);
-	return load.dry_run ? dry_run(module, kgr_faults_begin()) :
-			      insert(module, kgr_faults_begin());
+	return load.dry_run ? dry_run(module, name, kgr_faults_begin()) :
+			      insert(module, name, kgr_faults_begin());
 }
 
 static int run_load(void)
 {
 	struct kmod_module *module;
 	int ret = kgr_system_check();
+	char *name;
 
 	if (ret)
 		return ret;
 	ret = kgr_module_find(load.module, &module);
-	if (ret == -ENOENT && !kgr_module_is_file(load.module))
+	if (ret == -ENOENT && !kgr_module_is_file(load.module)) {
 		ret = kgr_error(KGR_NOT_FOUND, 0,
 				"no module '%s' is installed for this kernel; a file is given with its path",
 				load.module);
-	else if (ret)
+	} else if (ret) {
 		ret = kgr_error(kgr_status_of(ret), ret, "'%s'", load.module);
-	else
-		ret = load_module(module);
+	} else {
+		name = kgr_module_name_of(module);
+		ret = load_module(module, name);
+		free(name);
+		kmod_module_unref(module);
+	}
 	kgr_kmod_done();
 	kgr_text_free(&load.parameters);
 	return ret;

@@ -55,11 +55,13 @@ static void check_license(struct kmod_module *module)
 
 static void check_loaded(struct kmod_module *module)
 {
+	char *name = kgr_module_name_of(module);
+
 	if (kgr_module_is_loaded(module))
 		kgr_finding(KGR_BAD, "loaded",
 			    "a module %s is loaded; kgr unload %s removes it",
-			    kmod_module_get_name(module),
-			    kmod_module_get_name(module));
+			    name, name);
+	free(name);
 }
 
 static void check_signature(struct kmod_module *module)
@@ -143,7 +145,7 @@ static bool check_symbols(struct kmod_module *module)
 /* The kernel checks all that it would check for the load. */
 static void dry_run(struct kmod_module *module)
 {
-	const char *name = kmod_module_get_name(module);
+	char *name = kgr_module_name_of(module);
 	int fd = kgr_faults_begin(), ret;
 
 	ret = kgr_module_insert(module, "dry_run=1");
@@ -152,10 +154,11 @@ static void dry_run(struct kmod_module *module)
 			    "the kernel refuses it: %s; its reasons follow",
 			    strerror(-ret));
 	kgr_faults_end(fd, name);
-	if (ret)
-		return;
-	kgr_module_remove(name);
-	kgr_finding(KGR_GOOD, "dry run", "the kernel would apply it");
+	if (!ret) {
+		kgr_module_remove(name);
+		kgr_finding(KGR_GOOD, "dry run", "the kernel would apply it");
+	}
+	free(name);
 }
 
 static void check_dry_run(struct kmod_module *module)

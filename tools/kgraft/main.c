@@ -57,6 +57,7 @@ static const struct kgr_command * const commands[] = {
 	&kgr_log_command,
 	&kgr_doctor_command,
 	&kgr_metrics_command,
+	&kgr_trace_command,
 	&kgr_boot_command,
 	&build_command,
 	&explain_command,

@@ -81,11 +81,6 @@ int kgr_module_find(const char *name, struct kmod_module **module)
 	return 0;
 }
 
-bool kgr_module_is_loaded(struct kmod_module *module)
-{
-	return kmod_module_get_initstate(module) >= 0;
-}
-
 /* The value of a line of modinfo, to be freed; NULL if there is none. */
 char *kgr_module_info(struct kmod_module *module, const char *key)
 {
@@ -102,6 +97,31 @@ char *kgr_module_info(struct kmod_module *module, const char *key)
 	}
 	kmod_module_info_free_list(list);
 	return value;
+}
+
+/*
+ * What the kernel calls it, to be freed; the name of a file may be another. Such
+ * modules as do not say it are called like their files.
+ */
+char *kgr_module_name_of(struct kmod_module *module)
+{
+	char *name = kgr_module_info(module, "name");
+
+	return name ? name : kgr_dup(kmod_module_get_name(module));
+}
+
+bool kgr_module_is_loaded(struct kmod_module *module)
+{
+	char *name = kgr_module_name_of(module);
+	struct kmod_module *same;
+	bool loaded = false;
+
+	if (!kmod_module_new_from_name(kgr_kmod(), name, &same)) {
+		loaded = kmod_module_get_initstate(same) >= 0;
+		kmod_module_unref(same);
+	}
+	free(name);
+	return loaded;
 }
 
 bool kgr_module_has_parameter(struct kmod_module *module, const char *name)

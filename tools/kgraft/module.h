@@ -11,6 +11,7 @@
 struct kmod_ctx *kgr_kmod(void);
 int kgr_module_find(const char *name, struct kmod_module **module);
 bool kgr_module_is_file(const char *name);
+char *kgr_module_name_of(struct kmod_module *module);
 bool kgr_module_is_loaded(struct kmod_module *module);
 char *kgr_module_info(struct kmod_module *module, const char *key);
 bool kgr_module_has_parameter(struct kmod_module *module, const char *name);
