@@ -73,7 +73,7 @@ static bool parse_record(char *line, struct kgr_record *record)
 		return false;
 	record->level = priority & 7;
 	while ((field = kgr_next_field(&head, ',')))
-		if (kgr_has_prefix(field, "caller="))
+		if (!record->caller && kgr_has_prefix(field, "caller="))
 			record->caller = kgr_dup(strchr(field, '=') + 1);
 	record->text = kgr_dup(line);
 	unescape(record->text);

@@ -25,8 +25,6 @@
 #define KGR_LIBEXEC	"/usr/libexec/kgraft"
 #endif
 
-struct kgr_options kgr_opt;
-
 const char *argp_program_version = "kgr " KGR_VERSION;
 
 static const struct kgr_command build_command = {
@@ -132,28 +130,6 @@ static void choose_colors(void)
 		kgr_opt.color = true;
 	if (!strcmp(color_when, "never") || kgr_opt.json)
 		kgr_opt.color = false;
-}
-
-/* --- what commands share --- */
-
-void kgr_args_add(struct kgr_args *args, char *arg, struct argp_state *state)
-{
-	if (args->nr == KGR_MAX_ARGS)
-		argp_error(state, "too many arguments");
-	args->list[args->nr++] = arg;
-}
-
-/* Seconds, also with a fraction, in ms. */
-long long kgr_parse_seconds(const char *text, struct argp_state *state)
-{
-	double seconds;
-	char *end;
-
-	errno = 0;
-	seconds = strtod(text, &end);
-	if (errno || end == text || *end || !(seconds >= 0) || seconds > 4e6)
-		argp_error(state, "'%s' is no number of seconds", text);
-	return seconds * 1000 + 0.5;
 }
 
 /* --- commands --- */

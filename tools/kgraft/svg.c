@@ -190,7 +190,7 @@ static void find_rows(struct kgr_panel *panel, const struct kgr_trace *trace)
 		    !has_crossed(panel, blocked->pid))
 			add_row(panel, trace->end - change->usec, NULL,
 				last_seen(trace, change, blocked->pid,
-					  trace->end));
+					  trace->end) ?: blocked);
 	}
 	if (panel->nr)
 		qsort(panel->rows, panel->nr, sizeof(*panel->rows), last_first);

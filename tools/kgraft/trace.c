@@ -209,7 +209,8 @@ static void parse_line(struct kgr_trace *trace, char *line)
 		return;
 	*rest = '\0';
 	rest += 2;
-	trace->end = usec;
+	if (usec > trace->end)
+		trace->end = usec;
 	if (!strcmp(event, "kgr_task_cross"))
 		parse_cross(trace, usec, rest);
 	else if (!strcmp(event, "kgr_task_blocked"))

@@ -23,6 +23,7 @@ bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
 		   size_t nr)
 {
 	char *end = strrchr(text, '\n'), *head, *field;
+	bool seen[KGR_TSV_COLUMNS] = { };
 	size_t found = 0, i;
 
 	*tsv = (struct kgr_tsv){ .rest = text };
@@ -35,8 +36,10 @@ bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
 	       (field = kgr_next_field(&head, '\t'))) {
 		tsv->columns[tsv->nr] = -1;
 		for (i = 0; i < nr; i++) {
-			if (strcmp(field, names[i]))
+			/* a second one of that name is another column */
+			if (seen[i] || strcmp(field, names[i]))
 				continue;
+			seen[i] = true;
 			tsv->columns[tsv->nr] = i;
 			found++;
 		}
