@@ -51,17 +51,7 @@ nothing_is_left_in_the_source()
 	[ -z "$(cd "$TOP" && git status --porcelain --ignored tools/kgraft | grep '^!!' | grep -v __pycache__)" ]
 }
 
-tests=(builds builds_by_clang # Bounded; KGR_FUZZ_SECONDS and KGR_FUZZ_SEED for more, or other texts.
-parsers_take_any_text()
-{
-	make -C "$here" O="$BUILD/kgr-sanitize" SANITIZE=y CFLAGS='-O1 -g' fuzz
-	cd "$dir"
-	"$BUILD/kgr-sanitize/fuzz" "${KGR_FUZZ_SECONDS:-15}" "${KGR_FUZZ_SEED:-1}" && return
-	od -c fuzz.last | tail -n 40
-	return 1
-}
-
-nothing_is_left_in_the_source "${recorded_tests[@]}"
+tests=(builds builds_by_clang nothing_is_left_in_the_source "${recorded_tests[@]}"
 	"${drift_tests[@]}" "${trace_tests[@]}" parsers_take_any_text)
 ktap_plan ${#tests[@]}
 for test in "${tests[@]}"; do
