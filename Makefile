@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr install check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr install deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -29,6 +29,7 @@ help:
 	@echo '  make broken      break kGraft in many ways: the tests must notice'
 	@echo '  make kgr         the command for administrators, in build/kgr'
 	@echo '  make install     install it; DESTDIR=, prefix='
+	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make daemons     changes beside idle servers that are installed here'
 	@echo '  make clean       remove what was built; distclean: and the source'
@@ -84,6 +85,9 @@ kgr: deps
 # Nothing is built as root that was not built before.
 install:
 	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/build/kgr' install
+
+deb: deps
+	@$S/deb
 
 check: deps
 	@$S/check

@@ -118,6 +118,19 @@ installs_all_of_it()
 	grep -q "^ExecStart=/usr/sbin/kgr boot$" "$dir/installed/lib/systemd/system/kgraft.service"
 }
 
+package_has_all_of_it()
+{
+	local package
+
+	# apt-get may take long where lintian is not installed yet
+	package=$("$TOP/scripts/deb")
+	dpkg-deb --contents "$package" | awk '$1 !~ /^d/ { sub(/^\.\//, "", $6); print $6 }' |
+		sed -n 's/\.gz$//; /share\/doc/!p' | sort >"$dir/packaged"
+	make -C "$here" O="$BUILD/kgr" DESTDIR="$dir/installed" install >"$dir/log" 2>&1
+	diff "$dir/packaged" <(cd "$dir/installed" && find . -type f | sed 's/^\.\///' | sort)
+	dpkg-deb --contents "$package" | grep '/etc/kgraft/$' >/dev/null
+}
+
 # What is only in the manual of the kernel, or only here, would be a surprise.
 metrics_are_well_formed()
 {
@@ -176,4 +189,4 @@ boot_skips_with_a_line_why()
 drift_tests=(man_page_has_all_commands_and_options man_page_is_clean
 	man_page_has_all_exit_statuses schema_has_all_commands
 	schema_refuses_what_it_does_not_know completion_offers_what_there_is
-	installs_all_of_it metrics_are_well_formed boot_skips_with_a_line_why)
+	installs_all_of_it package_has_all_of_it metrics_are_well_formed boot_skips_with_a_line_why)
