@@ -56,7 +56,7 @@ kdir:
 vm: kernel
 	@$S/vm --interactive
 
-demo: kernel
+demo: kernel kgr
 	@$S/demo
 
 test: deps

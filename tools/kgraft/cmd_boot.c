@@ -155,7 +155,7 @@ static bool load(const char *file, json_object *array)
 			tell(array, file, "failed", "%s",
 			     kgr_module_words(ret));
 		name = kgr_module_name_of(module);
-		kgr_faults_end(fd, name);
+		kgr_faults_end(fd, ok ? NULL : name);
 		free(name);
 	}
 	kmod_module_unref(module);

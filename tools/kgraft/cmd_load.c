@@ -55,7 +55,7 @@ static int dry_run(struct kmod_module *module, const char *name, int fd)
 	ret = kgr_module_insert(module, load.parameters.data);
 	if (ret)
 		return refused(ret, fd, name);
-	kgr_faults_end(fd, name);
+	kgr_faults_end(fd, NULL);
 	ret = kgr_module_remove(name);
 	if (ret)
 		return kgr_error(kgr_status_of(ret), ret,
@@ -122,8 +122,8 @@ static int insert(struct kmod_module *module, const char *name, int fd)
 	ret = kgr_module_insert(module, load.parameters.data);
 	if (ret)
 		return refused(ret, fd, name);
-	/* Its warnings are worth to be seen. */
-	kgr_faults_end(fd, name);
+	/* Warnings about the patch are worth to be seen. */
+	kgr_faults_end(fd, NULL);
 	kgr_find_module(name, &patches);
 	json_patches(name, &patches);
 	if (patches.nr)

@@ -153,7 +153,7 @@ static void dry_run(struct kmod_module *module)
 		kgr_finding(KGR_BAD, "dry run",
 			    "the kernel refuses it: %s; its reasons follow",
 			    strerror(-ret));
-	kgr_faults_end(fd, name);
+	kgr_faults_end(fd, ret ? name : NULL);
 	if (!ret) {
 		kgr_module_remove(name);
 		kgr_finding(KGR_GOOD, "dry run", "the kernel would apply it");

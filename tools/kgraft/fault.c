@@ -40,20 +40,21 @@ static bool is_fault(const struct kgr_record *record, const char *module)
 
 	if (record->level > KGR_FAULT_LEVEL)
 		return false;
-	if (module && !about) {
-		prefix = kgr_format("%s: ", module);
-		about = kgr_has_prefix(record->text, prefix);
-		free(prefix);
-	}
+	if (!module)
+		return about && (!record->caller || is_caused_here(record));
 	if (record->caller)
 		return is_caused_here(record);
+	prefix = kgr_format("%s: ", module);
+	about |= kgr_has_prefix(record->text, prefix);
+	free(prefix);
 	return about;
 }
 
 /**
  * kgr_faults_end - show what the kernel has complained of
  * @fd: from kgr_faults_begin()
- * @module: the module in question, or %NULL
+ * @module: a module that was not loaded, of which the loader may have said why;
+ *	    or %NULL
  *
  * Return: how many lines there were.
  */
