@@ -16,7 +16,7 @@ command_of()
 }
 
 # compile OBJECT OUT [FLAG...]: by that command, in the same directory. In a tree
-# of its own if in_tree is set.
+# of its own if in_tree is set. The flags come first: so do directories.
 compile()
 {
 	local object=$1 out=$2 command
@@ -24,13 +24,16 @@ compile()
 
 	mkdir -p "$(dirname "$out")"
 	command=$(command_of "$object")
-	command=$(sed -E "s#-Wp,-MM?D,[^ ]*#-Wp,-MMD,$out.d#; s# -o [^ ]+# -o $out $*#" <<<"$command")
+	command=$(sed -E "s#-Wp,-MM?D,[^ ]*#-Wp,-MMD,$out.d $*#; s# -o [^ ]+# -o $out#" <<<"$command")
 	[ -z "${in_tree:-}" ] || command=${command//"$src/"/"$tree/"}
-	(cd "$kdir" && eval "$command") 2>"$out.err"
+	(cd "$kdir" && TMPDIR=$work eval "$command") 2>"$out.err"
 }
 
 # What makes both copyable, see override/.
-copyable=(-ffunction-sections -fdata-sections)
+copyable()
+{
+	printf '%s' "-ffunction-sections -fdata-sections -I$work/override"
+}
 
 # One job each, in the background; all are done when compile_all returns.
 baseline()
@@ -47,12 +50,12 @@ baseline()
 
 original()
 {
-	compile "$1" "$work/orig/$1" "-nostdinc -I$work/override" "${copyable[@]}"
+	compile "$1" "$work/orig/$1" "$(copyable)"
 }
 
 patched()
 {
-	in_tree=y compile "$1" "$work/patched/$1" "-nostdinc -I$work/override" "${copyable[@]}"
+	in_tree=y compile "$1" "$work/patched/$1" "$(copyable)"
 }
 
 # How large entries of special sections are: the kernel's own compiler says.
@@ -63,7 +66,7 @@ probe()
 	command=$(command_of "$1")
 	command=${command% *}
 	command=$(sed -E "s#-Wp,-MM?D,[^ ]*##; s# -c -o [^ ]+# -S -o $out.s#" <<<"$command")
-	(cd "$kdir" && eval "$command $here/probe.c") 2>"$out.err" || return
+	(cd "$kdir" && TMPDIR=$work eval "$command $here/probe.c") 2>"$out.err" || return
 	sed -n -E 's/^.*->(\S+) \$?([0-9]+).*/--size\n\1=\2/p' "$out.s" >"$out.sizes"
 }
 
@@ -78,6 +81,8 @@ compile_all()
 	local kind object objects=() running=0
 
 	mapfile -t objects < <(printf '%s\n' "${jobs[@]}" | cut -f 2)
+	# Each is a group of processes, so that all of it can be ended.
+	set -m
 	run_job probe "${objects[0]}" &
 	for object in "${objects[@]}"; do
 		for kind in patched original baseline; do
@@ -90,6 +95,7 @@ compile_all()
 		[ ! -t 2 ] || printf '\rkgr: %d of %d objects ' "$running" "${#objects[@]}" >&2
 	done
 	wait
+	set +m
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
@@ -106,7 +112,7 @@ compiler_says()
 check_compiled()
 {
 	if [ -f "$work/failed.probe" ]; then
-		cat "$work/probe.err" >&2
+		head -n 5 "$work/probe.err" >&2
 		die $OWN_FAULT "the sizes of special sections cannot be found out"
 	fi
 	if [ -f "$work/failed.baseline" ] || [ -f "$work/failed.original" ]; then

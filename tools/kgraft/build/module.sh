@@ -30,7 +30,7 @@ module_dir()
 said_by_objtool()
 {
 	grep -E 'objtool|warning' "$work/make.out" |
-		grep -v -e 'data relocation to !ENDBR: kgr_new_' \
+		grep -v -E -e 'objtool: patch\+0x[0-9a-f]+: data relocation to !ENDBR: ' \
 			-e 'the compiler differs from the one used' || :
 }
 

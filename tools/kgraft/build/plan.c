@@ -383,6 +383,30 @@ static void take_entry(struct plan *plan, struct pair *pair, struct entity *ent,
 	}
 }
 
+/*
+ * Has a section that is not known an entry for it? Lists of functions, which have
+ * names, are for the kernel's.
+ */
+static void check_mentions(const struct pair *pair, const struct entity *func)
+{
+	const struct object *obj = func->obj;
+	const struct reloc *rel;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		const struct entity *user = obj->ents[i];
+
+		if (!sec_is_registry(user->sec))
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end)
+			if (rel->to == func && (!user->sym || rel->to_off))
+				refuse('S', xformat("%s: section `%s` has an entry for `%s`, and kgr does not know it",
+						    pair->source, user->sec->name,
+						    entity_name(func)),
+				       "leave out what makes it so");
+	}
+}
+
 /* A patch has a copy of it. */
 static void take(struct plan *plan, struct pair *pair, struct entity *ent)
 {
@@ -392,8 +416,8 @@ static void take(struct plan *plan, struct pair *pair, struct entity *ent)
 		return;
 	ent->taken = true;
 	ent->copied = true;
-	if (sec_is(ent->sec, "runtime_"))
-		die(OWN_FAULT, "%s: has runtime constants", pair->source);
+	if (ent->kind == FUNC)
+		check_mentions(pair, ent);
 	refer_range(plan, pair, ent, ent->sec, ent->start, ent->end, false);
 	for (i = 0; i < ent->nr_entries; i++)
 		take_entry(plan, pair, ent, ent->entries[i]);

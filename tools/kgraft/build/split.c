@@ -66,10 +66,11 @@ static bool is_init(const struct section *sec)
 
 static enum kind kind_of(const struct section *sec, const struct symbol *sym)
 {
-	if (!(sec->flags & SHF_ALLOC) || sec_is_dropped(sec))
-		return OTHER;
+	/* Some of them are not allocated, those for objtool. */
 	if (sec_is_table(sec))
 		return TABLE;
+	if (!(sec->flags & SHF_ALLOC) || sec_is_dropped(sec))
+		return OTHER;
 	if (sec_is(sec, ".altinstr_replacement"))
 		return PIECES;
 	if (sec_is(sec, ".altinstr_aux"))
@@ -213,7 +214,7 @@ static void split_section(struct section *sec)
 {
 	u64 off;
 
-	if (!(sec->flags & SHF_ALLOC))
+	if (!(sec->flags & SHF_ALLOC) && !sec_is_table(sec))
 		return;
 	if (kind_of(sec, NULL) == TABLE || kind_of(sec, NULL) == PIECES ||
 	    kind_of(sec, NULL) == AUX || sec->flags & SHF_STRINGS) {
@@ -307,7 +308,7 @@ static void point_relocs(struct object *obj)
 
 	for (i = 1; i < obj->nr_secs; i++) {
 		sec = obj->secs[i];
-		if (!sec || !(sec->flags & SHF_ALLOC))
+		if (!sec || (!(sec->flags & SHF_ALLOC) && !sec_is_table(sec)))
 			continue;
 		for (r = 0; r < sec->nr_rel; r++)
 			point(sec, &sec->rel[r]);

@@ -187,12 +187,13 @@ affected()
 	mapfile -t jobs < <(join -t $'\t' "$work/users" "$work/members" |
 		while IFS= read -r line; do
 			printf '%s\t%s\n' "$(source_of "${line%%$'\t'*}")" "$line"
-		done)
-	check_others
+		done | grep -v $'^[^\t]*\.S\t' || :)
+	find_others
 }
 
-# Objects that are in neither: of the boot code, the vdso and the like.
-check_others()
+# Objects that are in neither, of the boot code, the vdso and the like, and those
+# of assembly.
+find_others()
 {
 	local object
 
@@ -201,7 +202,12 @@ check_others()
 		scripts/* | tools/* | usr/* | *.mod.o | samples/* | kselftest* | selftests*) continue ;;
 		esac
 		others+=("$object")
-	done < <(join -v 1 -t $'\t' "$work/users" "$work/members")
+	done < <(
+		join -v 1 -t $'\t' "$work/users" "$work/members"
+		join -t $'\t' -o 1.1 "$work/users" "$work/members" | while read -r object; do
+			[[ $(source_of "$object") != *.S ]] || echo "$object"
+		done
+	)
 }
 
 # source_of OBJECT: its source, relative to the tree
