@@ -116,20 +116,27 @@ explains()
 	grep -q 'reads.* new variable' <<<"$kgr_explain"
 }
 
-# ends STATUS WORDS FILE SED-SCRIPT [OPTION...]: a diff made by that edit of a
-# file of the source
-ends()
+# edit FILE SED-SCRIPT: makes edit.patch of that edit of a file of the source
+edit()
 {
-	local status=0 want=$1 words=$2 file=$3 src
+	local file=$1 src
 
 	src=$(readlink "$base/source")
 	mkdir -p "$dir/edit/a/${file%/*}" "$dir/edit/b/${file%/*}"
 	cp "$src/$file" "$dir/edit/a/$file"
-	sed -E "$4" "$src/$file" >"$dir/edit/b/$file"
+	sed -E "$2" "$src/$file" >"$dir/edit/b/$file"
 	(cd "$dir/edit" && diff -u "a/$file" "b/$file") >"$dir/edit.patch" || :
-	[ -s "$dir/edit.patch" ] || { echo "the edit changes nothing"; return 1; }
-	kgr check "${@:5}" "$dir/edit.patch" >"$dir/said" 2>&1 || status=$?
 	rm -rf "$dir/edit"
+	[ -s "$dir/edit.patch" ] || { echo "the edit changes nothing"; return 1; }
+}
+
+# ends STATUS WORDS FILE SED-SCRIPT [OPTION...]: with that edit, kgr check does
+ends()
+{
+	local status=0 want=$1 words=$2
+
+	edit "$3" "$4"
+	kgr check "${@:5}" "$dir/edit.patch" >"$dir/said" 2>&1 || status=$?
 	[ "$status" -eq "$want" ] && grep -qE -- "$words" "$dir/said" && return
 	cat "$dir/said"
 	echo "exit status $status, not $want, or nothing of \"$words\""
@@ -148,19 +155,19 @@ does_not_apply()
 # A header that every file includes, so that it takes its time.
 nothing_stays()
 {
-	local pid left src file=include/linux/kconfig.h
+	local pid left src
 
 	src=$(readlink "$base/source")
-	printf -- '--- a/%s\n+++ b/%s\n@@ -1,1 +1,2 @@\n %s\n+/* */\n' \
-		$file $file "$(head -n 1 "$src/$file")" >"$dir/edit.patch"
+	edit include/linux/kconfig.h '2s,$,/* */,'
 	mkdir "$dir/tmp"
 	TMPDIR=$dir/tmp "$BUILD/kgr-build/kgr-build" check -k "$base" "$dir/edit.patch" &
 	pid=$!
 	until compgen -G "$dir/tmp/kgr.*/patched/*" >"$dir/said"; do
+		kill -0 "$pid"
 		sleep 0.1
 	done
-	kill -TERM $pid
-	wait $pid || :
+	kill -TERM "$pid"
+	wait "$pid" || :
 	left=$(ls "$dir/tmp")
 	[ -z "$left" ] || { echo "left: $left"; return 1; }
 	left=$(find "$src/" "$base/kernel" -newer "$dir/job" -type f | head -n 3)

@@ -113,17 +113,17 @@ check_compiled()
 {
 	if [ -f "$work/failed.probe" ]; then
 		head -n 5 "$work/probe.err" >&2
-		die $OWN_FAULT "the sizes of special sections cannot be found out"
+		die "$OWN_FAULT" "the sizes of special sections cannot be found out"
 	fi
 	if [ -f "$work/failed.baseline" ] || [ -f "$work/failed.original" ]; then
 		[ ! -f "$work/failed.original" ] || compiler_says original
-		die $WRONG_TREE "$(head -n 1 "$work"/failed.baseline "$work"/failed.original 2>/dev/null |
+		die "$WRONG_TREE" "$(head -n 1 "$work"/failed.baseline "$work"/failed.original 2>/dev/null |
 			grep -m 1 '\.o$') is not what $kdir was built from" \
 			"was the source changed, or the compiler, after the kernel was built? Build it again"
 	fi
 	if [ -f "$work/failed.patched" ]; then
 		compiler_says patched
-		die $NO_COMPILE "the patched source does not compile"
+		die "$NO_COMPILE" "the patched source does not compile"
 	fi
 }
 
@@ -134,13 +134,13 @@ check_dependencies()
 
 	for file in "${touched[@]}"; do
 		[ -f "$src/$file" ] || continue
-		bad=$(find "$work/patched" -name '*.d' -exec cat {} + | tr -d '\\' | tr ' ' '\n' |
+		bad=$(find "$work/patched" -name '*.d' -exec cat {} + | tr ' ' '\n' |
 			grep '/' | sort -u | while read -r dep; do
 				[[ $dep == */"${file##*/}" ]] || continue
 				[ "$(cd "$kdir" && realpath "$dep")" != "$src/$file" ] || echo "$dep"
 			done)
 		[ -z "$bad" ] ||
-			die $OWN_FAULT "$file was included by way of $bad, unpatched"
+			die "$OWN_FAULT" "$file was included by way of $bad, unpatched"
 	done
 }
 

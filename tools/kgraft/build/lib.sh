@@ -34,5 +34,5 @@ refused()
 	[ ${#refusals[@]} -gt 0 ] || return 0
 	printf '%s\n' "${refusals[@]}"
 	say "the fix cannot be built as it is"
-	exit $REFUSED
+	exit "$REFUSED"
 }

@@ -48,7 +48,7 @@ check_bodies()
 		# shellcheck disable=SC2086 # several words
 		(cd "$kdir" && ./tools/objtool/objtool ${args:---orc --retpoline --rethunk --stackval --static-call} --module "$body") \
 			>>"$work/make.out" 2>&1 ||
-			die $OWN_FAULT "objtool fails: $(tail -n 1 "$work/make.out")"
+			die "$OWN_FAULT" "objtool fails: $(tail -n 1 "$work/make.out")"
 	done
 }
 
@@ -60,11 +60,11 @@ make_module()
 	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$kdir" M="$dir" \
 		ARCH=x86_64 modules >>"$work/make.out" 2>&1; then
 		cat "$work/make.out" >&2
-		die $OWN_FAULT "the module cannot be linked"
+		die "$OWN_FAULT" "the module cannot be linked"
 	fi
 	if [ -n "$(said_by_objtool)" ]; then
 		said_by_objtool >&2
-		die $OWN_FAULT "objtool complains of the module"
+		die "$OWN_FAULT" "objtool complains of the module"
 	fi
 	ko=$dir/$name.ko
 }
@@ -80,7 +80,7 @@ finish()
 		--add-section .kgr.plan="$dir/plan.txt" \
 		--add-section .kgr.patch="$dir/fix.patch" \
 		"$ko" "$work/finished.ko" ||
-		die $OWN_FAULT "the module cannot be finished"
+		die "$OWN_FAULT" "the module cannot be finished"
 	check_finished "$work/finished.ko"
 	sign "$work/finished.ko"
 }
@@ -91,9 +91,9 @@ check_finished()
 	local left
 
 	left=$(readelf -sW "$1" | awk '$5 == "WEAK" && $7 == "UND" && $8 !~ /^\.kgr\./ { print $8 }')
-	[ -z "$left" ] || die $OWN_FAULT "nothing says where these are: $left"
+	[ -z "$left" ] || die "$OWN_FAULT" "nothing says where these are: $left"
 	if readelf -SW "$1" | grep -q ' runtime_'; then
-		die $OWN_FAULT "the module has runtime constants"
+		die "$OWN_FAULT" "the module has runtime constants"
 	fi
 }
 
@@ -108,5 +108,5 @@ sign()
 	fi
 	hash=$(sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' "$kdir/.config")
 	"$kdir/scripts/sign-file" "$hash" "$key" "$kdir/certs/signing_key.x509" "$1" ||
-		die $OWN_FAULT "the module cannot be signed"
+		die "$OWN_FAULT" "the module cannot be signed"
 }

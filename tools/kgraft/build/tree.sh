@@ -8,23 +8,23 @@
 find_source()
 {
 	[ -f "$kdir/vmlinux" ] ||
-		die $WRONG_TREE "$kdir has no vmlinux" \
+		die "$WRONG_TREE" "$kdir has no vmlinux" \
 			"give the directory that the kernel was built in with -k"
-	[ -f "$kdir/vmlinux.a" ] && [ -f "$kdir/Module.symvers" ] ||
-		die $WRONG_TREE "$kdir is not all of what the kernel was built in" \
+	[[ -f $kdir/vmlinux.a && -f $kdir/Module.symvers ]] ||
+		die "$WRONG_TREE" "$kdir is not all of what the kernel was built in" \
 			"kgr needs the objects: build the kernel there, and keep it"
 	[ -d "$kdir/source" ] ||
-		die $WRONG_TREE "$kdir was not built with O=" \
+		die "$WRONG_TREE" "$kdir was not built with O=" \
 			"build the kernel in a directory of its own"
 	src=$(cd "$kdir/source" && pwd -P)
 	# as the commands have it, which may be by way of a link
 	src_named=$(readlink "$kdir/source")
 	[ "$src_named" = "$src" ] ||
-		die $WRONG_TREE "$kdir/source is reached by way of another link" \
+		die "$WRONG_TREE" "$kdir/source is reached by way of another link" \
 			"build the kernel from $src"
 	build_id=$(readelf -n "$kdir/vmlinux" 2>/dev/null |
 		sed -n 's/^ *Build ID: //p' | head -n 1)
-	[ -n "$build_id" ] || die $WRONG_TREE "$kdir/vmlinux has no build id"
+	[ -n "$build_id" ] || die "$WRONG_TREE" "$kdir/vmlinux has no build id"
 }
 
 # members: prints what the kernel and its modules consist of, a line for each
@@ -76,10 +76,10 @@ touched_files()
 		sed -n -E 's#^(---|\+\+\+) [^/[:space:]]+/([^[:space:]]+).*#\2#p' "$patch"
 	done | grep -v '^dev/null$' | sort -u)
 	[ ${#touched[@]} -gt 0 ] ||
-		die $NO_COMPILE "${patches[0]} has no files in it" "it must be a unified diff with a/ and b/ (-p1)"
+		die "$NO_COMPILE" "${patches[0]} has no files in it" "it must be a unified diff with a/ and b/ (-p1)"
 	for patch in "${touched[@]}"; do
 		[[ /$patch/ != */../* && $patch != /* ]] ||
-			die $NO_COMPILE "$patch is outside of the source"
+			die "$NO_COMPILE" "$patch is outside of the source"
 	done
 }
 
@@ -118,7 +118,7 @@ apply()
 		patch -p1 -F0 -s -t -N --no-backup-if-mismatch -r - -d "$tree" \
 			<"$patch" >"$work/patch.out" 2>&1 && continue
 		cat "$work/patch.out" >&2
-		die $NO_COMPILE "$patch does not apply to $src"
+		die "$NO_COMPILE" "$patch does not apply to $src"
 	done
 }
 
