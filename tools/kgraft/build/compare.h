@@ -36,7 +36,7 @@ struct entity *whole(struct entity *ent);
 
 /* refuse.c */
 void refuse(char class, const char *what, const char *remedy);
-void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *format, ...) __printf(1, 2);
 size_t refusals(void);
 void print_refusals(void);
 void print_notes(struct buf *buf);

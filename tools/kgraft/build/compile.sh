@@ -32,7 +32,7 @@ compile()
 # What makes both copyable, see override/.
 copyable()
 {
-	printf '%s' "-ffunction-sections -fdata-sections -I$work/override"
+	printf '%s' "-ffunction-sections -fdata-sections -g -I$work/override"
 }
 
 # One job each, in the background; all are done when compile_all returns.

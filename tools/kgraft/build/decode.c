@@ -72,9 +72,10 @@ static void look_at_branch(struct section *sec, const struct entity *ent,
 		return;
 	to = target < 0 ? NULL : sec_entity(sec, target);
 	if (!to || !to->sym || insn->immediate.nbytes != 4)
-		die(REFUSED, "F: section `%s`: the code of `%s` jumps to 0x%llx, which is no function\n   -> leave the hunks in this file out",
-		    sec->name, ent->sym ? ent->sym->name : "?",
-		    (unsigned long long)target);
+		give_up(xformat("section `%s`: code of `%s` jumps to 0x%llx, which is no function",
+				sec->name, ent->sym ? ent->sym->name : "?",
+				(unsigned long long)target),
+			"leave the hunks in this file out");
 	add_branch(sec, field, to, target);
 }
 

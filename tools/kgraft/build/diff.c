@@ -202,7 +202,7 @@ static void changed_data(struct pair *pair, struct entity *ent)
 	else if (points_to_code(ent) && !allowed(COPY_CONST, name))
 		refuse('D', xformat("constant `%s` changed and holds pointers to code (%s)",
 				    name, pair->source),
-		       xformat("call the new function from one that it points to already, or --copy-const %s if none of these pointers is kept",
+		       xformat("call what is new from what it points to, or --copy-const %s",
 			       name));
 	else
 		copy_const(pair, ent);
@@ -233,7 +233,7 @@ static void check_registries(struct pair *pair)
 			continue;
 		refuse('S', xformat("section `%s` has a new entry (%s)",
 				    sec->name, pair->source),
-		       "leave out what makes it: a tracepoint, parameter, init call, export or the like cannot be added");
+		       "leave out what makes it: a tracepoint, parameter, init call or the like");
 	}
 	if (section_size(obj, ".export_symbol") >
 	    section_size(pair->orig, ".export_symbol"))

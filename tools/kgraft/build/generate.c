@@ -80,15 +80,17 @@ static void add_replacement(struct buf *buf, const struct replacement *rep)
  */
 void write_main(const struct plan *plan, const char *path)
 {
+	static const char spdx[] = "// SPDX\055License-Identifier:";
 	struct replacement *list;
 	struct buf buf = { };
 	size_t nr, i;
 
 	list = plan_replacements(plan, &nr);
-	buf_printf(&buf, "// SPDX-License-Identifier: GPL-2.0\n"
+	buf_printf(&buf, "%s GPL-2.0\n"
 		   "/*\n * The patch as kgr build made it. What it replaces functions by is in\n"
 		   " * body-*.o_shipped, and why is in plan.txt.\n */\n\n"
-		   "#include <linux/kgraft.h>\n#include <linux/module.h>\n\n");
+		   "#include <linux/kgraft.h>\n#include <linux/module.h>\n\n",
+		   spdx);
 	if (settings.main)
 		buf_printf(&buf, "#include \"author.c\"\n\n");
 	for (i = 0; i < nr; i++)

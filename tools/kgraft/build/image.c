@@ -15,7 +15,7 @@
 
 #include "image.h"
 
-#define HASH_SIZE	(1 << 17)
+#define HASH_SIZE	131072
 
 static size_t hash_of(const char *name)
 {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "layout.h"
 #include "options.h"
 #include "plan.h"
 
@@ -21,6 +22,7 @@ static const char usage[] =
 "\n"
 "  --size NAME=SIZE    of an entry in that special section\n"
 "  --copy-const NAME   a constant that may be copied\n"
+"  --layout-ok NAME    a structure that may change\n"
 "  --name NAME         of the patch\n"
 "  --set NAME          the set that it belongs to\n"
 "  --replace-all       it replaces all others\n"
@@ -46,6 +48,11 @@ static const char *state_of(const struct entity *ent)
 	}
 }
 
+static bool is_gone(const struct entity *ent)
+{
+	return ent->state == GONE;
+}
+
 static void print_states(const struct object *obj, bool gone)
 {
 	size_t i;
@@ -54,7 +61,7 @@ static void print_states(const struct object *obj, bool gone)
 		const struct entity *ent = obj->ents[i];
 
 		if (!ent->sym || (ent->kind != FUNC && ent->kind != DATA) ||
-		    (ent->state == GONE) != gone)
+		    gone != is_gone(ent))
 			continue;
 		printf("%s %s %s", ent->kind == FUNC ? "function" : "data",
 		       entity_name(ent), state_of(ent));
@@ -111,6 +118,7 @@ static void add_job(struct plan *plan, const char *kdir, const char *dir,
 	if (strcmp(file, "-"))
 		pair.image = image_read(xformat("%s/%s", kdir, file),
 					pair.module);
+	layout_check(pair.orig->path, pair.patched->path, pair.source);
 	array_add(plan->pairs, plan->nr_pairs, pair);
 }
 
@@ -200,6 +208,7 @@ static void parse(int argc, char **argv)
 	static const struct option long_options[] = {
 		{ "size", required_argument, NULL, 's' },
 		{ "copy-const", required_argument, NULL, 'c' },
+		{ "layout-ok", required_argument, NULL, 'l' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "set", required_argument, NULL, 'S' },
 		{ "replace-all", no_argument, NULL, 'r' },
@@ -217,6 +226,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'c':
 			allow(COPY_CONST, optarg);
+			break;
+		case 'l':
+			allow(LAYOUT_OK, optarg);
 			break;
 		case 'n':
 			settings.name = optarg;

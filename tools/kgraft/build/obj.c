@@ -166,8 +166,9 @@ static void read_relocs(struct object *obj, Elf_Scn *scn)
 			continue;
 		}
 		if (!reloc_size(rel->type))
-			die(REFUSED, "S: %s: section `%s` has a relocation of type %u, which kgr does not know\n   -> leave out what makes it",
-			    obj->path, sec->name, rel->type);
+			give_up(xformat("%s: section `%s` has a relocation of unknown type %u",
+					obj->path, sec->name, rel->type),
+				"leave out what makes it");
 		if (rel->off + reloc_size(rel->type) > sec->size)
 			fault(obj->path, "has a relocation outside of its section");
 		sec->nr_rel++;
@@ -222,7 +223,9 @@ struct object *obj_read(const char *path)
 		fault(path, "has no symbols");
 	read_symbols(obj, elf, symtab);
 	for (i = 1; i < obj->nr_secs; i++) {
-		if (obj->secs[i] && obj->secs[i]->type == SHT_RELA)
+		/* Those of debugging information are of no interest here. */
+		if (obj->secs[i] && obj->secs[i]->type == SHT_RELA &&
+		    !starts_with(obj->secs[i]->name, ".rela.debug"))
 			read_relocs(obj, elf_getscn(elf, i));
 		if (obj->secs[i] && obj->secs[i]->type == SHT_REL)
 			fault(path, "has relocations without addends");

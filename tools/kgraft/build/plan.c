@@ -124,7 +124,7 @@ static bool refuse_address(const struct pair *pair,
 {
 	if (image_may_point_to(pair->image, sym))
 		return false;
-	refuse('F', xformat("%s takes the address of `%s`, which may not be called by address (IBT)",
+	refuse('F', xformat("%s takes the address of `%s`, which IBT forbids to call by it",
 			    pair->source, sym->name),
 	       "let a new function call it, and take the address of that");
 	return true;
@@ -255,7 +255,7 @@ static void refer_func(struct plan *plan, struct pair *pair, struct entity *user
 	}
 	if (func->state == NEW || func->replace || func->copied) {
 		if (!rel->branch)
-			note("%s: `%s` keeps the address of the new function `%s`: see that nothing calls it after a revert",
+			note("%s: `%s` uses the address of `%s`: nothing may call it after a revert",
 			     pair->source, entity_name(user), to->sym->name);
 		take(plan, pair, to);
 		return;
@@ -485,7 +485,7 @@ static void add_replacement(struct replacement **list, size_t *nr,
 	if (!sym || sym->init) {
 		refuse('T', xformat("%s has no `%s` of %s", pair->image->object,
 				    name, pair->source),
-		       "the compiler makes another function of it when it is compiled for kgr; leave the hunk out");
+		       "compiled for kgr, it becomes another function; leave the hunk out");
 		return;
 	}
 	rep.pos = image_position(pair->image, sym);

@@ -14,12 +14,11 @@
 #include <asm/alternative.h>
 #include <asm/extable.h>
 
-#define SIZE(name, type) \
-	asm volatile("\n.ascii \"->" name " %0\"" : : "i" (sizeof(type)))
+#define SAY(name, value) \
+	({ asm volatile("\n.ascii \"->" name " %0\"" : : "i" (value)); })
+#define SIZE(name, type) SAY(name, sizeof(type))
 
-void kgr_probe(void);
-
-void kgr_probe(void)
+static void __used kgr_probe(void)
 {
 	SIZE("__bug_table", struct bug_entry);
 	SIZE("__ex_table", struct exception_table_entry);
@@ -27,8 +26,7 @@ void kgr_probe(void)
 	SIZE("__jump_table", struct jump_entry);
 	SIZE(".discard.unwind_hints", struct unwind_hint);
 #ifdef CONFIG_DEBUG_BUGVERBOSE
-	asm volatile("\n.ascii \"->bug_line %0\"" : :
-		     "i" (offsetof(struct bug_entry, line)));
+	SAY("bug_line", offsetof(struct bug_entry, line));
 #endif
 	/* table.c relies on it. */
 	BUILD_BUG_ON(offsetof(struct alt_instr, replacementlen) !=

@@ -40,6 +40,18 @@ void refuse(char class, const char *what, const char *remedy)
 }
 
 /**
+ * give_up - refuse an object that is not understood
+ * @what: what stands in the way
+ * @remedy: what the author can do instead
+ */
+void give_up(const char *what, const char *remedy)
+{
+	refuse('S', what, remedy);
+	print_refusals();
+	exit(REFUSED);
+}
+
+/**
  * note - say what the author should look at
  * @format: as for printf()
  */

@@ -105,16 +105,19 @@ static struct entity *add_entity(struct section *sec, u64 start, u64 end,
 	return ent;
 }
 
+static bool is_typed(const struct symbol *sym)
+{
+	return sym->type == STT_FUNC || sym->type == STT_OBJECT;
+}
+
 /* Which of two symbols at the same place is to name it? */
 static bool better(const struct symbol *a, const struct symbol *b)
 {
-	bool typed = a->type == STT_FUNC || a->type == STT_OBJECT;
+	int x = 2 * is_typed(a), y = 2 * is_typed(b);
 
-	if (typed != (b->type == STT_FUNC || b->type == STT_OBJECT))
-		return typed;
-	if ((a->bind == STB_GLOBAL) != (b->bind == STB_GLOBAL))
-		return a->bind == STB_GLOBAL;
-	return false;
+	x += a->bind == STB_GLOBAL;
+	y += b->bind == STB_GLOBAL;
+	return x > y;
 }
 
 static int by_value(const void *a, const void *b)
@@ -294,8 +297,10 @@ static void point(const struct section *sec, struct reloc *rel)
 	else
 		rel->to = sec_entity(rel->sym->sec, rel->sym->value);
 	if (!rel->to)
-		die(REFUSED, "S: section `%s` refers to offset %lld of `%s`, where kgr sees nothing\n   -> leave the hunks in this file out",
-		    sec->name, (long long)off, rel->sym->sec->name);
+		give_up(xformat("section `%s` refers to offset %lld of `%s`, where nothing is",
+				sec->name, (long long)off,
+				rel->sym->sec->name),
+			"leave the hunks in this file out");
 	if (rel->sym->type != STT_SECTION)
 		rel->to_off += rel->sym->value;
 	rel->to_off -= rel->to->start;

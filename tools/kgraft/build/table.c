@@ -134,8 +134,8 @@ static unsigned int entry_size(const struct section *sec)
 	}
 	if (size && sec->size % size == 0)
 		return size;
-	die(REFUSED, "S: %s: kgr does not know how large an entry of section `%s` is\n   -> leave out what makes it",
-	    sec->obj->path, sec->name);
+	give_up(xformat("%s: kgr does not know how large an entry of section `%s` is",
+			sec->obj->path, sec->name), "leave out what makes it");
 }
 
 /**
@@ -201,8 +201,10 @@ static void add_entry(struct section *sec, u64 start, u64 end)
 	if (entry_piece(entry, &first, &last))
 		decode_range(piece_section(entry), first, last);
 	if (!owner)
-		die(REFUSED, "S: %s: section `%s` has an entry at 0x%llx that is about no code of this file\n   -> leave out what makes it",
-		    sec->obj->path, sec->name, (unsigned long long)start);
+		give_up(xformat("%s: section `%s` has an entry at 0x%llx about no code of it",
+				sec->obj->path, sec->name,
+				(unsigned long long)start),
+			"leave out what makes it");
 	array_add(owner->entries, owner->nr_entries, entry);
 }
 

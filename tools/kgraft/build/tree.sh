@@ -2,7 +2,7 @@
 # The build tree, and the source as the fix makes it. Sourced by kgr-build.
 #
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # kdir, work: kgr-build's
+# shellcheck disable=SC2154,SC2034 # kdir, work, jobs: kgr-build's
 
 # find_source: sets src from the build tree.
 find_source()
@@ -33,7 +33,7 @@ members()
 {
 	local module object name
 
-	cd "$kdir"
+	cd "$kdir" || return
 	{
 		ar t vmlinux.a
 		ar t lib/lib.a
@@ -170,8 +170,8 @@ users_of()
 	local pattern
 
 	pattern=$(sed 's/[^A-Za-z0-9_/-]/\\&/g' <<<"$src/$1")
-	(cd "$kdir" && grep -rl --include='.*.o.cmd' -E -e "$pattern( |\$)" . || :) |
-		sed -E 's#^\./##; s#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
+	{ grep -rl --include='.*.o.cmd' -E -e "$pattern( |\$)" "$kdir" || :; } |
+		sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
 }
 
 # affected: sets jobs, a line for each object that may be different: SOURCE

@@ -5,6 +5,7 @@
 #ifndef KGR_UTIL_H
 #define KGR_UTIL_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -24,9 +25,12 @@ enum status {
 
 void *xalloc(size_t size);
 void *xgrow(void *mem, size_t nr, size_t size);
-char *xformat(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *xformat(const char *format, ...) __printf(1, 2);
 void die(enum status status, const char *format, ...)
-	__attribute__((format(printf, 2, 3), noreturn));
+	__printf(2, 3) __noreturn;
+/* refuse.c */
+void give_up(const char *what, const char *remedy) __noreturn;
+
 char *read_file(const char *path);
 
 /* Adds to an array whose length is a power of two or what is in use. */
@@ -55,6 +59,6 @@ struct buf {
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_pad(struct buf *buf, size_t align);
 void buf_printf(struct buf *buf, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 #endif /* KGR_UTIL_H */
