@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -94,12 +93,12 @@ FIXTURE_TEARDOWN_PARENT(kinds_user)
 } while (0)
 
 /* Set by a child that is where it is to be, or enters the kernel for that. */
-static atomic_bool *ready;
+static bool *ready;
 
 static void be_ready(void)
 {
 	if (ready)
-		atomic_store(ready, true);
+		__atomic_store_n(ready, true, __ATOMIC_RELEASE);
 }
 
 /* What a task does before it is stopped or frozen, and what it must see then. */
@@ -146,7 +145,8 @@ static pid_t start(void (*act)(void), char state)
 		act();
 		_exit(1);
 	}
-	if (!KGR_WITHIN(KGR_SETTLE_MS, atomic_load(ready) &&
+	if (!KGR_WITHIN(KGR_SETTLE_MS,
+			__atomic_load_n(ready, __ATOMIC_ACQUIRE) &&
 			kgr_task_state(pid) == state))
 		return -1;
 	return pid;
