@@ -43,7 +43,7 @@ long kgr_go_on(struct restart_block *restart)
 	/* Once only. */
 	restart->fn = do_no_restart_syscall;
 	/* What came before counts, as in any call that fails half way. */
-	if (ret < 0 && restart->kgr.done)
+	if (ret <= 0 && restart->kgr.done)
 		return restart->kgr.done;
 	/* A signal may have it start again, and then from the beginning. */
 	if (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR)
