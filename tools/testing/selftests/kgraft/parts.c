@@ -109,9 +109,10 @@ static ssize_t by_send(int fd)
 /* With a header that lies in two pages. */
 static ssize_t by_sendmsg(int fd)
 {
-	static _Alignas(4096) char pages[8192];
+	static char pages[3 * 4096];
+	unsigned long second = ((unsigned long)pages + 8191) & ~4095UL;
 	struct iovec iov[] = { { buf, 1001 }, { buf + 1001, LARGE - 1001 } };
-	struct msghdr *msg = (struct msghdr *)(pages + 4096 - 24);
+	struct msghdr *msg = (struct msghdr *)(second - 24);
 
 	msg->msg_iov = iov;
 	msg->msg_iovlen = 2;
