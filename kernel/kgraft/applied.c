@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* applied.c - the patches known to the core, and their status */
+/*
+ * applied.c - the patches known to the core, and their status
+ */
 
 #include <linux/compiler.h>
 #include <linux/lockdep.h>
@@ -28,7 +30,8 @@ void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
  * @applied: the patch, its status up to date
  * @forced: the new value
  *
- * Context: kgr_mutex held. The flag may be read without kgr_mutex.
+ * Context: kgr_mutex held. Pairs with kgr_patch_is() in readers without
+ *	    kgr_mutex.
  */
 void kgr_set_forced(struct kgr_applied *applied, bool forced)
 {

@@ -20,7 +20,7 @@ static bool kgr_lags(struct task_struct *task)
  * @m: where to
  * @ns: not used
  * @pid: not used
- * @task: the process, by any of its threads
+ * @task: any thread of the process
  *
  * Context: process context.
  * Return: 0.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* state.c - states that patches pass on, identified by number and version */
+/*
+ * state.c - states that patches pass on, identified by number and version
+ */
 
 #define pr_fmt(fmt) "kgraft: " fmt
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* universe.c - the newest universe, the horizon, the newest strict universe */
+/*
+ * universe.c - the newest universe, the horizon, the newest strict universe
+ */
 
 #include <linux/lockdep.h>
 
