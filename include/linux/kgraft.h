@@ -319,7 +319,7 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN_POS - look up the n-th symbol of a name in some object
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  * @_objname:	name of the module that has it, %NULL for the kernel itself
  * @_user:	the object whose replacements use it, %NULL for the kernel
  * @_sympos:	position among the symbols of that name, from 1; 0: unique
@@ -336,7 +336,7 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN - look up a symbol of the kernel itself
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  *
  * For variables. Use KGR_SYM() for functions: if the kernel is built with IBT
  * or CFI, a function that is called through a pointer needs an ENDBR and a type
@@ -347,7 +347,7 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN_OBJ - look up a symbol of a module that is patched
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  * @_objname:	name of the module
  */
 #define KGR_EXTERN_OBJ(_name, _ptr, _objname) \
@@ -356,7 +356,7 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN_FOR - look up a symbol of one module for the patch of another
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  * @_objname:	name of the module that has it
  * @_user:	the object whose replacements use it, %NULL for the kernel
  */

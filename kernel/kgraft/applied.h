@@ -163,7 +163,7 @@ static inline struct kgr_applied *to_kgr_applied(struct kobject *kobj)
 /**
  * kgr_patch_is - is a flag of a patch set?
  * @applied: the patch
- * @flag: which
+ * @flag: the flag
  *
  * Context: kgr_mutex held, or a snapshot.
  */
@@ -176,7 +176,7 @@ static inline bool kgr_patch_is(const struct kgr_applied *applied,
 /**
  * kgr_patch_set - set or clear a flag of a patch
  * @applied: the patch
- * @flag: which
+ * @flag: the flag
  * @value: what it is from now on
  *
  * Context: kgr_mutex held.
@@ -188,12 +188,12 @@ static inline void kgr_patch_set(struct kgr_applied *applied,
 }
 
 /**
- * kgr_patch_live - does a patch stay, as far as is known?
+ * kgr_patch_live - is a patch applied or being applied?
  * @applied: the patch
  *
  * Context: kgr_mutex held, or a snapshot.
- * Return: whether it is applied, completely or half way, and not on its way
- *	   back.
+ * Return: whether it is applied, completely or half way, and not being
+ *	   reverted.
  */
 static inline bool kgr_patch_live(const struct kgr_applied *applied)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * core.c - what every other file of kGraft may use
+ * core.c - the lock, the workqueue, the allocator, and tracepoints
  */
 
 #include <kunit/static_stub.h>

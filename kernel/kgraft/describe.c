@@ -289,7 +289,7 @@ static int kgr_describe_shadows(const struct kgr_patch *patch)
  * @nr: the number of its functions
  *
  * Context: process context, may sleep.
- * Return: 0, or -EINVAL and every fault was logged.
+ * Return: 0; or -EINVAL, and every fault was logged.
  */
 int kgr_check_description(const struct kgr_patch *patch, unsigned int nr)
 {

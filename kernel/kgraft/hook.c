@@ -107,8 +107,8 @@ static void notrace kgr_ftrace_handler(unsigned long ip,
 	if (unlikely(slot->ip != ip))
 		goto rare;
 	/*
-	 * Acquire: if it has to be chosen, then from versions that are no older
-	 * than that. Pairs with kgr_site_publish().
+	 * Acquire: if the site is not settled, the versions that are read below
+	 * are at least as new. Pairs with kgr_site_publish().
 	 */
 	addr = smp_load_acquire(&slot->site->settled);
 	if (likely(addr))

@@ -36,7 +36,7 @@ static_assert(ARRAY_SIZE(kgr_status_names) == KGR_PATCH_NR_STATUS);
  * @applied: the patch
  *
  * Context: any. A snapshot.
- * Return: a word.
+ * Return: the word in its status file.
  */
 const char *kgr_status_name(const struct kgr_applied *applied)
 {

@@ -237,7 +237,7 @@ static int kgr_place_value(const struct kgr_place *place, unsigned long addr,
  * to.
  *
  * Context: kgr_mutex held.
- * Return: 0, or -ENOEXEC and every fault was logged.
+ * Return: 0; or -ENOEXEC, and every fault was logged.
  */
 int kgr_late_check(const char *patch, const struct kgr_late *late)
 {

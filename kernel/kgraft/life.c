@@ -45,7 +45,7 @@ void kgr_lives_prune(u32 horizon)
  * @applied: the patch
  *
  * Context: kgr_mutex held.
- * Return: whether it has a life.
+ * Return: whether one may.
  */
 bool kgr_life_any(const struct kgr_applied *applied)
 {

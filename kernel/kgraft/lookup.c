@@ -59,9 +59,9 @@ const char *kgr_object_name_impossible(const char *name)
 		return "it is too long";
 	for (c = name; *c; c++) {
 		if (*c == '-')
-			return "modules are known with '_' for '-'";
+			return "module names have '_' in place of '-'";
 		if (*c == '/' || !isgraph(*c))
-			return "it has a character that names don't have";
+			return "it has an invalid character";
 	}
 	return NULL;
 }

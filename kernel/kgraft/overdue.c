@@ -47,8 +47,8 @@ static void kgr_overdue_tell(struct kgr_applied *applied, bool revert)
 
 /*
  * Returns -ENOMEM if the caller must try the revert again later. Any other
- * error persists until another change begins: kgr_deadline_begins() then makes
- * the revert be tried again.
+ * error persists until another change begins: kgr_deadline_begins() then
+ * arranges another attempt.
  */
 static int kgr_overdue(struct kgr_applied *applied)
 {

@@ -213,7 +213,7 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 }
 
 /**
- * kgr_patch_remove - forget a patch
+ * kgr_patch_remove - remove a patch
  * @patch: a patch that was applied, and reverted or replaced
  *
  * Must be called from the exit of the patch module, as its first step. When it

@@ -87,7 +87,7 @@ const char *kgr_refuse_target(unsigned long addr, const char *name)
 	if (!core_kernel_text(addr))
 		return NULL;
 	if (kgr_name_in(name, kgr_endless, ARRAY_SIZE(kgr_endless)))
-		return "a main loop, or what is around one: some tasks never leave it";
+		return "some tasks never leave it, as it is a main loop or is around one";
 	if (kgr_have_reliable_stack())
 		return NULL;
 	if (in_sched_functions(addr) ||

@@ -75,8 +75,8 @@ struct kgr_returner {
 
 /**
  * struct kgr_returners - the tasks that one round of examination has found
- * @nr:		how many
- * @r:		those
+ * @nr:		their number
+ * @r:		the tasks
  */
 struct kgr_returners {
 	unsigned int nr;

@@ -37,7 +37,7 @@ static int kgr_check_name(const struct kgr_patch *patch)
 		return -EINVAL;
 	}
 	if (strlen(patch->name) >= MODULE_NAME_LEN) {
-		pr_err("'%s': name too long, at most %zu characters\n",
+		pr_err("'%s': the name is too long, it may have at most %zu characters\n",
 		       patch->name, MODULE_NAME_LEN - 1);
 		return -EINVAL;
 	}
@@ -49,7 +49,7 @@ static int kgr_check_name(const struct kgr_patch *patch)
 	kn = kernfs_find_and_get(kgr_kobj->sd, patch->name);
 	if (kn) {
 		kernfs_put(kn);
-		pr_err("'%s': name taken, see /sys/kernel/kgraft; remove that patch or choose another name\n",
+		pr_err("'%s': the name is taken, see /sys/kernel/kgraft; remove that patch or choose another name\n",
 		       patch->name);
 		return -EEXIST;
 	}

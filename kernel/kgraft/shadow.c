@@ -169,7 +169,7 @@ static void kgr_shadow_destroy(struct kgr_shadow *var, kgr_shadow_dtor_t dtor)
 /**
  * kgr_shadow_get - find a shadow variable
  * @obj: the structure it is attached to
- * @id: what it is
+ * @id: number of the variable
  *
  * Takes no lock. The cost hardly depends on the number of variables.
  *
@@ -284,11 +284,11 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 /**
  * kgr_shadow_alloc - attach a new shadow variable to a structure
  * @obj: the structure
- * @id: what it is
- * @size: of its data, in bytes
- * @gfp: how to get the memory
- * @ctor: called once the memory is zeroed, and before anybody else can find
- *	  it; or %NULL
+ * @id: number of the variable
+ * @size: size of its data in bytes
+ * @gfp: allocation flags
+ * @ctor: initialises the zeroed data before the variable can be found, or
+ *	  %NULL
  * @ctor_data: passed on to @ctor
  *
  * If the variable already exists, that is a bug, and the kernel warns. See
@@ -309,11 +309,11 @@ EXPORT_SYMBOL_GPL(kgr_shadow_alloc);
 /**
  * kgr_shadow_get_or_alloc - find a shadow variable, or attach a new one
  * @obj: the structure
- * @id: what it is
- * @size: of its data, in bytes
- * @gfp: how to get the memory
- * @ctor: called once the memory is zeroed, and before anybody else can find
- *	  it; or %NULL
+ * @id: number of the variable
+ * @size: size of its data in bytes
+ * @gfp: allocation flags
+ * @ctor: initialises the zeroed data before the variable can be found, or
+ *	  %NULL
  * @ctor_data: passed on to @ctor
  *
  * Concurrent callers get the same variable, and @ctor is called once. It runs
@@ -344,7 +344,7 @@ EXPORT_SYMBOL_GPL(kgr_shadow_get_or_alloc);
 /**
  * kgr_shadow_free - detach a shadow variable from a structure and free it
  * @obj: the structure
- * @id: what it is
+ * @id: number of the variable
  * @dtor: called once the variable can no longer be found, or %NULL
  *
  * Must be called before @obj is freed: otherwise the next structure at that
@@ -418,7 +418,7 @@ static void kgr_shadow_sweep_one(struct kgr_shadow *var, void *arg)
 
 /**
  * kgr_shadow_sweep - free all variables of a kind
- * @id: their number
+ * @id: number of the kind
  * @dtor: called for each, or %NULL
  * @last: if they are leftovers, the patch to name in trace events
  *
@@ -426,7 +426,7 @@ static void kgr_shadow_sweep_one(struct kgr_shadow *var, void *arg)
  * is missed.
  *
  * Context: process context, may sleep.
- * Return: how many there were.
+ * Return: the number of variables that were freed.
  */
 unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 			       const struct kgr_patch *last)
@@ -463,14 +463,14 @@ unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 
 /**
  * kgr_shadow_free_all - free all shadow variables of a kind
- * @id: what they are
+ * @id: number of the kind
  * @dtor: called for each, see kgr_shadow_free(); may sleep; or %NULL
  *
  * Frees all variables that exist when it is called. Does not return while new
  * ones keep being attached.
  *
  * Context: process context, may sleep.
- * Return: how many there were.
+ * Return: the number of variables that were freed.
  */
 unsigned long kgr_shadow_free_all(unsigned long id, kgr_shadow_dtor_t dtor)
 {

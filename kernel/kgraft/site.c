@@ -57,7 +57,7 @@ static bool kgr_site_table_insert(struct kgr_site_table *table,
 	const struct kgr_slot *at = home;
 	struct kgr_slot *slot;
 
-	/* Its function is gone. */
+	/* The function is gone. */
 	if (!site->ip)
 		return true;
 	while (at->site)
@@ -283,7 +283,7 @@ static bool kgr_inside_site(const struct kgr_site *site,
 /**
  * kgr_site_on_stack - is a task inside a function that its crossing changes?
  * @entries: return addresses on its stack
- * @nr: how many
+ * @nr: number of @entries
  * @from: universe the task lives in
  * @to: universe it would cross into
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The patched functions, and the handler's table of them.
+ * Sites: the patched functions.
  *
  * Copyright (C) 2026 The kGraft authors
  */

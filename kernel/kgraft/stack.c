@@ -138,8 +138,8 @@ static int kgr_stack_judge(const struct kgr_stack *stack, int from,
  * @func: set to the function that it is inside, for -EAGAIN
  *
  * Context: preemption off.
- * Return: 0 if it is not; -EAGAIN if it is; another error if that cannot be
- *	   told.
+ * Return: 0 if it is not; -EAGAIN if it is; another error if the stack cannot
+ *	   be judged.
  */
 int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
 {

@@ -79,7 +79,7 @@ static struct kgr_site *kgr_stage_site(struct kgr_stage *stage,
 /**
  * kgr_stage_add - prepare a version of a function
  * @stage: the stage
- * @func: the function, resolved; its site is set
+ * @func: the function, resolved; this sets its site
  * @life: the life of the version; newer than all versions of the function
  *
  * Context: kgr_mutex held, may sleep.

@@ -17,7 +17,7 @@
 /**
  * kgr_state_get - find a state of a patch
  * @patch: the patch
- * @id: which
+ * @id: the number of the state
  *
  * Context: any.
  * Return: the state, %NULL if the patch does not have it.

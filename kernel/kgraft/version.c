@@ -62,7 +62,7 @@ static unsigned int kgr_versions_copy(struct kgr_version *to,
  * @add: the new one, newer than all of @old
  * @horizon: the smallest universe any task lives in
  *
- * Return: a new array, %NULL without memory.
+ * Return: a new array, %NULL if out of memory.
  */
 struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
 				      const struct kgr_version *add,
@@ -85,7 +85,7 @@ struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
  * @until: first universe in which it is not alive
  * @horizon: the smallest universe any task lives in
  *
- * Return: a new array, %NULL without memory.
+ * Return: a new array, %NULL if out of memory.
  */
 struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
 				      const struct kgr_func *func, u32 until,
@@ -171,7 +171,7 @@ bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon)
  * @horizon: the smallest universe any task lives in
  *
  * Return: a new array, with nr == 0 if the original is all that remains,
- * %NULL without memory.
+ * %NULL if out of memory.
  */
 struct kgr_versions *kgr_versions_settle(const struct kgr_versions *old,
 					 u32 horizon)
