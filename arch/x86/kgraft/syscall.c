@@ -28,6 +28,8 @@
 #include <linux/time.h>
 #include <uapi/linux/futex.h>
 
+#include <net/compat.h>
+
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 
@@ -92,10 +94,56 @@ static enum kgr_restart kgr_futex_restarts(unsigned long op,
 	return KGR_RESTART_NO;
 }
 
-/* With MSG_WAITALL, it would return early with part of the data. */
-static enum kgr_restart kgr_recvmsg_restarts(unsigned long flags)
+/* If that cannot be read, there may be. */
+static bool kgr_native_has_control(struct task_struct *task, unsigned long addr)
 {
-	return flags & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_RECV;
+	struct user_msghdr msg;
+
+	return !kgr_read_user(task, addr, &msg, sizeof(msg)) ||
+	       msg.msg_controllen;
+}
+
+#ifdef CONFIG_IA32_EMULATION
+static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
+{
+	struct compat_msghdr msg;
+
+	return !kgr_read_user(task, addr, &msg, sizeof(msg)) ||
+	       msg.msg_controllen;
+}
+#else
+static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
+{
+	return true;
+}
+#endif
+
+/*
+ * Is there room for control messages? These come with the first part of the data.
+ * Set args[3] to the flags, as for a call that has no header.
+ */
+static bool kgr_has_control(struct task_struct *task, unsigned long *args)
+{
+	args[3] = args[2];
+	return kgr_in_compat(task) ? kgr_compat_has_control(task, args[1]) :
+				     kgr_native_has_control(task, args[1]);
+}
+
+static enum kgr_restart kgr_sendmsg_restarts(struct task_struct *task,
+					     unsigned long *args)
+{
+	return kgr_has_control(task, args) ? KGR_RESTART_SEND :
+					     KGR_RESTART_SENDTO;
+}
+
+/* With part of its data in hand, or a part that is enough, it keeps that. */
+static enum kgr_restart kgr_recvmsg_restarts(struct task_struct *task,
+					     unsigned long *args)
+{
+	if (!(args[2] & MSG_WAITALL))
+		return KGR_RESTART_RECV;
+	return kgr_has_control(task, args) ? KGR_RESTART_NO :
+					     KGR_RESTART_RECVFROM;
 }
 
 /*
@@ -157,7 +205,7 @@ static enum kgr_restart kgr_syslog_restarts(unsigned long type)
 
 /* Also used for x32 calls that have no number of their own. */
 static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	switch (nr) {
 	/* Wait for a child or a signal, without a timeout */
@@ -225,7 +273,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_recvfrom:
 		return KGR_RESTART_RECVFROM;
 	case __NR_recvmsg:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case __NR_recvmmsg:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	case __NR_syslog:
@@ -239,7 +287,9 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_sendto:
 		return KGR_RESTART_SENDTO;
 	case __NR_sendmsg:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
+	case __NR_sendfile:
+		return KGR_RESTART_SENDFILE;
 
 	/* Finds the connection in progress, and waits for its completion */
 	case __NR_connect:
@@ -303,9 +353,9 @@ static enum kgr_restart kgr_socketcall_restarts(struct task_struct *task,
 	case SYS_RECVFROM:
 		return KGR_RESTART_RECVFROM;
 	case SYS_SENDMSG:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
 	case SYS_RECVMSG:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case SYS_RECVMMSG:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	}
@@ -385,7 +435,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_recvfrom:
 		return KGR_RESTART_RECVFROM;
 	case __NR_ia32_recvmsg:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case __NR_ia32_recvmmsg:
 	case __NR_ia32_recvmmsg_time64:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
@@ -399,7 +449,10 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_sendto:
 		return KGR_RESTART_SENDTO;
 	case __NR_ia32_sendmsg:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
+	case __NR_ia32_sendfile:
+	case __NR_ia32_sendfile64:
+		return KGR_RESTART_SENDFILE;
 	case __NR_ia32_connect:
 		return KGR_RESTART_CONNECT;
 	case __NR_ia32_socketcall:
