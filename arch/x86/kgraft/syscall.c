@@ -94,7 +94,7 @@ static enum kgr_restart kgr_futex_restarts(unsigned long op,
 	return KGR_RESTART_NO;
 }
 
-/* If that cannot be read, there may be. */
+/* Returns true if the header cannot be read. */
 static bool kgr_native_has_control(struct task_struct *task, unsigned long addr)
 {
 	struct user_msghdr msg;
@@ -119,8 +119,9 @@ static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
 #endif
 
 /*
- * Is there room for control messages? These come with the first part of the data.
- * Set args[3] to the flags, as for a call that has no header.
+ * Does the header have room for control messages? These come with the first
+ * part of the data. Also sets args[3] to the flags, as for a call without a
+ * header.
  */
 static bool kgr_has_control(struct task_struct *task, unsigned long *args)
 {
@@ -136,7 +137,7 @@ static enum kgr_restart kgr_sendmsg_restarts(struct task_struct *task,
 					     KGR_RESTART_SENDTO;
 }
 
-/* With part of its data in hand, or a part that is enough, it keeps that. */
+/* With MSG_WAITALL, it may have received part of the data, and keeps that. */
 static enum kgr_restart kgr_recvmsg_restarts(struct task_struct *task,
 					     unsigned long *args)
 {
