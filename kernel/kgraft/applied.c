@@ -71,7 +71,7 @@ enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
 
 /**
  * kgr_forget_sites - forget the sites of a patch that has no versions any more
- * @applied: the patch; its sites may be freed, or may be freed at any time
+ * @applied: the patch; its sites may be freed at any time, or already are
  *
  * Context: kgr_mutex held.
  */

@@ -2,8 +2,8 @@
 /*
  * life.c - the universes in which patches are alive
  *
- * The versions of a site hold this for one function. A life holds it for the
- * whole patch, for functions of modules that are not loaded yet.
+ * The versions of a site say this for one function. A life says it for the
+ * whole patch, and so also for functions of modules that are not loaded yet.
  */
 
 #include <linux/lockdep.h>

@@ -30,11 +30,11 @@ static bool kgr_replaces(const struct kgr_patch *patch,
 }
 
 /**
- * kgr_plan_apply - plan to apply a patch, in addition to or in place of others
+ * kgr_plan_apply - plan to apply a patch, which may replace others
  * @subject: the patch
  *
  * Context: kgr_mutex held.
- * Return: 0, or -EINVAL if it does not know the state that another one left.
+ * Return: 0, or -EINVAL if it does not have the states that another patch left.
  */
 int kgr_plan_apply(struct kgr_applied *subject)
 {
@@ -117,7 +117,7 @@ int kgr_plan_revert(struct kgr_applied *subject)
  * change replaced, and the patches that replaced them end.
  *
  * Context: kgr_mutex held.
- * Return: 0, or -EINVAL if it does not know the state that another one left.
+ * Return: 0, or -EINVAL if it does not have the states that another patch left.
  */
 int kgr_plan_enable(struct kgr_applied *subject)
 {

@@ -83,8 +83,8 @@ static unsigned int kgr_site_table_fill(struct kgr_site_table *table,
 /*
  * A table is good enough if at most one in KGR_TABLE_AWAY sites is not in its
  * home slot. Otherwise a table twice as large is tried, up to KGR_TABLE_SLOTS
- * slots for each site and KGR_TABLE_BYTES: mere speed does not justify a costly
- * allocation.
+ * slots for each site and KGR_TABLE_BYTES: an optimisation does not justify a
+ * costly allocation.
  */
 #define KGR_TABLE_AWAY	8
 #define KGR_TABLE_SLOTS	8

@@ -86,7 +86,7 @@ int kgr_states_check(const struct kgr_applied *begins,
 		if (new ? new->version >= old->version :
 			  other->plan != KGR_PLAN_REPLACE)
 			continue;
-		pr_err("'%s': does not know version %u of state %lu, which patch '%s' has\n",
+		pr_err("'%s': needs version %u or newer of state %lu, which patch '%s' has\n",
 		       begins->patch->name, old->version, old->id,
 		       other->patch->name);
 		ret = -EINVAL;

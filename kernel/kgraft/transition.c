@@ -3,8 +3,8 @@
  * transition.c - the changes that some task has yet to cross
  *
  * A change opens a universe and marks every task that has yet to cross into it.
- * Any number of changes may be pending; each is complete when the horizon has
- * reached its universe, which a scan finds (scan.c).
+ * Any number of changes may be pending; each is complete when the horizon,
+ * which scans determine (scan.c), has reached its universe.
  *
  * Here and elsewhere "(models/NAME.pml: STEP)" names the step of the model that
  * verifies the code in question; the models are in the repository that this
