@@ -228,16 +228,27 @@ static void change_once(char *text, size_t *len)
 	}
 }
 
-static void keep(size_t target, const char *text, size_t len)
+/* What is read just now. */
+static struct {
+	size_t target;
+	char text[FUZZ_MAX + 1];
+	size_t len;
+} last;
+
+/* Called by a sanitizer that has something to report. */
+static void keep(void)
 {
 	FILE *file = fopen("fuzz.last", "w");
 
 	if (!file)
-		exit(1);
-	putc('0' + target, file);
-	fwrite(text, 1, len, file);
+		return;
+	putc('0' + last.target, file);
+	fwrite(last.text, 1, last.len, file);
 	fclose(file);
 }
+
+void __sanitizer_set_death_callback(void (*callback)(void))
+	__attribute__((weak));
 
 /* An allocation of its own, just as long, so that ASan sees its end. */
 static void parse(size_t target, const char *text, size_t len)
@@ -254,15 +265,14 @@ static void parse(size_t target, const char *text, size_t len)
 
 static void fuzz_once(void)
 {
-	size_t target = random_below(ARRAY_SIZE(targets));
-	size_t len = targets[target].len, changes = 1 + random_below(8);
-	char text[FUZZ_MAX + 1];
+	size_t changes = 1 + random_below(8);
 
-	memcpy(text, targets[target].good, len);
+	last.target = random_below(ARRAY_SIZE(targets));
+	last.len = targets[last.target].len;
+	memcpy(last.text, targets[last.target].good, last.len);
 	while (changes--)
-		change_once(text, &len);
-	keep(target, text, len);
-	parse(target, text, len);
+		change_once(last.text, &last.len);
+	parse(last.target, last.text, last.len);
 }
 
 static void read_again(const char *path)
@@ -287,6 +297,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: fuzz SECONDS SEED [FILE...]\n");
 		return 2;
 	}
+	if (__sanitizer_set_death_callback)
+		__sanitizer_set_death_callback(keep);
 	/* What they say is not looked at. */
 	if (!freopen("/dev/null", "w", stdout))
 		return 1;
