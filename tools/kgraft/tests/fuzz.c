@@ -13,7 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../blocker.h"
 #include "../buildid.h"
@@ -228,27 +231,23 @@ static void change_once(char *text, size_t *len)
 	}
 }
 
-/* What is read just now. */
+/* What is read just now; shared with the process that waits for the end. */
 static struct {
 	size_t target;
 	char text[FUZZ_MAX + 1];
 	size_t len;
-} last;
+} *last;
 
-/* Called by a sanitizer that has something to report. */
 static void keep(void)
 {
 	FILE *file = fopen("fuzz.last", "w");
 
 	if (!file)
 		return;
-	putc('0' + last.target, file);
-	fwrite(last.text, 1, last.len, file);
+	putc('0' + last->target, file);
+	fwrite(last->text, 1, last->len, file);
 	fclose(file);
 }
-
-void __sanitizer_set_death_callback(void (*callback)(void))
-	__attribute__((weak));
 
 /* An allocation of its own, just as long, so that ASan sees its end. */
 static void parse(size_t target, const char *text, size_t len)
@@ -267,12 +266,12 @@ static void fuzz_once(void)
 {
 	size_t changes = 1 + random_below(8);
 
-	last.target = random_below(ARRAY_SIZE(targets));
-	last.len = targets[last.target].len;
-	memcpy(last.text, targets[last.target].good, last.len);
+	last->target = random_below(ARRAY_SIZE(targets));
+	last->len = targets[last->target].len;
+	memcpy(last->text, targets[last->target].good, last->len);
 	while (changes--)
-		change_once(last.text, &last.len);
-	parse(last.target, last.text, last.len);
+		change_once(last->text, &last->len);
+	parse(last->target, last->text, last->len);
 }
 
 static void read_again(const char *path)
@@ -287,28 +286,51 @@ static void read_again(const char *path)
 	kgr_text_free(&text);
 }
 
+static void fuzz(time_t end, unsigned long long seed)
+{
+	unsigned long long texts = 0;
+
+	state = seed * 2 + 1;
+	for (; time(NULL) < end; texts++)
+		fuzz_once();
+	fprintf(stderr, "fuzz: %llu texts\n", texts);
+}
+
+/* In a process of its own, which a sanitizer may end. */
+static int fuzz_apart(time_t end, unsigned long long seed)
+{
+	int status;
+	pid_t pid;
+
+	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (last == MAP_FAILED)
+		return 1;
+	pid = fork();
+	if (!pid) {
+		fuzz(end, seed);
+		exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return 1;
+	if (status)
+		keep();
+	return status ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 0);
-	unsigned long long texts = 0;
 	int i;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: fuzz SECONDS SEED [FILE...]\n");
 		return 2;
 	}
-	if (__sanitizer_set_death_callback)
-		__sanitizer_set_death_callback(keep);
 	/* What they say is not looked at. */
 	if (!freopen("/dev/null", "w", stdout))
 		return 1;
-	state = strtoull(argv[2], NULL, 10) * 2 + 1;
 	for (i = 3; i < argc; i++)
 		read_again(argv[i]);
-	while (time(NULL) < end) {
-		fuzz_once();
-		texts++;
-	}
-	fprintf(stderr, "fuzz: %llu texts\n", texts);
-	return 0;
+	return fuzz_apart(time(NULL) + atoi(argv[1]),
+			  strtoull(argv[2], NULL, 10));
 }
