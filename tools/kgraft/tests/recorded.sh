@@ -219,6 +219,27 @@ without_debugfs_proc_tells_who()
 	said 'without reasons'
 }
 
+what_a_task_belongs_to()
+{
+	local id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+	busy
+	printf '%b' '20\tpgsql\t2\tuser\tfrozen\t1\t-\t-\n' '21\tgdb-child\t2\tuser\ttraced\t1\t-\t-\n' \
+		>>"$root/sys/kernel/debug/kgraft/blockers"
+	put proc/20/cgroup $'4:freezer:/other\n0::/system.slice/docker-'"$id.scope"
+	printf 'postgres\0-D\0/var/lib\0' >"$root/proc/20/cmdline"
+	put proc/21/status $'Name:\tx\nPPid:\t1\nTracerPid:\t99'
+	put proc/21/cgroup 0::/user.slice/user-0.slice/session-1.scope
+	put proc/21/stack '[<0>] ptrace_stop+0x1/0x2'
+	run 0 blocking -vv
+	said 'command +postgres -D /var/lib$' "cgroup +/system.slice/docker-$id" \
+		'container +0123456789ab$' 'unit +session-1.scope$' 'tracer +99$' \
+		"thaw +echo 0 > '/sys/fs/cgroup/system.slice/docker" 'stack +\[<0>\] ptrace_stop'
+	json 0 blocking -vv
+	[ "$(value '[(b["unit"], b["tracer"]) for b in o["blockers"]][-1]')" = "('session-1.scope', 99)" ]
+	[ "$(value 'o["blockers"][-1]["stack"]')" = "['[<0>] ptrace_stop+0x1/0x2']" ]
+}
+
 another_user()
 {
 	[ "$(id -u)" -eq 0 ] || return 4
@@ -473,7 +494,8 @@ recorded_tests=(status_of_an_idle_kernel status_while_a_change_is_in_progress
 	two_changes_wait_for_different_tasks universes_wrap_around
 	next_command_is_quoted_for_a_shell files_that_are_half_read
 	patches_that_vanish_while_they_are_listed names_with_odd_characters
-	tables_of_a_newer_kernel without_debugfs_proc_tells_who another_user
+	tables_of_a_newer_kernel without_debugfs_proc_tells_who
+	what_a_task_belongs_to another_user
 	a_read_only_sys a_kernel_without_kgraft
 	patches_and_what_else_is_on_their_functions a_patch_that_a_module_runs_without
 	writes_what_the_kernel_wants force_asks_first wait_for_what_is_complete_or_not
