@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr install deb check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr kgr-build install deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -32,6 +32,7 @@ help:
 	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make daemons     changes beside idle servers that are installed here'
+	@echo '  make kgr-build   the tools that make patches of source diffs, in build/kgr-build'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo
 	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
@@ -88,6 +89,9 @@ install:
 
 deb: deps
 	@$S/deb
+
+kgr-build: deps
+	@$S/kgr-build
 
 check: deps
 	@$S/check

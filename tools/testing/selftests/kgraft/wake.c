@@ -351,21 +351,24 @@ TEST_F_TIMEOUT(nobody, is_woken, KGR_TIMEOUT)
 }
 
 /*
- * A wait that would be cut short: 0 at its timeout, or a negative errno. Nothing
- * sends the signal that it waits for.
+ * A wait that would be cut short: 0 at its timeout, or a negative errno. There is
+ * no room in the stream, and nothing makes any.
  */
-static int sigwait_for(int ms)
+static int send_for(int ms)
 {
-	struct timespec ts = {
+	struct timeval tv = {
 		.tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000L,
+		.tv_usec = ms % 1000 * 1000,
 	};
-	sigset_t set;
+	char buf[4096] = "";
+	int fd[2];
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (sigtimedwait(&set, NULL, &ts) >= 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) ||
+	    setsockopt(fd[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)))
+		return -EIO;
+	while (send(fd[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+	if (send(fd[0], buf, 1, 0) >= 0)
 		return -EIO;
 	return errno == EAGAIN ? 0 : -errno;
 }
@@ -377,7 +380,7 @@ TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
 	pid_t pid = kgr_fork();
 
 	if (!pid)
-		_exit(sigwait_for(NAP_MS) ||
+		_exit(send_for(NAP_MS) ||
 		      kgr_now_ms() - start < NAP_MS - 10);
 	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
@@ -393,7 +396,7 @@ TEST_F_TIMEOUT(nobody, is_spared_by_all, KGR_TIMEOUT)
 	pid_t pid = kgr_fork();
 
 	if (!pid)
-		_exit(sigwait_for(NAP_MS) != -EINTR);
+		_exit(send_for(NAP_MS) != -EINTR);
 	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
@@ -419,7 +422,7 @@ FIXTURE_SETUP(now)
 	self->calm = pid;
 	pid = kgr_fork();
 	if (!pid)
-		_exit(sigwait_for(3600000) != -EINTR);
+		_exit(send_for(3600000) != -EINTR);
 	self->touchy = pid;
 	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,

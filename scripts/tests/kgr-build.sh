@@ -1,0 +1,200 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# kgr build, with the base kernel: source diffs of the kinds that make trouble
+# become modules, which do what the diff says, and are gone again after a revert;
+# and what cannot become a module is refused with its own exit status.
+#
+# A diff in tools/kgraft/build/tests/ says itself what shows that it works:
+# "Probe:" is a command, and a line of its output matches "After:" while the patch
+# is applied, and at no other time.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+base=$BUILD/base
+if [ ! -f "$base/vmlinux" ]; then
+	echo "1..0 # SKIP the base kernel is not built"
+	exit 4
+fi
+diffs=("$TOP"/tools/kgraft/build/tests/*.patch)
+dir=$(mktemp -d "$BUILD/kgr-build-test.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+"$TOP/scripts/kgr-build"
+
+kgr()
+{
+	"$BUILD/kgr-build/kgr-build" "$1" -k "$base" "${@:2}"
+}
+
+name_of()
+{
+	basename "$1" .patch
+}
+
+builds()
+{
+	kgr build -o "$dir/$(name_of "$1").ko" "$1"
+}
+
+# The guest has the host's files, and says what it saw.
+cat >"$dir/job" <<'END'
+set -u
+cd "$1"
+kgraft=/sys/kernel/kgraft
+
+# until_is STATUS PATCH
+until_is()
+{
+	local status=
+	until [ "$status" = "$1" ]; do
+		sleep 0.05
+		read -r status <"$kgraft/$2/status"
+	done
+}
+
+shows()
+{
+	bash -c "$probe" 2>&1 | tee "$name.said" | grep -qE -- "$after"
+}
+
+check()
+{
+	if shows; then echo "$name: $1: shows $after"; return 1; fi
+}
+
+one()
+{
+	check before || return
+	insmod "./$name.ko" || return
+	until_is applied "$name"
+	shows || { echo "$name: applied: does not show $after:"; cat "$name.said"; return 1; }
+	echo 1 >"$kgraft/$name/revert"
+	until_is reverted "$name"
+	check reverted || return
+	rmmod "$name"
+}
+
+mount -t tmpfs tmpfs /tmp
+for patch; do
+	[ "$patch" != "$1" ] || continue
+	name=$(basename "$patch" .patch)
+	module=$1/$name.ko
+	cd /tmp
+	[ -f "$module" ] || continue
+	cp "$module" .
+	probe=$(sed -n 's/^Probe: //p' "$patch")
+	after=$(sed -n 's/^After: //p' "$patch")
+	one && echo "works: $name"
+done
+END
+
+in_guest()
+{
+	"$TOP/scripts/vm" --mem 1G --timeout 300 --log "$dir/log" -- \
+		bash "$dir/job" "$dir" "${diffs[@]}" >"$dir/out"
+}
+
+works()
+{
+	[ -f "$dir/$1.ko" ] || return 4
+	grep -qx "works: $1" "$dir/out" || { cat "$dir/out"; return 1; }
+}
+
+twice_the_same()
+{
+	kgr build -o "$dir/static-local.ko" "$TOP/tools/kgraft/build/tests/static-local.patch"
+	kgr build -o "$dir/again/static-local.ko" "$TOP/tools/kgraft/build/tests/static-local.patch"
+	cmp "$dir/static-local.ko" "$dir/again/static-local.ko"
+}
+
+explains()
+{
+	kgr_explain=$("$BUILD/kgr-build/kgr-build" explain "$dir/static-local.ko")
+	grep -q 'loadavg_proc_show .*changed' <<<"$kgr_explain"
+	grep -q 'reads.* new variable' <<<"$kgr_explain"
+}
+
+# edit FILE SED-SCRIPT: makes edit.patch of that edit of a file of the source
+edit()
+{
+	local file=$1 src
+
+	src=$(readlink "$base/source")
+	mkdir -p "$dir/edit/a/${file%/*}" "$dir/edit/b/${file%/*}"
+	cp "$src/$file" "$dir/edit/a/$file"
+	sed -E "$2" "$src/$file" >"$dir/edit/b/$file"
+	(cd "$dir/edit" && diff -u "a/$file" "b/$file") >"$dir/edit.patch" || :
+	rm -rf "$dir/edit"
+	[ -s "$dir/edit.patch" ] || { echo "the edit changes nothing"; return 1; }
+}
+
+# ends STATUS WORDS FILE SED-SCRIPT [OPTION...]: with that edit, kgr check does
+ends()
+{
+	local status=0 want=$1 words=$2
+
+	edit "$3" "$4"
+	kgr check "${@:5}" "$dir/edit.patch" >"$dir/said" 2>&1 || status=$?
+	[ "$status" -eq "$want" ] && grep -qE -- "$words" "$dir/said" && return
+	cat "$dir/said"
+	echo "exit status $status, not $want, or nothing of \"$words\""
+	return 1
+}
+
+does_not_apply()
+{
+	local status=0
+
+	sed 's/^ .*seq_printf.*/ no such line/' "$TOP/tools/kgraft/build/tests/cold.patch" >"$dir/edit.patch"
+	kgr check "$dir/edit.patch" || status=$?
+	[ "$status" -eq 2 ]
+}
+
+# A header that every file includes, so that it takes its time.
+nothing_stays()
+{
+	local pid left src
+
+	src=$(readlink "$base/source")
+	edit include/linux/kconfig.h '2s,$,/* */,'
+	mkdir "$dir/tmp"
+	TMPDIR=$dir/tmp "$BUILD/kgr-build/kgr-build" check -k "$base" "$dir/edit.patch" &
+	pid=$!
+	until compgen -G "$dir/tmp/kgr.*/patched/*" >"$dir/said"; do
+		kill -0 "$pid"
+		sleep 0.1
+	done
+	kill -TERM "$pid"
+	wait "$pid" || :
+	left=$(ls "$dir/tmp")
+	[ -z "$left" ] || { echo "left: $left"; return 1; }
+	left=$(find "$src/" "$base/kernel" -newer "$dir/job" -type f | head -n 3)
+	[ -z "$left" ] || { echo "written: $left"; return 1; }
+}
+
+mkdir "$dir/again"
+version=fs/proc/version.c
+ktap_plan $((2 * ${#diffs[@]} + 14))
+for patch in "${diffs[@]}"; do
+	ktap_case "builds: $(name_of "$patch")" builds "$patch"
+done
+ktap_case "the guest does not complain" in_guest
+for patch in "${diffs[@]}"; do
+	ktap_case "works: $(name_of "$patch")" works "$(name_of "$patch")"
+done
+ktap_case "two runs give the same bytes" twice_the_same
+ktap_case "explain says what it is" explains
+ktap_case "a patch that does not apply" does_not_apply
+ktap_case "one that does not compile" ends 2 'version.c:12:.*error' $version 's/seq_printf\(m,/seq_printf(nothing,/'
+ktap_case "init code only" ends 3 'gone after boot' $version 's/"version", 0/"version", 0444/'
+ktap_case "a comment only" ends 3 'nothing to patch' $version 's/^#include <linux.utsname.h>/& \/\/ what/'
+ktap_case "a file that is not built" ends 3 'part of this kernel' fs/xfs/xfs_buf.c 's/return 0/return 1/'
+ktap_case "data changed" ends 4 '^D: data `C_A_D`' kernel/reboot.c 's/^(static )?int C_A_D = 1/int C_A_D = 2/'
+ktap_case "a configuration" ends 4 '^K: ' init/Kconfig 's/^config SYSVIPC/config SYSVIPCS/'
+ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'
+ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'
+ktap_case "wrong use" ends 1 'not a number' $version 's/0;/1;/' -j none
+ktap_case "nothing stays of what is interrupted" nothing_stays
+ktap_exit

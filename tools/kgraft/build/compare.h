@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compare.h - what of two objects is the same thing, and whether it is the same
+ */
+#ifndef KGR_COMPARE_H
+#define KGR_COMPARE_H
+
+#include "obj.h"
+#include "util.h"
+
+struct image;
+
+/* An object before the fix and after it. */
+struct pair {
+	struct object *orig, *patched;
+	const char *kdir_obj;	/* as the kernel was built from it */
+	const char *module;	/* what it is part of, "vmlinux" for the kernel */
+	const char *source;	/* for people */
+	unsigned int number;
+	struct image *image;	/* the kernel or module */
+	size_t group;		/* where its locals begin there */
+};
+
+/* twin.c */
+void find_twins(struct pair *pair);
+
+/* content.c */
+bool same_content(struct entity *a, struct entity *b);
+void print_target(struct buf *buf, struct entity *to, s64 off);
+
+/* diff.c */
+void compare(struct pair *pair);
+bool is_traced(const struct entity *func);
+const char *entity_name(const struct entity *ent);
+struct entity *whole(struct entity *ent);
+
+/* refuse.c */
+void refuse(char class, const char *what, const char *remedy);
+void note(const char *format, ...) __printf(1, 2);
+size_t refusals(void);
+void print_refusals(void);
+void print_notes(struct buf *buf);
+
+#endif /* KGR_COMPARE_H */

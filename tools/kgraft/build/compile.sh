@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Objects before and after the fix. Sourced by kgr-build.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # kdir, work, src, tree: kgr-build's
+
+# command_of OBJECT: how the kernel's build made it, without what came after
+# the compiler.
+command_of()
+{
+	local command
+
+	command=$(sed -n 's/^savedcmd_[^:]*:= //p' "$(cmd_file "$1")")
+	command=${command%% ; *}
+	printf '%s' "${command%"${command##*[![:space:]]}"}"
+}
+
+# compile OBJECT OUT [FLAG...]: by that command, in the same directory. In a tree
+# of its own if in_tree is set. The flags come first: so do directories.
+compile()
+{
+	local object=$1 out=$2 command
+	shift 2
+
+	mkdir -p "$(dirname "$out")"
+	command=$(command_of "$object")
+	command=$(sed -E "s#-Wp,-MM?D,[^ ]*#-Wp,-MMD,$out.d $*#; s# -o [^ ]+# -o $out#" <<<"$command")
+	[ -z "${in_tree:-}" ] || command=${command//"$src/"/"$tree/"}
+	(cd "$kdir" && TMPDIR=$work eval "$command") 2>"$out.err"
+}
+
+# What makes both copyable, see override/.
+copyable()
+{
+	printf '%s' "-ffunction-sections -fdata-sections -g -I$work/override"
+}
+
+# One job each, in the background; all are done when compile_all returns.
+baseline()
+{
+	local object=$1 out=$work/baseline/$1
+
+	compile "$object" "$out" || return
+	cmp -s "$out" "$kdir/$object" && return
+	# objtool has rewritten the kernel's
+	objcopy -O binary -j .text "$out" "$out.text"
+	objcopy -O binary -j .text "$kdir/$object" "$out.text.kdir"
+	cmp -s "$out.text" "$out.text.kdir"
+}
+
+original()
+{
+	compile "$1" "$work/orig/$1" "$(copyable)"
+}
+
+patched()
+{
+	in_tree=y compile "$1" "$work/patched/$1" "$(copyable)"
+}
+
+# How large entries of special sections are: the kernel's own compiler says.
+probe()
+{
+	local command out=$work/probe
+
+	command=$(command_of "$1")
+	command=${command% *}
+	command=$(sed -E "s#-Wp,-MM?D,[^ ]*##; s# -c -o [^ ]+# -S -o $out.s#" <<<"$command")
+	(cd "$kdir" && TMPDIR=$work eval "$command $here/probe.c") 2>"$out.err" || return
+	sed -n -E 's/^.*->(\S+) \$?([0-9]+).*/--size\n\1=\2/p' "$out.s" >"$out.sizes"
+}
+
+# run_job KIND OBJECT: leaves a file that says whether it failed.
+run_job()
+{
+	"$1" "$2" || echo "$2" >>"$work/failed.$1"
+}
+
+compile_all()
+{
+	local kind object objects=() running=0
+
+	mapfile -t objects < <(printf '%s\n' "${jobs[@]}" | cut -f 2)
+	# Each is a group of processes, so that all of it can be ended.
+	set -m
+	run_job probe "${objects[0]}" &
+	for object in "${objects[@]}"; do
+		for kind in patched original baseline; do
+			while [ "$(jobs -rp | wc -l)" -ge "$parallel" ]; do
+				wait -n || :
+			done
+			run_job "$kind" "$object" &
+		done
+		running=$((running + 1))
+		[ ! -t 2 ] || printf '\rkgr: %d of %d objects ' "$running" "${#objects[@]}" >&2
+	done
+	wait
+	set +m
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+}
+
+# compiler_says KIND: what it said of objects that failed, in terms of the source
+compiler_says()
+{
+	local object
+
+	while read -r object; do
+		sed "s#$work/tree/##g; s#$src/##g" "$work/$1/$object.err"
+	done <"$work/failed.$1" >&2
+}
+
+check_compiled()
+{
+	if [ -f "$work/failed.probe" ]; then
+		head -n 5 "$work/probe.err" >&2
+		die "$OWN_FAULT" "the sizes of special sections cannot be found out"
+	fi
+	if [ -f "$work/failed.baseline" ] || [ -f "$work/failed.original" ]; then
+		[ ! -f "$work/failed.original" ] || compiler_says original
+		die "$WRONG_TREE" "$(head -n 1 "$work"/failed.baseline "$work"/failed.original 2>/dev/null |
+			grep -m 1 '\.o$') is not what $kdir was built from" \
+			"was the source changed, or the compiler, after the kernel was built? Build it again"
+	fi
+	if [ -f "$work/failed.patched" ]; then
+		compiler_says patched
+		die "$NO_COMPILE" "the patched source does not compile"
+	fi
+}
+
+# A header that came by a relative path, past the tree, would not be patched.
+check_dependencies()
+{
+	local file bad
+
+	for file in "${touched[@]}"; do
+		[ -f "$src/$file" ] || continue
+		bad=$(find "$work/patched" -name '*.d' -exec cat {} + | tr ' ' '\n' |
+			grep '/' | sort -u | while read -r dep; do
+				[[ $dep == */"${file##*/}" ]] || continue
+				[ "$(cd "$kdir" && realpath "$dep")" != "$src/$file" ] || echo "$dep"
+			done)
+		[ -z "$bad" ] ||
+			die "$OWN_FAULT" "$file was included by way of $bad, unpatched"
+	done
+}
+
+# Objects that no module can replace must be the same with the patch.
+check_unreachable()
+{
+	local object
+
+	for object in "${others[@]}"; do
+		compile "$object" "$work/other/a.o" || :
+		in_tree=y compile "$object" "$work/other/b.o" || :
+		cmp -s "$work/other/a.o" "$work/other/b.o" && continue
+		refuse A "$object changes, which is not part of the kernel proper" \
+			"leave out what changes it"
+	done
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * content.c - the content of an entity, in a form in which that of two objects
+ * can be compared
+ *
+ * Its bytes, without the fields that are relocated; for each of these, what it
+ * refers to; and its entries in special sections. What has no name of its own,
+ * such as a string, is content of what refers to it.
+ */
+
+#include "compare.h"
+
+/* The bytes of a part of a section, relocated fields zeroed. */
+static void add_bytes(struct buf *buf, const struct section *sec, u64 start,
+		      u64 end)
+{
+	size_t at = buf->len;
+	struct reloc *rel;
+
+	buf_printf(buf, "[%llu%s", (unsigned long long)(end - start),
+		   sec->data ? ":" : " zero");
+	if (!sec->data)
+		return;
+	at = buf->len;
+	buf_add(buf, sec->data + start, end - start);
+	for_each_reloc(rel, sec, start, end)
+		memset(buf->data + at + rel->off - start, 0,
+		       reloc_size(rel->type));
+}
+
+static void add_content(struct buf *buf, struct entity *ent);
+
+/**
+ * print_target - add what a relocation refers to, in comparable form
+ * @buf: to this
+ * @to: the entity it refers to
+ * @off: how far into it
+ */
+void print_target(struct buf *buf, struct entity *to, s64 off)
+{
+	switch (to->kind) {
+	case STRING:
+		buf_printf(buf, "\"%.*s\"",
+			   (int)(to->sec->size - off),
+			   (const char *)to->sec->data + off);
+		return;
+	case CONST:
+		buf_printf(buf, "%lld in {", (long long)off);
+		if (to->in_content)
+			buf_printf(buf, "itself");
+		else
+			add_content(buf, to);
+		buf_printf(buf, "}");
+		return;
+	case AUX:
+		/* Never runs once alternatives are applied. */
+		buf_printf(buf, "aux");
+		return;
+	default:
+		break;
+	}
+	if (to->own)
+		buf_printf(buf, "own %s+%lld", to->canon, (long long)off);
+	else if (to->twin)
+		buf_printf(buf, "#%u+%lld", to->id, (long long)off);
+	else
+		buf_printf(buf, "%p+%lld", (void *)to, (long long)off);
+}
+
+static void add_relocs(struct buf *buf, const struct section *sec, u64 start,
+		       u64 end)
+{
+	struct reloc *rel;
+
+	for_each_reloc(rel, sec, start, end) {
+		/* Replacements are content of their entry, see below. */
+		if (rel->to && rel->to->kind == PIECES)
+			continue;
+		buf_printf(buf, "\n%llu %u ",
+			   (unsigned long long)(rel->off - start), rel->type);
+		if (rel->to)
+			print_target(buf, rel->to, rel->to_off);
+		else
+			buf_printf(buf, "%s+%lld", rel->sym->name,
+				   (long long)rel->to_off);
+	}
+}
+
+static void add_entry(struct buf *buf, const struct entry *entry)
+{
+	const struct section *sec = entry->sec;
+	unsigned int line = bug_line_offset();
+	u64 start, end;
+	size_t at;
+
+	buf_printf(buf, "\n<%s", sec->name);
+	add_bytes(buf, sec, entry->start, entry->end);
+	at = buf->len - (entry->end - entry->start);
+	if (line && streq(sec->name, "__bug_table"))
+		memset(buf->data + at + line, 0, 2);
+	add_relocs(buf, sec, entry->start, entry->end);
+	if (entry_piece(entry, &start, &end)) {
+		const struct reloc *rel;
+
+		for_each_reloc(rel, sec, entry->start, entry->end)
+			if (rel->to && rel->to->kind == PIECES)
+				break;
+		add_bytes(buf, rel->to->sec, start, end);
+		add_relocs(buf, rel->to->sec, start, end);
+	}
+}
+
+static void add_content(struct buf *buf, struct entity *ent)
+{
+	size_t i;
+
+	ent->in_content = true;
+	add_bytes(buf, ent->sec, ent->start, ent->end);
+	add_relocs(buf, ent->sec, ent->start, ent->end);
+	for (i = 0; i < ent->nr_entries; i++)
+		add_entry(buf, ent->entries[i]);
+	ent->in_content = false;
+}
+
+/**
+ * same_content - are two entities the same?
+ * @a: one of one object
+ * @b: one of the other, with which it is paired
+ *
+ * Return: whether they are.
+ */
+bool same_content(struct entity *a, struct entity *b)
+{
+	struct buf x = { }, y = { };
+
+	/* Most differ, if they do, in length. */
+	if (a->end - a->start != b->end - b->start ||
+	    a->nr_entries != b->nr_entries)
+		return false;
+	add_content(&x, a);
+	add_content(&y, b);
+	return x.len == y.len && !memcmp(x.data, y.data, x.len);
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * diff.c - what a fix changes in an object, and what has to be replaced for it
+ */
+
+#include <stdio.h>
+
+#include "compare.h"
+#include "options.h"
+
+const char *entity_name(const struct entity *ent)
+{
+	return ent->sym ? ent->sym->name : ent->sec->name;
+}
+
+/* The function that it is part of. */
+struct entity *whole(struct entity *ent)
+{
+	return ent->parent ? ent->parent : ent;
+}
+
+/**
+ * is_traced - can ftrace redirect a function?
+ * @func: the function, as the kernel has it
+ *
+ * Return: whether it begins with a call of __fentry__.
+ */
+bool is_traced(const struct entity *func)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, func->sec, func->start, func->end) {
+		if (!rel->to && streq(rel->sym->name, "__fentry__"))
+			return true;
+		if (rel->off - func->start > 32)
+			break;
+	}
+	return false;
+}
+
+static bool counts(const struct section *sec)
+{
+	return sec->flags & SHF_ALLOC && !sec_is_table(sec) &&
+	       !sec_is_dropped(sec) && !sec_is(sec, ".altinstr");
+}
+
+/* Does something refer to it other than by calling it? */
+static const char *address_taken(const struct object *obj,
+				 const struct entity *func)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		const struct entity *user = obj->ents[i];
+		const struct reloc *rel;
+
+		if (!counts(user->sec))
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end)
+			if (rel->to == func && !rel->branch)
+				return entity_name(user);
+	}
+	return NULL;
+}
+
+static void replace(struct pair *pair, struct entity *ent, const char *why);
+
+static void replace_users(struct pair *pair, struct entity *ent,
+			  const char *why)
+{
+	struct object *obj = pair->patched;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *user = obj->ents[i];
+		const struct reloc *rel;
+
+		if (user->kind != FUNC || whole(user) == ent)
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end)
+			if (rel->to == ent) {
+				replace(pair, user, why);
+				break;
+			}
+	}
+}
+
+static void refuse_untraced(struct pair *pair, struct entity *ent,
+			    const char *user)
+{
+	const char *what, *name = entity_name(ent);
+
+	what = xformat("function `%s` changed, and ftrace cannot reach it (%s)",
+		       name, pair->source);
+	if (user)
+		what = xformat("%s; its address is in `%s`", what, user);
+	else
+		what = xformat("%s; other files may call it", what);
+	refuse('F', what, "no tool can replace it; fix its callers instead");
+}
+
+static void replace_copy(struct pair *pair, struct entity *ent)
+{
+	const char *user = address_taken(pair->patched, ent);
+
+	if (!user)
+		user = address_taken(pair->orig, ent->twin);
+	if (ent->global || user) {
+		refuse_untraced(pair, ent, user);
+		return;
+	}
+	ent->copied = true;
+	replace_users(pair, ent, xformat("calls %s, which ftrace cannot reach",
+					 entity_name(ent)));
+}
+
+/* The patch gets a version of a function that the kernel has. */
+static void replace(struct pair *pair, struct entity *ent, const char *why)
+{
+	ent = whole(ent);
+	if (ent->replace || ent->copied || ent->state == NEW)
+		return;
+	if (ent->init) {
+		note("%s: `%s` is gone after boot and stays as it is",
+		     pair->source, entity_name(ent));
+		return;
+	}
+	if (ent->state == SAME)
+		ent->state = CHANGED;
+	ent->why = why;
+	if (is_traced(ent->twin))
+		ent->replace = true;
+	else
+		replace_copy(pair, ent);
+}
+
+static void copy_const(struct pair *pair, struct entity *ent);
+
+static void copy_for_user(struct pair *pair, struct entity *ent,
+			  struct entity *user)
+{
+	const char *name = entity_name(ent);
+
+	if (user->kind == FUNC)
+		replace(pair, user, xformat("uses %s, which changed", name));
+	else if (user->kind == DATA && !user->global &&
+		 !(user->sec->flags & SHF_WRITE))
+		copy_const(pair, user);
+	else
+		refuse('D', xformat("constant `%s` changed and is used by data `%s` (%s)",
+				    name, entity_name(user), pair->source),
+		       "leave the hunk out, or change what the functions make of it");
+}
+
+/* A constant that only the functions of its file use changes with them. */
+static void copy_const(struct pair *pair, struct entity *ent)
+{
+	struct object *obj = pair->patched;
+	size_t i;
+
+	if (ent->copied)
+		return;
+	ent->copied = true;
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *user = obj->ents[i];
+		const struct reloc *rel;
+
+		if (!counts(user->sec) || user == ent)
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end)
+			if (rel->to == ent) {
+				copy_for_user(pair, ent, user);
+				break;
+			}
+	}
+}
+
+static bool points_to_code(const struct entity *ent)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, ent->sec, ent->start, ent->end)
+		if (!rel->to || rel->to->kind == FUNC)
+			return true;
+	return false;
+}
+
+static void changed_data(struct pair *pair, struct entity *ent)
+{
+	const char *name = entity_name(ent);
+
+	ent->state = CHANGED;
+	if (ent->init || sec_is(ent->sec, ".data..once"))
+		return;
+	if (ent->sec->flags & SHF_WRITE || sec_is_registry(ent->sec))
+		refuse('D', xformat("data `%s` changed (%s)", name, pair->source),
+		       "set the new value in a pre_apply callback (--main), or leave the hunk out");
+	else if (ent->global)
+		refuse('D', xformat("constant `%s` changed, and other files may use it (%s)",
+				    name, pair->source),
+		       "leave the hunk out, or change what the functions make of it");
+	else if (points_to_code(ent) && !allowed(COPY_CONST, name))
+		refuse('D', xformat("constant `%s` changed and holds pointers to code (%s)",
+				    name, pair->source),
+		       xformat("call what is new from what it points to, or --copy-const %s",
+			       name));
+	else
+		copy_const(pair, ent);
+}
+
+static u64 section_size(const struct object *obj, const char *name)
+{
+	u64 size = 0;
+	size_t i;
+
+	for (i = 1; i < obj->nr_secs; i++)
+		if (obj->secs[i] && streq(obj->secs[i]->name, name))
+			size += obj->secs[i]->size;
+	return size;
+}
+
+static void check_registries(struct pair *pair)
+{
+	const struct object *obj = pair->patched;
+	size_t i;
+
+	for (i = 1; i < obj->nr_secs; i++) {
+		const struct section *sec = obj->secs[i];
+
+		if (!sec || !sec_is_registry(sec) ||
+		    section_size(obj, sec->name) <=
+		    section_size(pair->orig, sec->name))
+			continue;
+		refuse('S', xformat("section `%s` has a new entry (%s)",
+				    sec->name, pair->source),
+		       "leave out what makes it: a tracepoint, parameter, init call or the like");
+	}
+	if (section_size(obj, ".export_symbol") >
+	    section_size(pair->orig, ".export_symbol"))
+		note("%s: a new export is for this patch only", pair->source);
+}
+
+static void compare_funcs(struct pair *pair)
+{
+	struct object *obj = pair->patched;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *ent = obj->ents[i];
+
+		if (ent->kind == FUNC && ent->twin &&
+		    !same_content(ent->twin, ent))
+			ent->state = CHANGED;
+	}
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *ent = obj->ents[i];
+
+		if (ent->kind == FUNC && ent->state == CHANGED)
+			replace(pair, ent, "changed");
+	}
+}
+
+static void compare_data(struct pair *pair)
+{
+	struct object *obj = pair->patched;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *ent = obj->ents[i];
+
+		if (ent->kind == DATA && ent->twin &&
+		    !same_content(ent->twin, ent))
+			changed_data(pair, ent);
+	}
+}
+
+/**
+ * compare - find out what a fix changes in an object
+ * @pair: the object before and after it
+ *
+ * Sets the state of the entities and which of them the patch replaces.
+ */
+void compare(struct pair *pair)
+{
+	find_twins(pair);
+	compare_funcs(pair);
+	compare_data(pair);
+	check_registries(pair);
+}

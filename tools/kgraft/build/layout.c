@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * layout.c - structures that a fix makes different
+ *
+ * Objects of the old layout exist, and code of the old kind goes on making them.
+ * What counts is the size, and where each member is, by debugging information.
+ */
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <stdlib.h>
+
+#include "compare.h"
+#include "layout.h"
+#include "options.h"
+
+struct layout {
+	const char *name;
+	u64 size;
+	struct buf members;
+};
+
+struct layouts {
+	struct layout *all;
+	size_t nr;
+};
+
+static u64 attr_value(Dwarf_Die *die, unsigned int name, u64 otherwise)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Word value;
+
+	if (!dwarf_attr_integrate(die, name, &attr) ||
+	    dwarf_formudata(&attr, &value))
+		return otherwise;
+	return value;
+}
+
+static bool is_aggregate(Dwarf_Die *die)
+{
+	int tag = dwarf_tag(die);
+
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
+}
+
+static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
+{
+	Dwarf_Attribute attr;
+
+	return dwarf_attr_integrate(die, DW_AT_type, &attr) &&
+	       dwarf_formref_die(&attr, type);
+}
+
+static void add_members(struct buf *buf, Dwarf_Die *die, u64 base);
+
+/* Members of anonymous structures are members of what they are in. */
+static void add_member(struct buf *buf, Dwarf_Die *member, u64 base)
+{
+	u64 bits = 8 * attr_value(member, DW_AT_data_member_location, 0);
+	const char *name = dwarf_diename(member);
+	Dwarf_Die type;
+
+	bits = base + attr_value(member, DW_AT_data_bit_offset, bits);
+	if (!name && type_of(member, &type) && is_aggregate(&type)) {
+		add_members(buf, &type, bits);
+		return;
+	}
+	buf_printf(buf, "%s@%llu:%llu ", name ? name : "",
+		   (unsigned long long)bits,
+		   (unsigned long long)attr_value(member, DW_AT_bit_size, 0));
+}
+
+static void add_members(struct buf *buf, Dwarf_Die *die, u64 base)
+{
+	Dwarf_Die member;
+
+	if (dwarf_child(die, &member))
+		return;
+	do {
+		if (dwarf_tag(&member) == DW_TAG_member)
+			add_member(buf, &member, base);
+	} while (!dwarf_siblingof(&member, &member));
+}
+
+static void add_layout(struct layouts *layouts, Dwarf_Die *die)
+{
+	struct layout layout = { .name = dwarf_diename(die) };
+	Dwarf_Attribute attr;
+
+	if (!layout.name || dwarf_attr(die, DW_AT_declaration, &attr))
+		return;
+	layout.name = xformat("%s", layout.name);
+	layout.size = attr_value(die, DW_AT_byte_size, 0);
+	add_members(&layout.members, die, 0);
+	buf_add(&layout.members, "", 1);
+	array_add(layouts->all, layouts->nr, layout);
+}
+
+/* Structures of a file, and those within its functions. */
+static void walk(struct layouts *layouts, Dwarf_Die *die)
+{
+	Dwarf_Die child;
+
+	if (dwarf_child(die, &child))
+		return;
+	do {
+		if (is_aggregate(&child))
+			add_layout(layouts, &child);
+		if (dwarf_haschildren(&child) &&
+		    dwarf_tag(&child) != DW_TAG_enumeration_type)
+			walk(layouts, &child);
+	} while (!dwarf_siblingof(&child, &child));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct layout *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	if (!order)
+		order = strcmp(x->members.data, y->members.data);
+	return order;
+}
+
+static void read_layouts(struct layouts *layouts, const char *path)
+{
+	static const Dwfl_Callbacks callbacks = {
+		.find_elf = dwfl_build_id_find_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.section_address = dwfl_offline_section_address,
+	};
+	Dwfl *dwfl = dwfl_begin(&callbacks);
+	Dwarf_Die *unit = NULL;
+	Dwarf_Addr bias;
+
+	if (!dwfl || !dwfl_report_offline(dwfl, path, path, -1) ||
+	    dwfl_report_end(dwfl, NULL, NULL))
+		die(OWN_FAULT, "%s: has no debugging information", path);
+	while ((unit = dwfl_nextcu(dwfl, unit, &bias)))
+		walk(layouts, unit);
+	if (!layouts->nr)
+		die(OWN_FAULT, "%s: has no structures", path);
+	qsort(layouts->all, layouts->nr, sizeof(*layouts->all), by_name);
+	dwfl_end(dwfl);
+}
+
+static size_t same_names(const struct layouts *layouts, size_t i)
+{
+	size_t nr = 1;
+
+	while (i + nr < layouts->nr &&
+	       streq(layouts->all[i].name, layouts->all[i + nr].name))
+		nr++;
+	return nr;
+}
+
+static void refuse_layout(const struct layout *a, const struct layout *b,
+			  const char *source)
+{
+	const char *what;
+
+	if (allowed(LAYOUT_OK, a->name))
+		return;
+	if (a->size != b->size)
+		what = xformat("`%s` is %llu bytes long instead of %llu (%s)",
+			       a->name, (unsigned long long)b->size,
+			       (unsigned long long)a->size, source);
+	else
+		what = xformat("members of `%s` are elsewhere (%s)", a->name,
+			       source);
+	refuse('L', what,
+	       xformat("use a shadow variable, or --layout-ok %s if none outlives a call",
+		       a->name));
+}
+
+static void compare_same(const struct layout *a, size_t nr_a,
+			 const struct layout *b, size_t nr_b,
+			 const char *source)
+{
+	size_t i;
+
+	for (i = 0; i < nr_a && i < nr_b; i++) {
+		if (a[i].size == b[i].size &&
+		    streq(a[i].members.data, b[i].members.data))
+			continue;
+		refuse_layout(&a[i], &b[i], source);
+		return;
+	}
+}
+
+/**
+ * layout_check - refuse structures that are different
+ * @orig: the object before the fix, with debugging information
+ * @patched: after it
+ * @source: what it was made of
+ */
+void layout_check(const char *orig, const char *patched, const char *source)
+{
+	struct layouts a = { }, b = { };
+	size_t i = 0, k = 0, nr_a, nr_b;
+	int order;
+
+	read_layouts(&a, orig);
+	read_layouts(&b, patched);
+	while (i < a.nr && k < b.nr) {
+		nr_a = same_names(&a, i);
+		nr_b = same_names(&b, k);
+		order = strcmp(a.all[i].name, b.all[k].name);
+		if (!order)
+			compare_same(&a.all[i], nr_a, &b.all[k], nr_b, source);
+		if (order <= 0)
+			i += nr_a;
+		if (order >= 0)
+			k += nr_b;
+	}
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# From the bodies to the module. Sourced by kgr-build.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # kdir, work, name: kgr-build's
+
+# module_dir: makes an ordinary external module of what kgr-obj has written.
+module_dir()
+{
+	local body bodies=()
+
+	dir=$work/module
+	mkdir "$dir"
+	for body in "$work"/body-*.o; do
+		mv "$body" "$dir/$(basename "$body")_shipped"
+		bodies+=("$(basename "$body")")
+	done
+	mv "$work/main.c" "$work/plan.txt" "$work/links" "$dir"
+	cat "${patches[@]}" >"$dir/fix.patch"
+	[ -z "$author" ] || cp "$author" "$dir/author.c"
+	{
+		echo "# Made by kgr build."
+		echo "obj-m := $name.o"
+		echo "$name-y := main.o ${bodies[*]}"
+		echo "ccflags-y := -g0"
+	} >"$dir/Kbuild"
+}
+
+# Who jumps to replacements is ftrace, which needs no ENDBR there.
+said_by_objtool()
+{
+	grep -E 'objtool|warning' "$work/make.out" |
+		grep -v -E -e 'objtool: patch\+0x[0-9a-f]+: data relocation to !ENDBR: ' \
+			-e 'the compiler differs from the one used' || :
+}
+
+# kbuild gives bodies that are shipped to objtool if it looks at the linked
+# module. Else they are looked at here.
+check_bodies()
+{
+	local body args
+
+	grep -qE '^CONFIG_(X86_KERNEL_IBT|LTO_CLANG|NOINSTR_VALIDATION_DELAYED)=y' "$kdir/.config" && return
+	[ -x "$kdir/tools/objtool/objtool" ] || return 0
+	args=$(sed -n 's/^.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o$/\1/p' \
+		"$(cmd_file "$(cut -f 2 <<<"${jobs[0]}")")" | head -n 1)
+	for body in "$dir"/body-*.o_shipped; do
+		# shellcheck disable=SC2086 # several words
+		(cd "$kdir" && ./tools/objtool/objtool ${args:---orc --retpoline --rethunk --stackval --static-call} --module "$body") \
+			>>"$work/make.out" 2>&1 ||
+			die "$OWN_FAULT" "objtool fails: $(tail -n 1 "$work/make.out")"
+	done
+}
+
+# make_module: sets ko
+make_module()
+{
+	: >"$work/make.out"
+	check_bodies
+	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$kdir" M="$dir" \
+		ARCH=x86_64 modules >>"$work/make.out" 2>&1; then
+		cat "$work/make.out" >&2
+		die "$OWN_FAULT" "the module cannot be linked"
+	fi
+	if [ -n "$(said_by_objtool)" ]; then
+		said_by_objtool >&2
+		die "$OWN_FAULT" "objtool complains of the module"
+	fi
+	ko=$dir/$name.ko
+}
+
+# finish: the symbols get the names by which kGraft finds them, and the plan goes
+# where kgr explain finds it.
+finish()
+{
+	local strip=()
+
+	strip=(--remove-section .BTF --remove-section .rela.debug_info)
+	objcopy --redefine-syms "$dir/links" "${strip[@]}" \
+		--add-section .kgr.plan="$dir/plan.txt" \
+		--add-section .kgr.patch="$dir/fix.patch" \
+		"$ko" "$work/finished.ko" ||
+		die "$OWN_FAULT" "the module cannot be finished"
+	check_finished "$work/finished.ko"
+	sign "$work/finished.ko"
+}
+
+# A weak symbol that nothing finds would be at address 0.
+check_finished()
+{
+	local left
+
+	left=$(readelf -sW "$1" | awk '$5 == "WEAK" && $7 == "UND" && $8 !~ /^\.kgr\./ { print $8 }')
+	[ -z "$left" ] || die "$OWN_FAULT" "nothing says where these are: $left"
+	if readelf -SW "$1" | grep -q ' runtime_'; then
+		die "$OWN_FAULT" "the module has runtime constants"
+	fi
+}
+
+sign()
+{
+	local key=$kdir/certs/signing_key.pem hash
+
+	grep -qx 'CONFIG_MODULE_SIG=y' "$kdir/.config" || return 0
+	if [ ! -f "$key" ] || [ ! -x "$kdir/scripts/sign-file" ]; then
+		say "the kernel checks signatures, and $key is not there: sign the module yourself"
+		return 0
+	fi
+	hash=$(sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' "$kdir/.config")
+	"$kdir/scripts/sign-file" "$hash" "$key" "$kdir/certs/signing_key.x509" "$1" ||
+		die "$OWN_FAULT" "the module cannot be signed"
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.h - what the author has allowed, and where things are
+ */
+#ifndef KGR_OPTIONS_H
+#define KGR_OPTIONS_H
+
+#include <stdbool.h>
+
+enum allowance {
+	COPY_CONST,		/* constants that may be copied */
+	LAYOUT_OK,		/* structures that may change */
+	NR_ALLOWANCES
+};
+
+void allow(enum allowance allowance, const char *name);
+bool allowed(enum allowance allowance, const char *name);
+
+/* What is said of the patch, in main.c. */
+struct settings {
+	const char *name;
+	const char *set;
+	bool replace_all;
+	bool per_function;
+	const char *main;
+	const char *build_id;
+};
+
+extern struct settings settings;
+
+#endif /* KGR_OPTIONS_H */

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The build tree, and the source as the fix makes it. Sourced by kgr-build.
+#
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034 # kdir, work, jobs: kgr-build's
+
+# find_source: sets src from the build tree.
+find_source()
+{
+	[ -f "$kdir/vmlinux" ] ||
+		die "$WRONG_TREE" "$kdir has no vmlinux" \
+			"give the directory that the kernel was built in with -k"
+	[[ -f $kdir/vmlinux.a && -f $kdir/Module.symvers ]] ||
+		die "$WRONG_TREE" "$kdir is not all of what the kernel was built in" \
+			"kgr needs the objects: build the kernel there, and keep it"
+	[ -d "$kdir/source" ] ||
+		die "$WRONG_TREE" "$kdir was not built with O=" \
+			"build the kernel in a directory of its own"
+	src=$(cd "$kdir/source" && pwd -P)
+	# as the commands have it, which may be by way of a link
+	src_named=$(readlink "$kdir/source")
+	[ "$src_named" = "$src" ] ||
+		die "$WRONG_TREE" "$kdir/source is reached by way of another link" \
+			"build the kernel from $src"
+	build_id=$(readelf -n "$kdir/vmlinux" 2>/dev/null |
+		sed -n 's/^ *Build ID: //p' | head -n 1)
+	[ -n "$build_id" ] || die "$WRONG_TREE" "$kdir/vmlinux has no build id"
+}
+
+# members: prints what the kernel and its modules consist of, a line for each
+# object: OBJECT FILE NAME, where FILE is "-" for the kernel itself.
+members()
+{
+	local module object name
+
+	cd "$kdir" || return
+	{
+		ar t vmlinux.a
+		ar t lib/lib.a
+		ar t arch/x86/lib/lib.a
+	} 2>/dev/null | sort -u | sed $'s/$/\t-\tvmlinux/'
+	while read -r module; do
+		module=${module%.o}
+		name=${module##*/}
+		name=${name//-/_}
+		[ -f "$module.mod" ] || continue
+		tr ' ' '\n' <"$module.mod" | while read -r object; do
+			[ -z "$object" ] || printf '%s\t%s\t%s\n' "$object" "$module.ko" "$name"
+		done
+	done <modules.order
+}
+
+# real_dir DIR: makes DIR of the tree a directory with links to what is in it,
+# and everything above it.
+real_dir()
+{
+	local dir=$1 entry
+
+	[ ! -d "$tree/$dir" ] || [ -L "$tree/$dir" ] || return 0
+	[ "$dir" = . ] || real_dir "$(dirname "$dir")"
+	[ ! -L "$tree/$dir" ] || rm "$tree/$dir"
+	mkdir -p "$tree/$dir"
+	[ -d "$src/$dir" ] || return 0
+	for entry in "$src/$dir"/* "$src/$dir"/.[!.]*; do
+		[ -e "$entry" ] || continue
+		ln -s "$entry" "$tree/$dir/"
+	done
+}
+
+# touched_files: sets touched, the files that the patches name.
+touched_files()
+{
+	local patch
+
+	mapfile -t touched < <(for patch in "${patches[@]}"; do
+		sed -n -E 's#^(---|\+\+\+) [^/[:space:]]+/([^[:space:]]+).*#\2#p' "$patch"
+	done | grep -v '^dev/null$' | sort -u)
+	[ ${#touched[@]} -gt 0 ] ||
+		die "$NO_COMPILE" "${patches[0]} has no files in it" "it must be a unified diff with a/ and b/ (-p1)"
+	for patch in "${touched[@]}"; do
+		[[ /$patch/ != */../* && $patch != /* ]] ||
+			die "$NO_COMPILE" "$patch is outside of the source"
+	done
+}
+
+# What below it comes in by a relative path must see what is patched as well: a
+# directory with a header that is patched has no directories that are links.
+whole_dir()
+{
+	local dir=$1 sub
+
+	real_dir "$dir"
+	[ -d "$src/$dir" ] || return 0
+	while read -r sub; do
+		real_dir "${dir}/${sub#"$src/$dir/"}"
+	done < <(find "$src/$dir" -mindepth 1 -type d)
+}
+
+# apply: makes the tree of the patched source.
+apply()
+{
+	local file patch
+
+	tree=$work/tree
+	touched_files
+	for file in "${touched[@]}"; do
+		if [[ $file == *.h ]]; then
+			whole_dir "$(dirname "$file")"
+		else
+			real_dir "$(dirname "$file")"
+		fi
+		[ -f "$src/$file" ] || continue
+		rm -f "$tree/$file"
+		cp "$src/$file" "$tree/$file"
+		chmod u+w "$tree/$file"
+	done
+	for patch in "${patches[@]}"; do
+		patch -p1 -F0 -s -t -N --no-backup-if-mismatch -r - -d "$tree" \
+			<"$patch" >"$work/patch.out" 2>&1 && continue
+		cat "$work/patch.out" >&2
+		die "$NO_COMPILE" "$patch does not apply to $src"
+	done
+}
+
+# check_files: what of the patch no module can bring.
+check_files()
+{
+	local file
+
+	for file in "${touched[@]}"; do
+		case $file in
+		*Kconfig*)
+			refuse K "$file: a configuration cannot be patched" \
+				"leave that hunk out" ;;
+		Makefile | */Makefile | */Kbuild | *.lds | *.lds.S)
+			refuse K "$file: how the kernel is built cannot be patched" \
+				"leave that hunk out" ;;
+		Documentation/* | tools/* | scripts/*) ;;
+		*.S)
+			[ -z "$(users_of "$file")" ] ||
+				refuse A "$file is assembly" \
+					"no tool can replace it; fix its callers in C" ;;
+		*.c)
+			if [ ! -f "$src/$file" ] && [ -f "$tree/$file" ]; then
+				refuse N "$file is new" \
+					"put what is in it into a file that is there"
+			elif [ -f "$src/$file" ] && [ ! -f "$tree/$file" ]; then
+				refuse N "$file is removed" "leave that hunk out"
+			fi ;;
+		esac
+	done
+}
+
+# keep_lines: see keep-lines.awk
+keep_lines()
+{
+	local file
+
+	for file in "${touched[@]}"; do
+		[[ $file == *.[ch] && -f $src/$file && -f $tree/$file ]] || continue
+		diff --old-line-format=$'-\n' --new-line-format='+%L' --unchanged-line-format='=%L' \
+			"$src/$file" "$tree/$file" >"$work/lines" || :
+		awk -f "$here/keep-lines.awk" "$work/lines" >"$tree/$file"
+	done
+}
+
+# users_of FILE: the objects that are made of it, as the build recorded.
+users_of()
+{
+	local pattern
+
+	pattern=$(sed 's/[^A-Za-z0-9_/-]/\\&/g' <<<"$src/$1")
+	{ grep -rl --include='.*.o.cmd' -E -e "$pattern( |\$)" "$kdir" || :; } |
+		sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
+}
+
+# affected: sets jobs, a line for each object that may be different: SOURCE
+# OBJECT FILE NAME
+affected()
+{
+	local file
+
+	members | sort >"$work/members"
+	for file in "${touched[@]}"; do
+		[ ! -f "$src/$file" ] || users_of "$file"
+	done | sort -u >"$work/users"
+	mapfile -t jobs < <(join -t $'\t' "$work/users" "$work/members" |
+		while IFS= read -r line; do
+			printf '%s\t%s\n' "$(source_of "${line%%$'\t'*}")" "$line"
+		done | grep -v $'^[^\t]*\.S\t' || :)
+	find_others
+}
+
+# Objects that are in neither, of the boot code, the vdso and the like, and those
+# of assembly.
+find_others()
+{
+	local object
+
+	while read -r object; do
+		case $object in
+		scripts/* | tools/* | usr/* | *.mod.o | samples/* | kselftest* | selftests*) continue ;;
+		esac
+		others+=("$object")
+	done < <(
+		join -v 1 -t $'\t' "$work/users" "$work/members"
+		join -t $'\t' -o 1.1 "$work/users" "$work/members" | while read -r object; do
+			[[ $(source_of "$object") != *.S ]] || echo "$object"
+		done
+	)
+}
+
+# source_of OBJECT: its source, relative to the tree
+source_of()
+{
+	local file
+
+	file=$(sed -n 's/^source_[^:]*:= //p' "$(cmd_file "$1")")
+	printf '%s' "${file#"$src/"}"
+}
+
+cmd_file()
+{
+	printf '%s/%s/.%s.cmd' "$kdir" "$(dirname "$1")" "$(basename "$1")"
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * twin.c - what in one object is what in the other
+ *
+ * By the name without numbers. Where several have the same one: by what uses
+ * them, then, for data of the same sizes, by their order. A function that is not
+ * found so is new and another one is gone, which is true enough: what calls it
+ * is changed then.
+ */
+
+#include <stdlib.h>
+
+#include "compare.h"
+
+static unsigned int next_id = 1;
+
+static bool has_twin(const struct entity *ent)
+{
+	return ent->sym && (ent->kind == FUNC || ent->kind == DATA) &&
+	       !ent->own;
+}
+
+static void marry(struct entity *a, struct entity *b)
+{
+	a->twin = b;
+	b->twin = a;
+	a->id = next_id;
+	b->id = next_id++;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char **)a, *(const char **)b);
+}
+
+/* A name for everything that refers to @ent, sorted, once each. */
+static const char *users_of(const struct entity *ent)
+{
+	const struct object *obj = ent->obj;
+	const char **names = NULL;
+	size_t nr = 0, i, r, e;
+	struct buf buf = { };
+
+	for (e = 0; e < obj->nr_ents; e++) {
+		const struct entity *user = obj->ents[e];
+		const struct reloc *rel;
+
+		if (user == ent || !user->sym ||
+		    (user->kind != FUNC && user->kind != DATA))
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end) {
+			if (rel->to != ent)
+				continue;
+			array_add(names, nr, user->parent ? user->parent->canon :
+							    user->canon);
+			break;
+		}
+	}
+	if (nr)
+		qsort(names, nr, sizeof(*names), by_text);
+	for (i = 0, r = 0; i < nr; i++) {
+		if (i && streq(names[i], names[r]))
+			continue;
+		r = i;
+		buf_printf(&buf, "%s ", names[i]);
+	}
+	buf_add(&buf, "", 1);
+	return buf.data;
+}
+
+struct group {
+	struct entity **ents;
+	const char **users;
+	size_t nr;
+};
+
+static bool alike(const struct entity *a, const struct entity *b)
+{
+	return !a->twin && !b->twin && has_twin(b) && a->kind == b->kind &&
+	       a->init == b->init && streq(a->canon, b->canon);
+}
+
+static void collect(struct group *group, const struct object *obj,
+		    const struct entity *like)
+{
+	size_t i;
+
+	memset(group, 0, sizeof(*group));
+	for (i = 0; i < obj->nr_ents; i++)
+		if (alike(like, obj->ents[i]))
+			array_add(group->ents, group->nr, obj->ents[i]);
+	group->users = xalloc(group->nr * sizeof(*group->users));
+	for (i = 0; group->nr > 1 && i < group->nr; i++)
+		group->users[i] = users_of(group->ents[i]);
+}
+
+static size_t count_users(const struct group *group, const char *users)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < group->nr; i++)
+		nr += streq(group->users[i], users);
+	return nr;
+}
+
+static void marry_by_users(struct group *a, struct group *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->nr; i++) {
+		if (count_users(a, a->users[i]) != 1 ||
+		    count_users(b, a->users[i]) != 1)
+			continue;
+		for (k = 0; k < b->nr; k++)
+			if (streq(a->users[i], b->users[k]))
+				marry(a->ents[i], b->ents[k]);
+	}
+}
+
+static u64 length(const struct entity *ent)
+{
+	return ent->end - ent->start;
+}
+
+static bool same_order(const struct group *a, const struct group *b)
+{
+	size_t i;
+
+	if (a->nr != b->nr)
+		return false;
+	for (i = 0; i < a->nr; i++)
+		if (length(a->ents[i]) != length(b->ents[i]) ||
+		    !streq(a->users[i], b->users[i]))
+			return false;
+	return true;
+}
+
+static void marry_group(struct group *a, struct group *b)
+{
+	size_t i;
+
+	if (a->nr == 1 && b->nr == 1) {
+		marry(a->ents[0], b->ents[0]);
+		return;
+	}
+	for (i = 0; a->nr == 1 && i < a->nr; i++)
+		a->users[i] = users_of(a->ents[i]);
+	for (i = 0; b->nr == 1 && i < b->nr; i++)
+		b->users[i] = users_of(b->ents[i]);
+	if (a->ents[0]->kind == DATA && same_order(a, b)) {
+		for (i = 0; i < a->nr; i++)
+			marry(a->ents[i], b->ents[i]);
+		return;
+	}
+	marry_by_users(a, b);
+	for (i = 0; i < b->nr; i++)
+		b->ents[i]->ambiguous = !b->ents[i]->twin;
+}
+
+/**
+ * find_twins - pair the entities of two objects
+ * @pair: the objects
+ *
+ * Those without a twin are GONE or NEW.
+ */
+void find_twins(struct pair *pair)
+{
+	struct object *a = pair->orig, *b = pair->patched;
+	struct group ga, gb;
+	size_t i;
+
+	for (i = 0; i < a->nr_ents; i++) {
+		struct entity *ent = a->ents[i];
+
+		if (!has_twin(ent) || ent->twin || ent->ambiguous)
+			continue;
+		collect(&ga, a, ent);
+		collect(&gb, b, ent);
+		if (gb.nr)
+			marry_group(&ga, &gb);
+		for (size_t k = 0; k < ga.nr; k++)
+			ga.ents[k]->ambiguous = !ga.ents[k]->twin;
+	}
+	for (i = 0; i < a->nr_ents; i++)
+		if (has_twin(a->ents[i]) && !a->ents[i]->twin)
+			a->ents[i]->state = GONE;
+	for (i = 0; i < b->nr_ents; i++)
+		if (has_twin(b->ents[i]) && !b->ents[i]->twin)
+			b->ents[i]->state = NEW;
+}
