@@ -71,6 +71,15 @@ static void fuzz_functions(char *text, size_t len)
 	kgr_patch_free(&patch);
 }
 
+static void fuzz_statistics(char *text, size_t len)
+{
+	struct kgr_patch patch = { };
+
+	(void)len;
+	kgr_parse_statistics(text, &patch.statistics);
+	kgr_patch_free(&patch);
+}
+
 static void fuzz_log(char *text, size_t len)
 {
 	struct kgr_change_line change;
@@ -145,6 +154,8 @@ static const struct {
 	       "function\treplacement\tothers\n"
 	       "foo [ext4]\tbar [fix]\tkprobe:x,direct:y\n"),
 	TARGET(fuzz_functions, "foo vmlinux 0 2\nbar ext4 3 1\n"),
+	TARGET(fuzz_statistics,
+	       "began_ms 1234\ntook_ms -\nlongest_ms 5\nexit 7\nloop 0\n"),
 	TARGET(fuzz_log,
 	       "6,10,50000000,-,caller=T1;kgraft: 'fix': applying, universe 3\n"
 	       " KEY=value\n3,11,5,c;kgraft: 'f\\x0ax': applied after 5 ms\n"),

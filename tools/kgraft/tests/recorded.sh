@@ -71,12 +71,12 @@ status_while_a_change_is_in_progress()
 	busy
 	run 0 status
 	[ "$(head -n 1 "$dir/out")" = in_progress ]
-	said '^fix +applying +397 of 400 +12 s ago +bash\(12\) in a syscall: recvfrom +kgr poke 12$' \
-		'^cve +applied +- +50 s ago +- +-$'
+	said '^fix +applying +397 of 400 +23 s ago +bash\(12\) in a syscall: recvfrom +kgr poke 12$' \
+		'^cve +applied +- +23 s ago +- +-$'
 	run 1 check
 	json 0 status
 	[ "$(value '[(p["left"], p["crossed"], p["since_ms"]) for p in o["patches"]]')" = \
-		'[(0, 400, 50000), (3, 397, 12000)]' ]
+		'[(0, 400, 23000), (3, 397, 23000)]' ]
 }
 
 # Each patch has its own tasks to wait for.
@@ -94,6 +94,30 @@ two_changes_wait_for_different_tasks()
 	fails grep -q '^13 ' "$dir/out"
 	run 0 blocking later
 	said '^13 '
+}
+
+statistics_of_the_kernel()
+{
+	busy
+	# Not the log: the kernel knows.
+	run 0 status
+	said '^fix .* 23 s ago'
+	printf 'began_ms 99000\ntook_ms -\nlongest_ms 0\nexit 1\nslee' \
+		>"$root/sys/kernel/kgraft/fix/statistics"
+	run 0 patches -v
+	said 'last change +60 ms, exit 10, new 3$' 'last change +not complete, exit 1$'
+	json 0 patches
+	[ "$(value '[p["statistics"] for p in o["patches"]][1]')" = \
+		"{'began_ms': 99000, 'took_ms': None, 'longest_ms': 0, 'crossed': {'exit': 1}}" ]
+	[ "$(value '[p["statistics"]["crossed"] for p in o["patches"]][0]')" = \
+		"{'exit': 10, 'loop': 0, 'new': 3}" ]
+	json 0 status
+	[ "$(value 'o["patches"][1]["since_ms"]')" = 1000 ]
+	rm "$root"/sys/kernel/kgraft/*/statistics
+	json 0 status
+	[ "$(value 'o["patches"][1]["since_ms"]')" = 12000 ]
+	json 0 patches
+	[ "$(value 'o["patches"][1]["statistics"]')" = None ]
 }
 
 universes_wrap_around()
@@ -491,7 +515,7 @@ print(round(best * 1000))' "$fast" --root="$root" $command)
 }
 
 recorded_tests=(status_of_an_idle_kernel status_while_a_change_is_in_progress
-	two_changes_wait_for_different_tasks universes_wrap_around
+	two_changes_wait_for_different_tasks statistics_of_the_kernel universes_wrap_around
 	next_command_is_quoted_for_a_shell files_that_are_half_read
 	patches_that_vanish_while_they_are_listed names_with_odd_characters
 	tables_of_a_newer_kernel without_debugfs_proc_tells_who
