@@ -39,6 +39,7 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
  *			once or not at all
  * @KGR_RESTART_SENDTO: the same, or keeps in mind what it has sent; args[3] has
  *			flags
+ * @KGR_RESTART_SENDFILE: the same, of args[1]; without flags
  * @KGR_RESTART_CONNECT: as AGAIN, if args[0] is a socket that goes on with what
  *			it began
  * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
@@ -65,6 +66,7 @@ enum kgr_restart {
 	KGR_RESTART_RECVMMSG,
 	KGR_RESTART_SEND,
 	KGR_RESTART_SENDTO,
+	KGR_RESTART_SENDFILE,
 	KGR_RESTART_CONNECT,
 	KGR_RESTART_FLOCK,
 	KGR_RESTART_LOCK,

@@ -381,6 +381,9 @@ static enum kgr_restart kgr_sock_call_restarts(const struct sock *sk,
 	case KGR_RESTART_WRITE:
 	case KGR_RESTART_WRITEV:
 		return kgr_sendto_restarts(sk, 0);
+	case KGR_RESTART_SENDFILE:
+		return kgr_is_stream(sk) ? kgr_sendto_restarts(sk, 0) :
+					   KGR_RESTART_NO;
 	case KGR_RESTART_SEND:
 		return kgr_send_restarts(sk);
 	case KGR_RESTART_SENDTO:

@@ -12,6 +12,7 @@
  * which its filters have never seen.
  */
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kgraft_hooks.h>
@@ -43,7 +44,7 @@ long kgr_go_on(struct restart_block *restart)
 	/* Once only. */
 	restart->fn = do_no_restart_syscall;
 	/* What came before counts, as in any call that fails half way. */
-	if (ret < 0 && restart->kgr.done)
+	if (ret <= 0 && restart->kgr.done)
 		return restart->kgr.done;
 	/* A signal may have it start again, and then from the beginning. */
 	if (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR)
@@ -72,6 +73,9 @@ int __kgr_pause(enum kgr_call call, s64 deadline, long done)
 	if (!continued) {
 		if (deadline == S64_MAX && !done)
 			return -ERESTARTNOHAND;
+		/* One with a restart_block of its own has no business here. */
+		if (WARN_ON_ONCE(kgr_arch_in_restart_syscall(current)))
+			return 0;
 		restart->kgr.nr = kgr_arch_save_call(restart->kgr.args,
 						     &restart->kgr.ip);
 	}

@@ -252,7 +252,10 @@ struct kgr_wait_code {
 	unsigned int symbol;
 };
 
-/* Those of the kernel first. Read and written with kgr_mutex held. */
+/*
+ * Those of the kernel first, then those of modules, each sorted by address. Read
+ * and written with kgr_mutex held.
+ */
 static struct kgr_wait_code kgr_wait_codes[KGR_WAIT_CODES];
 static unsigned int kgr_nr_wait_codes, kgr_nr_kernel_codes;
 
@@ -410,6 +413,19 @@ static int kgr_wait_module_symbol(void *data, const char *symbol,
 	return 0;
 }
 
+static int kgr_wait_code_cmp(const void *a, const void *b)
+{
+	const struct kgr_wait_code *x = a, *y = b;
+
+	return x->code.addr < y->code.addr ? -1 : x->code.addr > y->code.addr;
+}
+
+static void kgr_wait_sort_codes(unsigned int from)
+{
+	sort(kgr_wait_codes + from, kgr_nr_wait_codes - from,
+	     sizeof(kgr_wait_codes[0]), kgr_wait_code_cmp, NULL);
+}
+
 /* Name those rows of which nothing was found. */
 static void kgr_wait_tell_missing(void)
 {
@@ -438,6 +454,7 @@ static void kgr_wait_find_kernel(void)
 	kgr_wait_sort_names();
 	kallsyms_on_each_symbol(kgr_wait_kernel_symbol, NULL);
 	kgr_wait_tell_missing();
+	kgr_wait_sort_codes(0);
 	kgr_nr_kernel_codes = kgr_nr_wait_codes;
 }
 
@@ -478,6 +495,7 @@ static void kgr_wait_find_modules(void)
 					       (void *)module);
 		last = module;
 	}
+	kgr_wait_sort_codes(kgr_nr_kernel_codes);
 }
 
 static void kgr_wait_find_elsewhere(void)
@@ -524,15 +542,25 @@ void kgr_wait_prepare(void)
 	kgr_wait_find_modules();
 }
 
+static int kgr_wait_addr_cmp(const void *key, const void *elem)
+{
+	const struct kgr_wait_code *code = elem;
+	unsigned long addr = *(const unsigned long *)key;
+
+	if (addr < code->code.addr)
+		return -1;
+	return addr - code->code.addr >= code->code.size;
+}
+
 static const struct kgr_wait_row *kgr_wait_row_at(unsigned long addr)
 {
-	unsigned int i;
+	unsigned int from = core_kernel_text(addr) ? 0 : kgr_nr_kernel_codes;
+	unsigned int to = from ? kgr_nr_wait_codes : kgr_nr_kernel_codes;
+	const struct kgr_wait_code *code;
 
-	for (i = 0; i < kgr_nr_wait_codes; i++)
-		if (addr - kgr_wait_codes[i].code.addr <
-		    kgr_wait_codes[i].code.size)
-			return &kgr_wait_rows[kgr_wait_codes[i].row];
-	return NULL;
+	code = bsearch(&addr, kgr_wait_codes + from, to - from, sizeof(*code),
+		       kgr_wait_addr_cmp);
+	return code ? &kgr_wait_rows[code->row] : NULL;
 }
 
 /*

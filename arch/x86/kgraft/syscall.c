@@ -27,6 +27,8 @@
 #include <linux/time.h>
 #include <uapi/linux/futex.h>
 
+#include <net/compat.h>
+
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 
@@ -87,10 +89,56 @@ static enum kgr_restart kgr_futex_restarts(unsigned long op,
 	return KGR_RESTART_NO;
 }
 
-/* With part of its data in hand it would return that. */
-static enum kgr_restart kgr_recvmsg_restarts(unsigned long flags)
+/* If that cannot be read, there may be. */
+static bool kgr_native_has_control(struct task_struct *task, unsigned long addr)
 {
-	return flags & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_RECV;
+	struct user_msghdr msg;
+
+	return !kgr_read_user(task, addr, &msg, sizeof(msg)) ||
+	       msg.msg_controllen;
+}
+
+#ifdef CONFIG_IA32_EMULATION
+static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
+{
+	struct compat_msghdr msg;
+
+	return !kgr_read_user(task, addr, &msg, sizeof(msg)) ||
+	       msg.msg_controllen;
+}
+#else
+static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
+{
+	return true;
+}
+#endif
+
+/*
+ * Is there room for control messages? These come with the first part of the data.
+ * Set args[3] to the flags, as for a call that has no header.
+ */
+static bool kgr_has_control(struct task_struct *task, unsigned long *args)
+{
+	args[3] = args[2];
+	return kgr_in_compat(task) ? kgr_compat_has_control(task, args[1]) :
+				     kgr_native_has_control(task, args[1]);
+}
+
+static enum kgr_restart kgr_sendmsg_restarts(struct task_struct *task,
+					     unsigned long *args)
+{
+	return kgr_has_control(task, args) ? KGR_RESTART_SEND :
+					     KGR_RESTART_SENDTO;
+}
+
+/* With part of its data in hand, or a part that is enough, it keeps that. */
+static enum kgr_restart kgr_recvmsg_restarts(struct task_struct *task,
+					     unsigned long *args)
+{
+	if (!(args[2] & MSG_WAITALL))
+		return KGR_RESTART_RECV;
+	return kgr_has_control(task, args) ? KGR_RESTART_NO :
+					     KGR_RESTART_RECVFROM;
 }
 
 /*
@@ -150,7 +198,7 @@ static enum kgr_restart kgr_syslog_restarts(unsigned long type)
 
 /* Also those x32 calls that have no number of their own. */
 static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	switch (nr) {
 	/* Wait for a child or a signal, without a timeout */
@@ -218,7 +266,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_recvfrom:
 		return KGR_RESTART_RECVFROM;
 	case __NR_recvmsg:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case __NR_recvmmsg:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	case __NR_syslog:
@@ -232,7 +280,9 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_sendto:
 		return KGR_RESTART_SENDTO;
 	case __NR_sendmsg:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
+	case __NR_sendfile:
+		return KGR_RESTART_SENDFILE;
 
 	/* Finds that it has begun, and waits for the end */
 	case __NR_connect:
@@ -296,9 +346,9 @@ static enum kgr_restart kgr_socketcall_restarts(struct task_struct *task,
 	case SYS_RECVFROM:
 		return KGR_RESTART_RECVFROM;
 	case SYS_SENDMSG:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
 	case SYS_RECVMSG:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case SYS_RECVMMSG:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	}
@@ -378,7 +428,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_recvfrom:
 		return KGR_RESTART_RECVFROM;
 	case __NR_ia32_recvmsg:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case __NR_ia32_recvmmsg:
 	case __NR_ia32_recvmmsg_time64:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
@@ -392,7 +442,10 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_sendto:
 		return KGR_RESTART_SENDTO;
 	case __NR_ia32_sendmsg:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
+	case __NR_ia32_sendfile:
+	case __NR_ia32_sendfile64:
+		return KGR_RESTART_SENDFILE;
 	case __NR_ia32_connect:
 		return KGR_RESTART_CONNECT;
 	case __NR_ia32_socketcall:

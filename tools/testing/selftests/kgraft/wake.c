@@ -326,7 +326,6 @@ TEST_F_TIMEOUT(nobody, is_woken, KGR_TIMEOUT)
 			_exit(0);
 		}
 	}
-	kgr_sleep_ms(100);
 	for (i = 0; i < ARRAY_SIZE(sleeps); i++)
 		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_task_state(pids[i]) == 'S'));
@@ -382,10 +381,10 @@ TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
 	if (!pid)
 		_exit(send_for(NAP_MS) ||
 		      kgr_now_ms() - start < NAP_MS - 10);
-	kgr_sleep_ms(100);
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, SYS_sendto)));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	ASSERT_TRUE(KGR_WITHIN(NAP_MS / 2, kgr_global("remaining") <= 1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") <= 1));
 	EXPECT_TRUE(kgr_reap(pid));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
@@ -397,8 +396,8 @@ TEST_F_TIMEOUT(nobody, is_spared_by_all, KGR_TIMEOUT)
 
 	if (!pid)
 		_exit(send_for(NAP_MS) != -EINTR);
-	kgr_sleep_ms(100);
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, SYS_sendto)));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
 	ASSERT_EQ(0, kgr_apply(P1));
 	EXPECT_TRUE(kgr_reap(pid));
@@ -424,10 +423,10 @@ FIXTURE_SETUP(now)
 	if (!pid)
 		_exit(send_for(3600000) != -EINTR);
 	self->touchy = pid;
-	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-			       kgr_task_state(self->calm) == 'S' &&
-			       kgr_task_state(self->touchy) == 'S'));
+			       kgr_sleeps_in_call(self->calm, SYS_pause) &&
+			       kgr_sleeps_in_call(self->touchy,
+						  SYS_sendto)));
 }
 
 FIXTURE_TEARDOWN_PARENT(now)

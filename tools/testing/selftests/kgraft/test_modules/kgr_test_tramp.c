@@ -17,16 +17,15 @@
 
 #include <asm/ibt.h>
 
+#include "kgr_test_tramp.h"
+
 static char *func = "eventfd_read";
 module_param(func, charp, 0400);
 MODULE_PARM_DESC(func, "around this one");
 
-extern int kgr_test_tramp_inside;
 int kgr_test_tramp_inside;
 module_param_named(inside, kgr_test_tramp_inside, int, 0444);
 MODULE_PARM_DESC(inside, "how many tasks are in there");
-
-void kgr_test_tramp_around(void);
 
 /*
  * 8(%rbp) is where ftrace has it return to: behind the call in the function, or
