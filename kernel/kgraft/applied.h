@@ -15,6 +15,7 @@
 
 #include "deadline.h"
 #include "object.h"
+#include "tally.h"
 
 struct kgr_ext;
 struct kgr_life;
@@ -128,6 +129,8 @@ struct kgr_applied {
 	struct kgr_life *staged_life;
 	/** @plan: what that change does with it */
 	enum kgr_plan plan;
+	/** @stats: its last change in numbers */
+	struct kgr_stats stats;
 
 	/* the functions; constant, except for members of struct kgr_func */
 

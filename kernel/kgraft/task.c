@@ -31,6 +31,7 @@
 
 #include "core.h"
 #include "request.h"
+#include "tally.h"
 #include "task.h"
 #include "universe.h"
 
@@ -49,17 +50,6 @@ static struct kgr_exiting_bucket {
 	[0 ... (1 << KGR_EXITING_BITS) - 1] = {
 		.lock = __RAW_SPIN_LOCK_UNLOCKED(kgr_exiting.lock),
 	},
-};
-
-/* What the tracepoint calls them. */
-static const char * const kgr_way_names[] = {
-	[KGR_WAY_EXIT]	= "exit",
-	[KGR_WAY_LOOP]	= "loop",
-	[KGR_WAY_SLEEP]	= "sleep",
-	[KGR_WAY_IDLE]	= "idle",
-	[KGR_WAY_STACK]	= "stack",
-	[KGR_WAY_PLACE]	= "place",
-	[KGR_WAY_FORCE]	= "force",
 };
 
 static struct kgr_exiting_bucket *kgr_exiting_of(struct task_struct *task)
@@ -126,9 +116,13 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	 * (models/force.pml: store).
 	 */
 	from = READ_ONCE(task->kgr_universe);
+	/* Before the store: the scan that sees the last store sees them all. */
+	kgr_tally(way, 1);
 	do {
-		if (!kgr_universe_before(from, to))
+		if (!kgr_universe_before(from, to)) {
+			kgr_tally(way, -1);
 			return true;
+		}
 	} while (!try_cmpxchg(&task->kgr_universe, &from, to));
 
 	/*
@@ -136,7 +130,7 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	 * (models/complete.pml: store, request)
 	 */
 	kgr_scan_request();
-	trace_kgr_task_cross(task, from, to, kgr_way_names[way]);
+	trace_kgr_task_cross(task, from, to, kgr_way_name(way));
 	return true;
 }
 

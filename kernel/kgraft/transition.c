@@ -20,6 +20,7 @@
 #include "applied.h"
 #include "core.h"
 #include "garbage.h"
+#include "tally.h"
 #include "task.h"
 #include "transition.h"
 #include "universe.h"
@@ -60,6 +61,7 @@ void kgr_change_begin(struct kgr_change *change)
 
 	change->start = ktime_get();
 	change->universe = kgr_newest + 1;
+	kgr_stats_begin(&change->patch->stats, change->universe, change->start);
 	list_add_tail_rcu(&change->list, &kgr_changes);
 	trace_kgr_change_begin(change->patch->patch->name, change->revert,
 			       change->universe);
@@ -78,6 +80,8 @@ static void kgr_change_complete(struct kgr_change *change)
 	pr_info("'%s': %s after %lld ms\n", name,
 		change->revert ? "reverted" : "applied",
 		div_s64(usecs, USEC_PER_MSEC));
+	kgr_stats_complete(&change->patch->stats, change->universe,
+			   div_s64(usecs, USEC_PER_MSEC));
 	list_del_rcu(&change->list);
 	kgr_discard(change);
 }
