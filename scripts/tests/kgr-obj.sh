@@ -34,7 +34,7 @@ says()
 	sed -n 's,^// expect: ,,p' "$2" >"$dir/expected"
 	[ -s "$dir/expected" ]
 	while read -r words; do
-		grep -qE -- "^$words( |\$)|^$words.*\\(" "$dir/said" && continue
+		grep -qE -- "^$words([: ]|\$)" "$dir/said" && continue
 		cat "$dir/said"
 		echo "nothing of: $words"
 		return 1
