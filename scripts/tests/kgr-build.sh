@@ -6,7 +6,7 @@
 # and what cannot become a module is refused with its own exit status.
 #
 # A diff in tools/kgraft/build/tests/ says itself what shows that it works:
-# "Probe:" is a command, and a line of its output matches "After:" while the patch
+# (NAME.c beside it goes to --main) "Probe:" is a command, and a line of its output matches "After:" while the patch
 # is applied, and at no other time.
 
 set -euo pipefail
@@ -35,7 +35,10 @@ name_of()
 
 builds()
 {
-	kgr build -o "$dir/$(name_of "$1").ko" "$1"
+	local main=${1%.patch}.c
+
+	[ -f "$main" ] || main=
+	kgr build -o "$dir/$(name_of "$1").ko" ${main:+--main "$main"} "$1"
 }
 
 # The guest has the host's files, and says what it saw.
