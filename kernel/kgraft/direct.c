@@ -23,6 +23,7 @@
 
 #include "../module/internal.h"
 
+#include "build.h"
 #include "core.h"
 #include "direct.h"
 #include "late.h"
@@ -123,10 +124,11 @@ static int kgr_check_link(const struct module *mod, bool is_patch)
  * that are specific to one build of the kernel.
  *
  * Context: process context, may sleep.
- * Return: 0; -ENOEXEC if the module must not have direct references, or has one
- *	   in a place that cannot be set later; -EINVAL if the name of one is
- *	   malformed; -ENOENT if a symbol of the kernel does not exist or is
- *	   ambiguous; -ENOMEM. Every fault was logged.
+ * Return: 0; -ENOEXEC if the module is for another build of the kernel, must not
+ *	   have direct references, or has one in a place that cannot be set
+ *	   later; -EINVAL if the name of one is malformed; -ENOENT if a symbol of
+ *	   the kernel does not exist or is ambiguous; -ENOMEM. Every fault was
+ *	   logged.
  */
 int kgr_link_module(struct module *mod, const struct load_info *info,
 		    bool is_patch)
@@ -137,6 +139,10 @@ int kgr_link_module(struct module *mod, const struct load_info *info,
 	unsigned int i;
 	int ret = 0;
 
+	if (is_patch)
+		ret = kgr_build_check(mod, info);
+	if (ret)
+		return ret;
 	for (i = 1; i < symsec->sh_size / sizeof(*sym); i++) {
 		if (sym[i].st_shndx != SHN_UNDEF ||
 		    !kgr_is_direct(info->strtab + sym[i].st_name))

@@ -6,8 +6,9 @@
 # and what cannot become a module is refused with its own exit status.
 #
 # A diff in tools/kgraft/build/tests/ says itself what shows that it works:
-# "Probe:" is a command, and a line of its output matches "After:" while the patch
-# is applied, and at no other time.
+# (NAME.c beside it goes to --main) "Probe:" is a command, and a line of its output matches "After:" while the patch
+# is applied, and at no other time. "Before:" is what has to be done before, and
+# after what is in "Again:" it still has to match.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -35,13 +36,17 @@ name_of()
 
 builds()
 {
-	kgr build -o "$dir/$(name_of "$1").ko" "$1"
+	local main=${1%.patch}.c
+
+	[ -f "$main" ] || main=
+	kgr build -o "$dir/$(name_of "$1").ko" ${main:+--main "$main"} "$1"
 }
 
 # The guest has the host's files, and says what it saw.
 cat >"$dir/job" <<'END'
 set -u
 cd "$1"
+export base=$2
 kgraft=/sys/kernel/kgraft
 
 # until_is STATUS PATCH
@@ -66,34 +71,51 @@ check()
 
 one()
 {
+	bash -c "$before" || return
 	check before || return
 	insmod "./$name.ko" || return
 	until_is applied "$name"
 	shows || { echo "$name: applied: does not show $after:"; cat "$name.said"; return 1; }
+	bash -c "$again" || return
+	shows || { echo "$name: again: does not show $after"; return 1; }
 	echo 1 >"$kgraft/$name/revert"
 	until_is reverted "$name"
 	check reverted || return
 	rmmod "$name"
 }
 
+dir=$1
+shift 2
 mount -t tmpfs tmpfs /tmp
 for patch; do
-	[ "$patch" != "$1" ] || continue
 	name=$(basename "$patch" .patch)
-	module=$1/$name.ko
+	module=$dir/$name.ko
 	cd /tmp
 	[ -f "$module" ] || continue
 	cp "$module" .
 	probe=$(sed -n 's/^Probe: //p' "$patch")
 	after=$(sed -n 's/^After: //p' "$patch")
+	before=$(sed -n 's/^Before: //p' "$patch")
+	again=$(sed -n 's/^Again: //p' "$patch")
 	one && echo "works: $name"
 done
+
+# Not for this build
+sed 's/kgr_build=./kgr_build=x/' "$dir/first.ko" >first.ko
+insmod ./first.ko 2>said || echo "refused: $(<said)"
 END
 
 in_guest()
 {
 	"$TOP/scripts/vm" --mem 1G --timeout 300 --log "$dir/log" -- \
-		bash "$dir/job" "$dir" "${diffs[@]}" >"$dir/out"
+		bash "$dir/job" "$dir" "$base" "${diffs[@]}" >"$dir/out"
+}
+
+# The log says why.
+refuses_another_build()
+{
+	grep -q '^refused: ' "$dir/out"
+	grep -q "'first': is for another build of the kernel" "$dir/log"
 }
 
 works()
@@ -176,7 +198,7 @@ nothing_stays()
 
 mkdir "$dir/again"
 version=fs/proc/version.c
-ktap_plan $((2 * ${#diffs[@]} + 14))
+ktap_plan $((2 * ${#diffs[@]} + 15))
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$patch"
 done
@@ -184,6 +206,7 @@ ktap_case "the guest does not complain" in_guest
 for patch in "${diffs[@]}"; do
 	ktap_case "works: $(name_of "$patch")" works "$(name_of "$patch")"
 done
+ktap_case "a module for another build is refused" refuses_another_build
 ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "explain says what it is" explains
 ktap_case "a patch that does not apply" does_not_apply

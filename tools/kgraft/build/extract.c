@@ -99,7 +99,8 @@ static void copy_reloc(struct extract *ex, struct out_section *to,
 		sym = target->sym;
 		value = target->sym_value;
 		/* As it was: objtool treats them differently. */
-		if ((rel->sym->type == STT_SECTION && !rel->branch) || !sym) {
+		if (rel->sym->type == STT_SECTION || !sym ||
+		    (rel->branch && rel->to_off != (s64)value)) {
 			sym = out_section_symbol(ex->out, target);
 			value = 0;
 		}

@@ -322,7 +322,8 @@ bool image_may_point_to(const struct image *image,
 	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 	u64 off = sym->value - image->text_start;
 
-	if (!sym->text || !image->seals_size || sym->value < image->text_start ||
+	if (sym->type != STT_FUNC || !image->seals_size ||
+	    !sym->text || sym->value < image->text_start ||
 	    off + sizeof(endbr) > image->text_size)
 		return true;
 	return !memcmp(image->text + off, endbr, sizeof(endbr)) &&

@@ -132,16 +132,21 @@ static void read_layouts(struct layouts *layouts, const char *path)
 	};
 	Dwfl *dwfl = dwfl_begin(&callbacks);
 	Dwarf_Die *unit = NULL;
+	bool units = false;
 	Dwarf_Addr bias;
 
 	if (!dwfl || !dwfl_report_offline(dwfl, path, path, -1) ||
 	    dwfl_report_end(dwfl, NULL, NULL))
 		die(OWN_FAULT, "%s: has no debugging information", path);
-	while ((unit = dwfl_nextcu(dwfl, unit, &bias)))
+	while ((unit = dwfl_nextcu(dwfl, unit, &bias))) {
 		walk(layouts, unit);
-	if (!layouts->nr)
-		die(OWN_FAULT, "%s: has no structures", path);
-	qsort(layouts->all, layouts->nr, sizeof(*layouts->all), by_name);
+		units = true;
+	}
+	if (!units)
+		die(OWN_FAULT, "%s: has no debugging information", path);
+	if (layouts->nr)
+		qsort(layouts->all, layouts->nr, sizeof(*layouts->all),
+		      by_name);
 	dwfl_end(dwfl);
 }
 

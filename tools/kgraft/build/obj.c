@@ -69,6 +69,8 @@ static struct section *read_section(struct object *obj, Elf *elf, Elf_Scn *scn,
 	if (!data || (sec->size && (!data->d_buf || data->d_size < sec->size)))
 		fault(obj->path, "has a section whose data is missing");
 	sec->data = data->d_buf;
+	if (sec->flags & SHF_STRINGS && sec->size && sec->data[sec->size - 1])
+		fault(obj->path, "has a string without end");
 	return sec;
 }
 
@@ -100,6 +102,9 @@ static void read_symbol(struct object *obj, struct symbol *sym,
 	if (es->st_shndx >= SHN_LORESERVE)
 		fault(obj->path, "has a common symbol or more than 65279 sections");
 	sym->sec = section_at(obj, es->st_shndx);
+	if (sym->value > sym->sec->size ||
+	    sym->size > sym->sec->size - sym->value)
+		fault(obj->path, "has a symbol outside of its section");
 	if (sym->type == STT_SECTION) {
 		sym->name = sym->sec->name;
 		sym->sec->secsym = sym;

@@ -336,15 +336,29 @@ static bool is_part(struct plan *plan, struct pair *pair, struct entity *user,
 	return true;
 }
 
+/* Symbols of modules are written when the module is there, to code and pointers. */
+static bool comes_late(const struct link *link)
+{
+	return link && !link->plain && strcmp(link->object, "vmlinux");
+}
+
 static void refer_range(struct plan *plan, struct pair *pair,
 			struct entity *user, struct section *sec, u64 start,
 			u64 end, bool table)
 {
 	struct reloc *rel;
 
-	for_each_reloc(rel, sec, start, end)
-		if (!is_part(plan, pair, user, rel, table))
-			refer(plan, pair, user, rel);
+	for_each_reloc(rel, sec, start, end) {
+		if (is_part(plan, pair, user, rel, table))
+			continue;
+		refer(plan, pair, user, rel);
+		if (comes_late(rel->link) &&
+		    (sec != user->sec || starts_with(rel->link->name, "__SCT__")))
+			refuse('S', xformat("%s: `%s` of a module is used in `%s`, by `%s`",
+					    pair->source, rel->link->name,
+					    sec->name, entity_name(user)),
+			       "call it in a new function that is not inlined");
+	}
 }
 
 static void check_pieces(const struct pair *pair, const struct entity *pieces,

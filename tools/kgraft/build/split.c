@@ -304,6 +304,10 @@ static void point(const struct section *sec, struct reloc *rel)
 	if (rel->sym->type != STT_SECTION)
 		rel->to_off += rel->sym->value;
 	rel->to_off -= rel->to->start;
+	if (rel->to->kind == STRING &&
+	    (rel->to_off < 0 || rel->to_off >= (s64)rel->to->sec->size))
+		give_up(xformat("section `%s` refers to a string that is not there",
+				sec->name), "leave the hunks in this file out");
 }
 
 static void point_relocs(struct object *obj)
