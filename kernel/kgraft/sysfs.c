@@ -78,6 +78,25 @@ static ssize_t wake_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return len;
 }
 
+static ssize_t wake_at_once_show(struct kobject *kobj,
+				 struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_wake_at_once));
+}
+
+static ssize_t wake_at_once_store(struct kobject *kobj,
+				  struct kobj_attribute *attr,
+				  const char *buf, size_t len)
+{
+	unsigned int nr;
+	int ret = kstrtouint(buf, 0, &nr);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(kgr_wake_at_once, nr);
+	return len;
+}
+
 static ssize_t wake_delay_ms_show(struct kobject *kobj,
 				  struct kobj_attribute *attr, char *buf)
 {
@@ -158,6 +177,7 @@ static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
 static struct kobj_attribute force_load_module_attr =
 	__ATTR_RW(force_load_module);
 static struct kobj_attribute wake_attr = __ATTR_RW(wake);
+static struct kobj_attribute wake_at_once_attr = __ATTR_RW(wake_at_once);
 static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
 static struct kobj_attribute force_attr = __ATTR_WO(force);
 static struct kobj_attribute wake_now_attr = __ATTR_WO(wake_now);
@@ -168,6 +188,7 @@ static struct attribute *kgr_root_attrs[] = {
 	&horizon_attr.attr,
 	&remaining_attr.attr,
 	&wake_attr.attr,
+	&wake_at_once_attr.attr,
 	&wake_delay_ms_attr.attr,
 	&force_attr.attr,
 	&force_load_module_attr.attr,

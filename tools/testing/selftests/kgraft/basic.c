@@ -180,6 +180,7 @@ TEST_F_TIMEOUT(basic, modes, KGR_TIMEOUT)
 	EXPECT_EQ(0444, mode_of(KGR_DIR "remaining"));
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake"));
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake_delay_ms"));
+	EXPECT_EQ(0644, mode_of(KGR_DIR "wake_at_once"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/status"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/state"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/statistics"));
@@ -196,6 +197,10 @@ TEST_F_TIMEOUT(basic, wake_words, KGR_TIMEOUT)
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake", "some"));
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake", "nonesuch"));
 	EXPECT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	EXPECT_EQ(64, kgr_global("wake_at_once"));
+	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_at_once", "0"));
+	EXPECT_EQ(0, kgr_global("wake_at_once"));
+	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake_at_once", "few"));
 	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "50"));
 	EXPECT_EQ(50, kgr_global("wake_delay_ms"));
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake_delay_ms", "soon"));
