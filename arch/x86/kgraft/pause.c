@@ -75,7 +75,61 @@ int kgr_arch_save_call(unsigned long *args, unsigned long *ip)
 }
 
 /**
- * kgr_arch_restart_call - restart another system call in place of current's
+ * kgr_arch_call_nr - what system call is current in?
+ *
+ * What is to be returned is -ENOSYS from the entry on, until the call is left.
+ *
+ * Return: its number, with the mark of x32; -1 if it has left it.
+ */
+int kgr_arch_call_nr(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	return regs->ax == -ENOSYS ? syscall_get_nr(current, regs) : -1;
+}
+
+/**
+ * kgr_arch_is_ring - is a system call io_uring_enter()?
+ * @nr: its number, as kgr_arch_call_nr() has returned it; 32-bit calls have the
+ *	same
+ *
+ * Return: whether it is.
+ */
+bool kgr_arch_is_ring(int nr)
+{
+	BUILD_BUG_ON(__NR_io_uring_enter != 426);
+#ifdef CONFIG_X86_X32_ABI
+	nr &= ~__X32_SYSCALL_BIT;
+#endif
+	return nr == __NR_io_uring_enter;
+}
+
+/**
+ * kgr_arch_same_abi - does current call by the rules of a call that was left?
+ * @nr: the number of that, as kgr_arch_save_call() has returned it
+ *
+ * A number means one call for 64-bit code, and another for 32-bit code.
+ *
+ * Context: in restart_syscall().
+ * Return: whether it does.
+ */
+bool kgr_arch_same_abi(int nr)
+{
+	bool same = true;
+
+#ifdef CONFIG_IA32_EMULATION
+	same = !((current->restart_block.arch_data ^
+		  current_thread_info()->status) & TS_COMPAT);
+#endif
+#ifdef CONFIG_X86_X32_ABI
+	same &= !((nr ^ syscall_get_nr(current, task_pt_regs(current))) &
+		  __X32_SYSCALL_BIT);
+#endif
+	return same;
+}
+
+/**
+ * kgr_arch_restart_call - have another system call start again than current's
  * @nr: its number, as kgr_arch_save_call() has returned it
  *
  * If the current call ends with a restart, the call @nr is made instead.
