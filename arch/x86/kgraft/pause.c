@@ -75,11 +75,12 @@ int kgr_arch_save_call(unsigned long *args, unsigned long *ip)
 }
 
 /**
- * kgr_arch_call_nr - what system call is current in?
+ * kgr_arch_call_nr - get the number of the system call that current is in
  *
- * What is to be returned is -ENOSYS from the entry on, until the call is left.
+ * From the entry until the call is left, the return value in the registers is
+ * -ENOSYS.
  *
- * Return: its number, with the mark of x32; -1 if it has left it.
+ * Return: its number, including the x32 bit; -1 if current has left the call.
  */
 int kgr_arch_call_nr(void)
 {
@@ -90,8 +91,7 @@ int kgr_arch_call_nr(void)
 
 /**
  * kgr_arch_is_ring - is a system call io_uring_enter()?
- * @nr: its number, as kgr_arch_call_nr() has returned it; 32-bit calls have the
- *	same
+ * @nr: its number, from kgr_arch_call_nr(); the same for 32-bit calls
  *
  * Return: whether it is.
  */
@@ -105,13 +105,13 @@ bool kgr_arch_is_ring(int nr)
 }
 
 /**
- * kgr_arch_same_abi - does current call by the rules of a call that was left?
- * @nr: the number of that, as kgr_arch_save_call() has returned it
+ * kgr_arch_same_abi - is current in the ABI of a call that it has left?
+ * @nr: the number of that call, from kgr_arch_save_call()
  *
- * A number means one call for 64-bit code, and another for 32-bit code.
+ * The same number means different calls in the 64-bit and the 32-bit ABI.
  *
  * Context: in restart_syscall().
- * Return: whether it does.
+ * Return: whether it is.
  */
 bool kgr_arch_same_abi(int nr)
 {
