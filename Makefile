@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr-build check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr kgr-build install deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -27,6 +27,9 @@ help:
 	@echo '  make check       checkpatch, sparse, W=1, clang, shellcheck, documents'
 	@echo '  make model       verify the models of the protocol, see their mutants fail'
 	@echo '  make broken      break kGraft in many ways: the tests must notice'
+	@echo '  make kgr         the command for administrators, in build/kgr'
+	@echo '  make install     install it; DESTDIR=, prefix='
+	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make daemons     changes beside idle servers that are installed here'
 	@echo '  make kgr-build   the tools that make patches of source diffs, in build/kgr-build'
@@ -54,7 +57,7 @@ kdir:
 vm: kernel
 	@$S/vm --interactive
 
-demo: kernel
+demo: kernel kgr
 	@$S/demo
 
 test: deps
@@ -76,6 +79,16 @@ bench: kernel
 daemons: kernel
 	@$S/selftests base >/dev/null
 	@$S/daemons
+
+kgr: deps
+	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/build/kgr'
+
+# Nothing is built as root that was not built before.
+install:
+	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/build/kgr' install
+
+deb: deps
+	@$S/deb
 
 kgr-build: deps
 	@$S/kgr-build

@@ -8,8 +8,8 @@
  * takes it out, sleeps, and puts it back if it is interrupted again. A task
  * forks once (kgr_copy_process()), and one takes the number of another that has
  * exited (kgr_exchange_tids()). Rounds look at all numbers (kgr_module_unused(),
- * kgr_walk_tasks(), kgr_look()), at each task either off its CPU
- * (kgr_look_locked()) or by an interrupt (kgr_look_at_current()); tasks may be
+ * kgr_walk_tasks(), kgr_inspect()), at each task either off its CPU
+ * (kgr_inspect_locked()) or by an interrupt (kgr_inspect_at_current()); tasks may be
  * preempted anywhere in restart_syscall(). What a stack says may not be
  * reliable. A task that was outside when it crossed is not looked at
  * (kgr_note_return()). When a round finds no task, the text is freed.

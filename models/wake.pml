@@ -215,7 +215,7 @@ inline push(t)
 {
 	if
 	:: LAGS(t) ->
-		if					/* kgr_remark() */
+		if					/* kgr_mark_again() */
 		:: !flag[t] -> flag[t] = true
 		:: else
 		fi;

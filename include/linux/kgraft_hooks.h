@@ -13,13 +13,35 @@
 #define _LINUX_KGRAFT_HOOKS_H
 
 #include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/thread_info.h>
 
 struct module;
 struct pid;
 struct pid_namespace;
+struct pt_regs;
 struct seq_file;
+
+/**
+ * enum kgr_call - whose wait it is that kgr_pause() leaves, and goes on with
+ *
+ * While a system call goes on, its task may run other code, such as task work.
+ * What kgr_pause() has kept is for the code that has left it there.
+ */
+enum kgr_call {
+	KGR_CALL_SOCK,
+	KGR_CALL_SEM,
+	KGR_CALL_SIGNAL,
+	KGR_CALL_AIO,
+	KGR_CALL_IO_URING,
+	KGR_CALL_RECVMMSG,
+	KGR_CALL_PIPE,
+	KGR_CALL_TTY,
+	KGR_CALL_SELECT,
+};
 
 #ifdef CONFIG_KGRAFT
 
@@ -41,15 +63,17 @@ struct seq_file;
  *   short, as by a signal
  * * may_return: when it crossed last, it was in the middle of something, or a
  *   system call of it was to be continued outside of the kernel's own text
+ * * continued: in a system call that goes on where kgr_pause() has left it
  *
- * The first three are written by the task itself only, and read by the mover
- * with the task's scheduler locks held. "notified" and "restart" are written
+ * The first three, and the last, are written by the task itself only, and read by
+ * the mover with the task's scheduler locks held. "notified" and "restart" are written
  * while the task sleeps, with its pi_lock held; "notified" is taken back when the
  * task crosses, and "may_return" is written then.
  */
 #define KGR_TASK_FLAGS	(BIT(PFA_KGR_SAFE_SLEEP) | BIT(PFA_KGR_SAFE_LOOP) | \
 			 BIT(PFA_KGR_MAY_STOP) | BIT(PFA_KGR_NOTIFIED) | \
-			 BIT(PFA_KGR_RESTART) | BIT(PFA_KGR_MAY_RETURN))
+			 BIT(PFA_KGR_RESTART) | BIT(PFA_KGR_MAY_RETURN) | \
+			 BIT(PFA_KGR_CONTINUED))
 
 TASK_PFA_TEST(KGR_SAFE_SLEEP, kgr_safe_sleep)
 TASK_PFA_SET(KGR_SAFE_SLEEP, kgr_safe_sleep)
@@ -74,10 +98,19 @@ TASK_PFA_TEST(KGR_MAY_RETURN, kgr_may_return)
 TASK_PFA_SET(KGR_MAY_RETURN, kgr_may_return)
 TASK_PFA_CLEAR(KGR_MAY_RETURN, kgr_may_return)
 
+TASK_PFA_TEST(KGR_CONTINUED, kgr_continued)
+TASK_PFA_SET(KGR_CONTINUED, kgr_continued)
+TASK_PFA_CLEAR(KGR_CONTINUED, kgr_continued)
+
 void __kgr_exit_to_user(void);
 void __kgr_task_safe(void);
 void __kgr_idle_task_safe(void);
 int __kgr_interrupted(void);
+long kgr_go_on(struct restart_block *restart);
+int __kgr_pause(enum kgr_call call, s64 deadline, long done);
+int __kgr_pause_done(enum kgr_call call, int error, long done);
+long __kgr_rest(enum kgr_call call, long ret, size_t size);
+void __kgr_signal(struct pt_regs *regs);
 void kgr_copy_process(struct task_struct *child);
 void kgr_exchange_tids(struct task_struct *task);
 void kgr_task_exiting(struct task_struct *task);
@@ -250,8 +283,8 @@ static inline int kgr_restart(int error, bool can)
 }
 
 /**
- * kgr_is_restart - is a system call to start again for kGraft?
- * @error:	what kgr_restart() has returned
+ * kgr_is_restart - is a system call to start again for kGraft, or to go on?
+ * @error:	what kgr_restart(), kgr_interrupted() or kgr_pause() has returned
  *
  * A wait with a deadline must not start again, because its timeout would begin
  * anew. Where this is true, such a call sets up its restart_block with the
@@ -263,7 +296,7 @@ static inline int kgr_restart(int error, bool can)
  */
 static inline bool kgr_is_restart(int error)
 {
-	return error == -ERESTARTNOHAND;
+	return error == -ERESTARTNOHAND || error == -ERESTART_RESTARTBLOCK;
 }
 
 /**
@@ -281,6 +314,181 @@ static inline bool kgr_is_eintr(int error)
 {
 	return error == -EINTR || error == -ERESTARTNOHAND ||
 	       error == -ERESTART_RESTARTBLOCK;
+}
+
+/**
+ * kgr_pause - should an interrupted system call be left, to go on later?
+ * @call:	whose it is
+ * @deadline:	until when it waits, in whatever unit; %S64_MAX if for ever
+ * @done:	what it would return to a signal, if that is not -EINTR; or 0
+ *
+ * A system call with a deadline, or with part of its work done, must not start
+ * again from the beginning. So keep both, and have restart_syscall() make the
+ * same call with the same arguments: in it, kgr_deadline() and kgr_done() say
+ * what was kept. If a signal with a handler comes in between, the call returns
+ * @done, or -EINTR.
+ *
+ * What this returns must be returned to user mode, and no wait may follow.
+ *
+ * Context: the task itself, in a system call. Locks do not matter.
+ * Return: an error that lets the call go on, if kGraft's notification alone has
+ *	   interrupted it and it can go on unnoticed. Otherwise 0.
+ */
+static inline int kgr_pause(enum kgr_call call, s64 deadline, long done)
+{
+	return unlikely(task_kgr_notified(current)) ?
+	       __kgr_pause(call, deadline, done) : 0;
+}
+
+/**
+ * kgr_pause_done - add to what kgr_pause() has kept
+ * @call:	whose it is
+ * @error:	what kgr_pause() has returned, to a part of the call
+ * @done:	what the call has done besides, or 0
+ *
+ * Context: as kgr_pause().
+ * Return: an error that lets the call go on.
+ */
+static inline int kgr_pause_done(enum kgr_call call, int error, long done)
+{
+	return done ? __kgr_pause_done(call, error, done) : error;
+}
+
+/**
+ * kgr_continues - does a system call go on that kgr_pause() has left?
+ * @call:	whose it is
+ *
+ * Context: the task itself, in a system call.
+ * Return: whether it does.
+ */
+static inline bool kgr_continues(enum kgr_call call)
+{
+	return unlikely(task_kgr_continued(current)) &&
+	       current->restart_block.kgr.call == call;
+}
+
+/**
+ * kgr_deadline - until when does a system call wait?
+ * @call:	whose it is
+ * @deadline:	the end of a timeout that begins now
+ *
+ * Context: the task itself, in a system call.
+ * Return: @deadline, or the one that was kept if the call goes on.
+ */
+static inline s64 kgr_deadline(enum kgr_call call, s64 deadline)
+{
+	return kgr_continues(call) ? current->restart_block.kgr.deadline :
+				     deadline;
+}
+
+/**
+ * kgr_done - what has a system call done before it was left?
+ * @call:	whose it is
+ *
+ * Context: the task itself, in a system call.
+ * Return: what was kept if the call goes on, otherwise 0.
+ */
+static inline long kgr_done(enum kgr_call call)
+{
+	return kgr_continues(call) ? current->restart_block.kgr.done : 0;
+}
+
+/**
+ * kgr_until - make a point in time of a timeout
+ * @call:	whose it is
+ * @timeout:	the timeout, may be %NULL; set to the point in time, or to that
+ *		which was kept if the call goes on
+ *
+ * For waits that have a timer of the relative kind.
+ *
+ * Context: the task itself, in a system call.
+ * Return: whether @timeout is a point in time now.
+ */
+static inline bool kgr_until(enum kgr_call call, ktime_t *timeout)
+{
+	if (timeout)
+		*timeout = kgr_deadline(call, ktime_add_safe(ktime_get(),
+							     *timeout));
+	return true;
+}
+
+/**
+ * kgr_timeo - the timeout of a socket's wait
+ * @timeo:	of a wait that begins, in jiffies
+ *
+ * Context: the task itself, in a system call.
+ * Return: @timeo, or what is left of it if the call goes on.
+ */
+static inline long kgr_timeo(long timeo)
+{
+	s64 deadline;
+
+	if (!kgr_continues(KGR_CALL_SOCK))
+		return timeo;
+	deadline = current->restart_block.kgr.deadline;
+	if (deadline == S64_MAX)
+		return timeo;
+	return max((long)(deadline - jiffies), 0L);
+}
+
+/**
+ * kgr_pause_timeo - as kgr_pause(), for a socket
+ * @timeo:	what is left of its timeout, in jiffies
+ *
+ * Context: as kgr_pause().
+ * Return: as kgr_pause(); 0 if it waits for ever.
+ */
+static inline int kgr_pause_timeo(long timeo)
+{
+	return timeo == MAX_SCHEDULE_TIMEOUT ? 0 :
+	       kgr_pause(KGR_CALL_SOCK, jiffies + timeo, 0);
+}
+
+/**
+ * kgr_skip - leave out of a buffer what was done before
+ * @call:	whose it is
+ * @iter:	the whole buffer, &struct iov_iter
+ *
+ * Context: the task itself, in a system call.
+ */
+#define kgr_skip(call, iter)						\
+do {									\
+	if (kgr_continues(call))					\
+		iov_iter_advance(iter, current->restart_block.kgr.done);\
+} while (0)
+
+/**
+ * kgr_rest - what does a system call return that moves data?
+ * @call:	whose it is
+ * @ret:	how much it has moved, of that which was to be done, or an error
+ * @size:	how much that was
+ *
+ * The counterpart of kgr_skip(). If only part of it is done, and that because of
+ * kGraft's notification, the call is left as by kgr_pause(), and goes on later.
+ *
+ * Context: as kgr_pause().
+ * Return: @ret, with what was done before; or an error that lets the call go on.
+ */
+static inline long kgr_rest(enum kgr_call call, long ret, size_t size)
+{
+	if (likely(!task_kgr_notified(current) && !kgr_continues(call)))
+		return ret;
+	return __kgr_rest(call, ret, size);
+}
+
+/**
+ * kgr_signal - a signal is about to be delivered
+ * @regs:	where the task has been, or will be after the handler
+ *
+ * If the task has left a system call by kgr_pause(), with part of it done, and
+ * restart_syscall() has not gone on with it yet, make it return what was done.
+ *
+ * Context: the task itself, on its way to user mode.
+ */
+static inline void kgr_signal(struct pt_regs *regs)
+{
+	if (unlikely(current->restart_block.fn == kgr_go_on))
+		__kgr_signal(regs);
 }
 
 #else /* !CONFIG_KGRAFT */
@@ -319,6 +527,24 @@ static inline bool kgr_is_eintr(int error)
 	return error == -EINTR;
 }
 
+/* Nor these, which do not evaluate what they need not return. */
+#define kgr_pause(call, deadline, done)					\
+	((void)sizeof(call), (void)sizeof(deadline), (void)sizeof(done), 0)
+#define kgr_pause_done(call, error, done)				\
+	((void)sizeof(call), (void)sizeof(done), (error))
+#define kgr_continues(call)		((void)sizeof(call), false)
+#define kgr_deadline(call, deadline)	((void)sizeof(call), (deadline))
+#define kgr_done(call)			((void)sizeof(call), 0)
+#define kgr_until(call, timeout)					\
+	((void)sizeof(call), (void)sizeof(timeout), false)
+#define kgr_timeo(timeo)		(timeo)
+#define kgr_pause_timeo(timeo)		((void)sizeof(timeo), 0)
+#define kgr_skip(call, iter)						\
+	do { (void)sizeof(call); (void)sizeof(iter); } while (0)
+#define kgr_rest(call, ret, size)					\
+	((void)sizeof(call), (void)sizeof(size), (ret))
+
+static inline void kgr_signal(struct pt_regs *regs) { }
 static inline void kgr_copy_process(struct task_struct *child) { }
 static inline void kgr_exchange_tids(struct task_struct *task) { }
 static inline void kgr_task_exiting(struct task_struct *task) { }

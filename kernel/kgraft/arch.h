@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an architecture tells kGraft. Implemented in arch/<arch>/kgraft/.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_ARCH_H
 #define _KGRAFT_ARCH_H
 
 #include <linux/types.h>
 
+struct pt_regs;
 struct task_struct;
 
 /* Bytes of a function's entry that are shown where they are not a call. */
@@ -26,16 +29,24 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
  * @KGR_RESTART_READ:	as AGAIN, if args[0] is a file that is read so
  * @KGR_RESTART_READV:	the same, for several buffers
  * @KGR_RESTART_WRITE:	as AGAIN, if args[0] takes args[2] bytes at once or not
- *			at all
+ *			at all, or the call keeps in mind what it has written
  * @KGR_RESTART_WRITEV:	the same, for several buffers
- * @KGR_RESTART_RECV:	as AGAIN, if args[0] is a socket that waits for ever
+ * @KGR_RESTART_RECV:	as AGAIN, if args[0] is a socket that has nothing yet
+ * @KGR_RESTART_RECVFROM: the same; with args[3] it may have to wait for all, and
+ *			keeps what it has
+ * @KGR_RESTART_RECVMMSG: the same, and keeps the messages that it has
  * @KGR_RESTART_SEND:	as AGAIN, if args[0] is a socket that takes a message at
- *			once or not at all, and waits for ever
+ *			once or not at all
+ * @KGR_RESTART_SENDTO: the same, or keeps in mind what it has sent; args[3] has
+ *			flags
  * @KGR_RESTART_CONNECT: as AGAIN, if args[0] is a socket that goes on with what
  *			it began
  * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
  * @KGR_RESTART_LOCK:	as AGAIN, if it leaves fcntl() locks to the VFS
  * @KGR_RESTART_PIPES:	as AGAIN, if args[0] and args[2] are pipes
+ *
+ * Where the file has a timeout, or the call may be half done, AGAIN stands for
+ * BLOCK.
  *
  * A call that depends on a descriptor has it in args[0]; reads, writes and
  * splice() have their arguments in the usual order.
@@ -50,7 +61,10 @@ enum kgr_restart {
 	KGR_RESTART_WRITE,
 	KGR_RESTART_WRITEV,
 	KGR_RESTART_RECV,
+	KGR_RESTART_RECVFROM,
+	KGR_RESTART_RECVMMSG,
 	KGR_RESTART_SEND,
+	KGR_RESTART_SENDTO,
 	KGR_RESTART_CONNECT,
 	KGR_RESTART_FLOCK,
 	KGR_RESTART_LOCK,
@@ -62,6 +76,11 @@ enum kgr_restart {
 enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 					   unsigned long *args);
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
+bool kgr_arch_seccomp_restarts(struct task_struct *task);
+int kgr_arch_save_call(unsigned long *args, unsigned long *ip);
+void kgr_arch_restart_call(int nr);
+long kgr_arch_call(int nr, const unsigned long *args);
+bool kgr_arch_leave_call(struct pt_regs *regs, unsigned long ip, long result);
 const char *kgr_arch_syscall_name(struct task_struct *task);
 
 unsigned int kgr_arch_reloc_size(unsigned int type);

@@ -44,7 +44,9 @@
 #include "core.h"
 #include "move.h"
 #include "release.h"
+#include "stack.h"
 #include "task.h"
+#include "trampoline.h"
 #include "transition.h"
 #include "universe.h"
 
@@ -72,6 +74,7 @@
  * @queued:	whether it is on a runqueue
  * @syscall:	name of the system call that it is in, if any and if known
  * @wchan:	where it sleeps, or 0
+ * @trampoline:	what it is inside of, if that matters
  */
 struct kgr_observed {
 	struct kgr_verdict verdict;
@@ -79,7 +82,22 @@ struct kgr_observed {
 	bool queued;
 	const char *syscall;
 	unsigned long wchan;
+	struct kgr_trampoline trampoline;
 };
+
+/* A trampoline may be why a stack is not reliable, or a task not woken. */
+static void kgr_observe_trampoline(struct task_struct *task,
+				   struct kgr_observed *seen)
+{
+	const unsigned long *entries;
+	int nr;
+
+	if (seen->verdict.hold != KGR_HOLD_UNRELIABLE &&
+	    (seen->verdict.hold != KGR_HOLD_STRICT || kgr_kernel_task(task)))
+		return;
+	nr = kgr_stack_walk(task, &entries);
+	kgr_trampoline_find(entries, nr, &seen->trampoline);
+}
 
 /* By task_call_func(): it does not wake up, and its stack does not change. */
 static int kgr_observe_locked(struct task_struct *task, void *arg)
@@ -97,6 +115,7 @@ static int kgr_observe_locked(struct task_struct *task, void *arg)
 	}
 	if (!seen->queued && task->pid)
 		seen->wchan = __get_wchan(task);
+	kgr_observe_trampoline(task, seen);
 	return 0;
 }
 
@@ -157,6 +176,8 @@ static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
 		strscpy(buf, "stopped", size);
 	else if (seen->state & TASK_UNINTERRUPTIBLE)
 		strscpy(buf, "uninterruptible", size);
+	else if (seen->trampoline.addr)
+		kgr_trampoline_print(buf, size, &seen->trampoline);
 	else if (seen->syscall)
 		scnprintf(buf, size, "in a syscall: %s", seen->syscall);
 	else
@@ -183,7 +204,9 @@ static void kgr_reason(char *buf, size_t size, struct task_struct *task,
 			  (void *)seen->verdict.func);
 		break;
 	case KGR_HOLD_UNRELIABLE:
-		if (kgr_have_reliable_stack())
+		if (seen->trampoline.addr)
+			kgr_trampoline_print(buf, size, &seen->trampoline);
+		else if (kgr_have_reliable_stack())
 			strscpy(buf, "stack not reliable", size);
 		else if (seen->queued)
 			strscpy(buf, "waiting for a CPU", size);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which tasks are in the way, and why.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_BLOCKERS_H
 #define _KGRAFT_BLOCKERS_H
 

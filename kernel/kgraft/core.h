@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lock, the workqueue, memory, tracepoints.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_CORE_H
 #define _KGRAFT_CORE_H
 
@@ -23,5 +28,12 @@ extern struct workqueue_struct *kgr_wq;
 extern struct kobject *kgr_kobj;
 
 void *kgr_alloc(size_t size);
+
+/* Keeps the first of several errors. */
+static inline void kgr_keep_error(int *first, int err)
+{
+	if (!*first)
+		*first = err;
+}
 
 #endif /* _KGRAFT_CORE_H */

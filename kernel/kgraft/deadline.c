@@ -1,53 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * deadline.c - changes that take longer than they may
+ * deadline.c - how long the change of a patch may take
  *
- * A pending change does no harm, but somebody may have to know, or may rather
- * be without the patch than with half of it. Only an apply is ever reverted:
- * the way back from a revert would be the patch that somebody wanted to be rid
- * of.
+ * What happens to one that takes longer is in overdue.c.
  */
 
-#define pr_fmt(fmt) "kgraft: " fmt
-
+#include <linux/init.h>
 #include <linux/jiffies.h>
-#include <linux/kobject.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
-#include <linux/printk.h>
 #include <linux/workqueue.h>
-#include <trace/events/kgraft.h>
 
-#include "blockers.h"
+#include "applied.h"
 #include "core.h"
 #include "deadline.h"
-#include "patch.h"
 
-/* How many of those who are in the way are named in the log. */
-#define KGR_DEADLINE_NAMES	3
+/* Queued for the earliest deadline of a pending change. See overdue.c. */
+static struct delayed_work kgr_deadline_work;
 
-/* A revert for which there was no memory is tried again this much later. */
-#define KGR_DEADLINE_RETRY_MS	1000
-
-static void kgr_deadline_fn(struct work_struct *work);
-
-/* Comes at the earliest deadline of a change that is pending. */
-static DECLARE_DELAYED_WORK(kgr_deadline_work, kgr_deadline_fn);
-
-static bool kgr_deadline_counts(const struct kgr_applied *applied)
+/**
+ * kgr_deadline_counts - is anything to be done when the deadline has passed?
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held.
+ * Return: whether its change is pending, has a deadline, and was not dealt with.
+ */
+bool kgr_deadline_counts(const struct kgr_applied *applied)
 {
-	return applied->deadline_ms && !applied->overdue &&
+	return applied->deadline.ms && !applied->deadline.done &&
 	       kgr_patch_pending(applied);
 }
 
-/* In how many ms the deadline of a change is, or since when it has passed. */
-static s64 kgr_deadline_in(const struct kgr_applied *applied)
+/**
+ * kgr_deadline_in - when is the deadline?
+ * @applied: a patch whose change is pending
+ *
+ * Context: kgr_mutex held.
+ * Return: in how many ms it is; negative if it has passed.
+ */
+s64 kgr_deadline_in(const struct kgr_applied *applied)
 {
-	return applied->deadline_ms -
-	       ktime_ms_delta(ktime_get(), applied->begun_at);
+	return applied->deadline.ms -
+	       ktime_ms_delta(ktime_get(), applied->deadline.begun_at);
 }
 
-static void kgr_deadline_arm(s64 least)
+/**
+ * kgr_deadline_arm - have the next deadline looked at when it comes
+ * @least: not earlier than in this many ms
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_deadline_arm(s64 least)
 {
 	struct kgr_applied *applied;
 	s64 next = S64_MAX;
@@ -65,75 +68,14 @@ static void kgr_deadline_arm(s64 least)
 							  UINT_MAX)));
 }
 
-static void kgr_deadline_tell(struct kgr_applied *applied, bool revert)
-{
-	bool apply = applied->status == KGR_PATCH_APPLYING;
-	char *env[3] = {
-		apply ? "KGRAFT_OVERDUE=apply" : "KGRAFT_OVERDUE=revert",
-		revert ? "KGRAFT_ACTION=revert" : "KGRAFT_ACTION=report",
-	};
-
-	trace_kgr_change_overdue(applied->patch->name, !apply,
-				 applied->universe, revert);
-	kobject_uevent_env(&applied->kobj, KOBJ_CHANGE, env);
-	pr_warn("'%s': not %s after %u ms, %s; in the way are\n",
-		applied->patch->name, apply ? "applied" : "reverted",
-		applied->deadline_ms, revert ? "reverting it" : "going on");
-	kgr_blockers_log(applied->universe, KGR_DEADLINE_NAMES);
-}
-
-/*
- * Returns -ENOMEM if the revert is to be tried again some time later. Any other
- * error lasts until patches change: kgr_deadline_begins() has it tried again.
- */
-static int kgr_deadline_passed(struct kgr_applied *applied)
-{
-	bool revert = applied->on_deadline == KGR_DEADLINE_REVERT &&
-		      applied->status == KGR_PATCH_APPLYING;
-	int ret = 0;
-
-	if (!applied->reported)
-		kgr_deadline_tell(applied, revert);
-	applied->reported = true;
-	applied->overdue = true;
-	if (revert)
-		ret = kgr_patch_revert_locked(applied);
-	if (!ret)
-		return 0;
-	if (!applied->refused)
-		pr_err("'%s': cannot be reverted (%d), trying again %s\n",
-		       applied->patch->name, ret, ret == -ENOMEM ?
-		       "every second" : "when another change begins");
-	applied->refused = true;
-	if (ret != -ENOMEM)
-		return 0;
-	applied->overdue = false;
-	return ret;
-}
-
-static void kgr_deadline_fn(struct work_struct *work)
-{
-	struct kgr_applied *applied;
-	int ret = 0;
-
-	mutex_lock(&kgr_mutex);
-	list_for_each_entry(applied, &kgr_patches, list) {
-		if (!kgr_deadline_counts(applied) || kgr_deadline_in(applied) > 0)
-			continue;
-		ret = kgr_deadline_passed(applied) ?: ret;
-	}
-	kgr_deadline_arm(ret ? KGR_DEADLINE_RETRY_MS : 0);
-	mutex_unlock(&kgr_mutex);
-}
-
 /**
  * kgr_deadline_init - take over what the author of a patch thought right
  * @applied: the patch, not known to anybody yet
  */
 void kgr_deadline_init(struct kgr_applied *applied)
 {
-	applied->deadline_ms = applied->patch->deadline_ms;
-	applied->on_deadline = applied->patch->on_deadline;
+	applied->deadline.ms = applied->patch->deadline_ms;
+	applied->deadline.action = applied->patch->on_deadline;
 }
 
 /**
@@ -153,12 +95,12 @@ void kgr_deadline_begins(struct kgr_applied *subject)
 
 	list_for_each_entry(applied, &kgr_patches, list) {
 		if (applied->universe == subject->universe) {
-			applied->begun_at = ktime_get();
-			applied->overdue = applied != subject;
-			applied->reported = false;
-			applied->refused = false;
-		} else if (applied->refused) {
-			applied->overdue = false;
+			applied->deadline.begun_at = ktime_get();
+			applied->deadline.done = applied != subject;
+			applied->deadline.reported = false;
+			applied->deadline.refused = false;
+		} else if (applied->deadline.refused) {
+			applied->deadline.done = false;
 		}
 	}
 	kgr_deadline_arm(0);
@@ -169,9 +111,9 @@ static void kgr_deadline_anew(struct kgr_applied *applied)
 {
 	lockdep_assert_held(&kgr_mutex);
 
-	applied->overdue = false;
-	applied->reported = false;
-	applied->refused = false;
+	applied->deadline.done = false;
+	applied->deadline.reported = false;
+	applied->deadline.refused = false;
 }
 
 /**
@@ -186,7 +128,7 @@ static void kgr_deadline_anew(struct kgr_applied *applied)
 void kgr_deadline_set(struct kgr_applied *applied, unsigned int ms)
 {
 	mutex_lock(&kgr_mutex);
-	WRITE_ONCE(applied->deadline_ms, ms);
+	WRITE_ONCE(applied->deadline.ms, ms);
 	kgr_deadline_anew(applied);
 	kgr_deadline_arm(0);
 	mutex_unlock(&kgr_mutex);
@@ -204,9 +146,18 @@ void kgr_deadline_set(struct kgr_applied *applied, unsigned int ms)
 void kgr_on_deadline_set(struct kgr_applied *applied, enum kgr_on_deadline what)
 {
 	mutex_lock(&kgr_mutex);
-	if (what != applied->on_deadline)
+	if (what != applied->deadline.action)
 		kgr_deadline_anew(applied);
-	WRITE_ONCE(applied->on_deadline, what);
+	WRITE_ONCE(applied->deadline.action, what);
 	kgr_deadline_arm(0);
 	mutex_unlock(&kgr_mutex);
+}
+
+/**
+ * kgr_deadline_start - say what is done when a deadline has passed
+ * @work: called by kgr_wq
+ */
+void __init kgr_deadline_start(work_func_t work)
+{
+	INIT_DELAYED_WORK(&kgr_deadline_work, work);
 }

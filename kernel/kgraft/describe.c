@@ -20,6 +20,7 @@
 
 #include "core.h"
 #include "describe.h"
+#include "lookup.h"
 #include "object.h"
 #include "resolve.h"
 
@@ -124,13 +125,13 @@ static int kgr_describe_functions(const struct kgr_patch *patch,
 
 	for (fun = patch->patches; fun < patch->patches + nr; fun++) {
 		cond_resched();
-		kgr_fault(&ret, kgr_describe_symbol(patch, fun->name));
-		kgr_fault(&ret, kgr_describe_replacement(patch, fun));
-		kgr_fault(&ret, kgr_describe_twice(patch, fun));
+		kgr_keep_error(&ret, kgr_describe_symbol(patch, fun->name));
+		kgr_keep_error(&ret, kgr_describe_replacement(patch, fun));
+		kgr_keep_error(&ret, kgr_describe_twice(patch, fun));
 	}
-	kgr_fault(&ret, kgr_describe_cut(patch, "patches",
-					 "a name and a replacement",
-					 !fun->objname && !fun->sympos));
+	kgr_keep_error(&ret, kgr_describe_cut(patch, "patches",
+					      "a name and a replacement",
+					      !fun->objname && !fun->sympos));
 	return ret;
 }
 
@@ -195,8 +196,8 @@ static int kgr_describe_objects(const struct kgr_patch *patch)
 	int ret = 0;
 
 	for (info = patch->objects; kgr_obj_given(info); info++) {
-		kgr_fault(&ret, kgr_describe_object_twice(patch, info));
-		kgr_fault(&ret, kgr_describe_build(patch, info));
+		kgr_keep_error(&ret, kgr_describe_object_twice(patch, info));
+		kgr_keep_error(&ret, kgr_describe_build(patch, info));
 	}
 	return ret;
 }
@@ -227,14 +228,14 @@ static int kgr_describe_externs(const struct kgr_patch *patch)
 	if (!ext)
 		return 0;
 	for (; ext->name || ext->addr; ext++) {
-		kgr_fault(&ret, kgr_describe_symbol(patch, ext->name));
-		kgr_fault(&ret, kgr_describe_pointer_twice(patch, ext));
-		kgr_fault(&ret, kgr_check_object_name(patch, ext->objname));
+		kgr_keep_error(&ret, kgr_describe_symbol(patch, ext->name));
+		kgr_keep_error(&ret, kgr_describe_pointer_twice(patch, ext));
+		kgr_keep_error(&ret, kgr_check_object_name(patch, ext->objname));
 	}
-	kgr_fault(&ret, kgr_describe_cut(patch, "externs",
-					 "a name and a pointer",
-					 !ext->objname && !ext->user &&
-					 !ext->sympos));
+	kgr_keep_error(&ret, kgr_describe_cut(patch, "externs",
+					      "a name and a pointer",
+					      !ext->objname && !ext->user &&
+					      !ext->sympos));
 	return ret;
 }
 
@@ -255,8 +256,8 @@ static int kgr_describe_states(const struct kgr_patch *patch)
 		pr_err("'%s': .states has %lu twice\n", patch->name, state->id);
 		ret = -EINVAL;
 	}
-	kgr_fault(&ret, kgr_describe_cut(patch, "states", "an id",
-					 !state->version && !state->data));
+	kgr_keep_error(&ret, kgr_describe_cut(patch, "states", "an id",
+					      !state->version && !state->data));
 	return ret;
 }
 
@@ -274,8 +275,8 @@ static int kgr_describe_shadows(const struct kgr_patch *patch)
 		       patch->name, kind->id);
 		ret = -EINVAL;
 	}
-	kgr_fault(&ret, kgr_describe_cut(patch, "shadows", "a name",
-					 !kind->id && !kind->dtor));
+	kgr_keep_error(&ret, kgr_describe_cut(patch, "shadows", "a name",
+					      !kind->id && !kind->dtor));
 	return ret;
 }
 
@@ -291,10 +292,10 @@ int kgr_check_description(const struct kgr_patch *patch, unsigned int nr)
 {
 	int ret = kgr_describe_names(patch);
 
-	kgr_fault(&ret, kgr_describe_functions(patch, nr));
-	kgr_fault(&ret, kgr_describe_objects(patch));
-	kgr_fault(&ret, kgr_describe_externs(patch));
-	kgr_fault(&ret, kgr_describe_states(patch));
-	kgr_fault(&ret, kgr_describe_shadows(patch));
+	kgr_keep_error(&ret, kgr_describe_functions(patch, nr));
+	kgr_keep_error(&ret, kgr_describe_objects(patch));
+	kgr_keep_error(&ret, kgr_describe_externs(patch));
+	kgr_keep_error(&ret, kgr_describe_states(patch));
+	kgr_keep_error(&ret, kgr_describe_shadows(patch));
 	return ret;
 }

@@ -23,10 +23,10 @@
 #include "../module/internal.h"
 
 #include "build.h"
+#include "core.h"
 #include "direct.h"
 #include "late.h"
-#include "object.h"
-#include "resolve.h"
+#include "lookup.h"
 #include "symbol.h"
 
 /* Takes a field that a '.' ends from a name; its length, or -1. */
@@ -150,7 +150,7 @@ int kgr_link_module(struct module *mod, const struct load_info *info,
 		found = true;
 		if (ret && !is_patch)
 			return ret;
-		kgr_fault(&ret, kgr_link_symbol(mod, info, i));
+		kgr_keep_error(&ret, kgr_link_symbol(mod, info, i));
 	}
 	if (!found || ret)
 		return ret;

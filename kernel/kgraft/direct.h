@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Symbols that a patch module names in its relocations.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_DIRECT_H
 #define _KGRAFT_DIRECT_H
 

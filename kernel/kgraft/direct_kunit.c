@@ -13,6 +13,7 @@
 #include "arch.h"
 #include "core.h"
 #include "direct.h"
+#include "lookup.h"
 #include "object.h"
 #include "symbol.h"
 

@@ -12,13 +12,14 @@
 #include <linux/kgraft.h>
 #include <linux/module.h>
 
+#include "applied.h"
 #include "arch.h"
 #include "core.h"
 #include "extern.h"
 #include "late.h"
+#include "lookup.h"
 #include "memory.h"
 #include "object.h"
-#include "patch.h"
 #include "resolve.h"
 #include "symbol.h"
 
@@ -70,7 +71,7 @@ static int kgr_add_pointers(struct kgr_applied *applied, struct kgr_ext *exts,
 			continue;
 		exts[*nr].ext = *ext;
 		err = kgr_check_pointer(applied, ext);
-		kgr_fault(&ret, err ?: kgr_find_user(applied, &exts[*nr]));
+		kgr_keep_error(&ret, err ?: kgr_find_user(applied, &exts[*nr]));
 	}
 	return ret;
 }
@@ -88,7 +89,7 @@ static int kgr_add_late(struct kgr_applied *applied, struct kgr_ext *e,
 		.sympos = late->sympos,
 	};
 	ret = kgr_find_user(applied, e);
-	kgr_fault(&ret, kgr_late_check(applied->patch->name, late));
+	kgr_keep_error(&ret, kgr_late_check(applied->patch->name, late));
 	return ret;
 }
 
@@ -103,7 +104,7 @@ static int kgr_add_lates(struct kgr_applied *applied, struct kgr_ext *exts,
 		if (late->mod != applied->owner)
 			continue;
 		if (exts)
-			kgr_fault(&ret, kgr_add_late(applied, &exts[*nr], late));
+			kgr_keep_error(&ret, kgr_add_late(applied, &exts[*nr], late));
 		(*nr)++;
 	}
 	return ret;
@@ -133,7 +134,7 @@ int kgr_externs_create(struct kgr_applied *applied)
 	applied->nr_exts = nr;
 	nr = 0;
 	ret = kgr_add_pointers(applied, applied->exts, &nr);
-	kgr_fault(&ret, kgr_add_lates(applied, applied->exts, &nr));
+	kgr_keep_error(&ret, kgr_add_lates(applied, applied->exts, &nr));
 	return ret;
 }
 
@@ -249,7 +250,7 @@ int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 
 	kgr_for_each_ext(applied, e)
 		if (e->obj == obj)
-			kgr_fault(&ret, kgr_extern_resolve(applied, e));
+			kgr_keep_error(&ret, kgr_extern_resolve(applied, e));
 	return ret;
 }
 

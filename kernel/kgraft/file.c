@@ -16,9 +16,11 @@
 #include <linux/net.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched/signal.h>
+#include <linux/skmsg.h>
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
+#include <net/inet_connection_sock.h>
 #include <net/sock.h>
 
 #include "../../drivers/tty/tty.h"
@@ -36,8 +38,9 @@ static bool kgr_is_tcp(const struct sock *sk)
 }
 
 /*
- * Those whose code was looked at, also TCP with TLS on top. What a sockmap puts
- * in the place of their receive functions waits elsewhere, see wait.c.
+ * Those whose code was looked at, also TCP with TLS on top, and what a sockmap
+ * puts in the place of the receive functions of TCP and local sockets. Others
+ * wait elsewhere there, see wait.c.
  */
 static bool kgr_known_socket(const struct sock *sk)
 {
@@ -55,27 +58,101 @@ static bool kgr_known_socket(const struct sock *sk)
 	return false;
 }
 
-/*
- * A receiver returns what there is, or waits with nothing in hand; with a
- * low-water mark it may have some data already. A timeout would begin anew: a
- * socket with one returns -EINTR. accept() goes by the same timeout.
- */
-static bool kgr_recv_restarts(const struct sock *sk)
+/* With a timeout it is continued with what is left of that. */
+static enum kgr_restart kgr_timeo_restarts(long timeo)
 {
-	return kgr_known_socket(sk) &&
-	       READ_ONCE(sk->sk_rcvtimeo) == MAX_SCHEDULE_TIMEOUT &&
-	       READ_ONCE(sk->sk_rcvlowat) <= 1;
+	return timeo == MAX_SCHEDULE_TIMEOUT ? KGR_RESTART_AGAIN :
+					       KGR_RESTART_BLOCK;
+}
+
+/* TLS has a timeout for each of its records. */
+static bool kgr_has_upper_protocol(const struct sock *sk)
+{
+	return IS_ENABLED(CONFIG_INET) && kgr_is_tcp(sk) &&
+	       inet_csk_has_ulp(sk);
+}
+
+/* What receives there takes any wake-up for the end of its timeout. */
+static bool kgr_in_sockmap(const struct sock *sk)
+{
+	bool ret;
+
+	rcu_read_lock();
+	ret = sk_psock(sk);
+	rcu_read_unlock();
+	return ret;
 }
 
 /*
- * Stream sockets may have sent a part, and would return how much. Of the
- * others, local ones are those whose senders wait for long.
+ * A receiver returns what there is, or waits with nothing in hand; with a
+ * low-water mark it may have some data already. accept() goes by the same
+ * timeout.
  */
-static bool kgr_send_restarts(const struct sock *sk)
+static enum kgr_restart kgr_recv_restarts(const struct sock *sk)
 {
-	return READ_ONCE(sk->sk_family) == AF_UNIX &&
-	       READ_ONCE(sk->sk_type) != SOCK_STREAM &&
-	       READ_ONCE(sk->sk_sndtimeo) == MAX_SCHEDULE_TIMEOUT;
+	long timeo = READ_ONCE(sk->sk_rcvtimeo);
+
+	if (!kgr_known_socket(sk) || READ_ONCE(sk->sk_rcvlowat) > 1 ||
+	    (timeo != MAX_SCHEDULE_TIMEOUT &&
+	     (kgr_has_upper_protocol(sk) || kgr_in_sockmap(sk))))
+		return KGR_RESTART_NO;
+	return kgr_timeo_restarts(timeo);
+}
+
+/* A stream of which a part can be moved, and the rest later. */
+static bool kgr_is_stream(const struct sock *sk)
+{
+	switch (READ_ONCE(sk->sk_family)) {
+	case AF_UNIX:
+		return READ_ONCE(sk->sk_type) == SOCK_STREAM;
+	case AF_INET:
+	case AF_INET6:
+		return kgr_is_tcp(sk) && !kgr_has_upper_protocol(sk);
+	}
+	return false;
+}
+
+/* These have been looked at for the case that part of the data is in hand. */
+#define KGR_RECV_FLAGS	(MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC)
+#define KGR_SEND_FLAGS	(MSG_EOR | MSG_MORE | MSG_NOSIGNAL)
+
+/* It keeps what it has, but a timeout may be that of a single wait. */
+static enum kgr_restart kgr_recvfrom_restarts(const struct sock *sk,
+					      unsigned long flags)
+{
+	if (!(flags & MSG_WAITALL) && READ_ONCE(sk->sk_rcvlowat) <= 1)
+		return kgr_recv_restarts(sk);
+	return kgr_is_stream(sk) && !kgr_in_sockmap(sk) &&
+	       !((u32)flags & ~KGR_RECV_FLAGS) &&
+	       READ_ONCE(sk->sk_rcvtimeo) == MAX_SCHEDULE_TIMEOUT ?
+	       KGR_RESTART_BLOCK : KGR_RESTART_NO;
+}
+
+/* Has a timeout of its own, or messages: a second timeout is one too many. */
+static enum kgr_restart kgr_recvmmsg_restarts(const struct sock *sk)
+{
+	return kgr_recv_restarts(sk) == KGR_RESTART_AGAIN ? KGR_RESTART_BLOCK :
+							    KGR_RESTART_NO;
+}
+
+/* Of those that send a message whole, local ones may have to wait for long. */
+static enum kgr_restart kgr_send_restarts(const struct sock *sk)
+{
+	if (READ_ONCE(sk->sk_family) != AF_UNIX ||
+	    READ_ONCE(sk->sk_type) == SOCK_STREAM)
+		return KGR_RESTART_NO;
+	return kgr_timeo_restarts(READ_ONCE(sk->sk_sndtimeo));
+}
+
+/* Stream sockets may have sent a part, and each wait has a timeout of its own. */
+static enum kgr_restart kgr_sendto_restarts(const struct sock *sk,
+					    unsigned long flags)
+{
+	if (!kgr_is_stream(sk))
+		return kgr_send_restarts(sk);
+	return !((u32)flags & ~KGR_SEND_FLAGS) &&
+	       READ_ONCE(sk->sk_sndtimeo) == MAX_SCHEDULE_TIMEOUT ?
+	       KGR_RESTART_BLOCK : KGR_RESTART_NO;
 }
 
 /*
@@ -83,18 +160,18 @@ static bool kgr_send_restarts(const struct sock *sk)
  * local one waits for room in the queue of the listener, with nothing done.
  * (vsock resets the connection.)
  */
-static bool kgr_connect_restarts(const struct sock *sk)
+static enum kgr_restart kgr_connect_restarts(const struct sock *sk)
 {
-	if (READ_ONCE(sk->sk_sndtimeo) != MAX_SCHEDULE_TIMEOUT)
-		return false;
 	switch (READ_ONCE(sk->sk_family)) {
-	case AF_UNIX:
-		return true;
 	case AF_INET:
 	case AF_INET6:
-		return kgr_is_tcp(sk);
+		if (!kgr_is_tcp(sk))
+			return KGR_RESTART_NO;
+		fallthrough;
+	case AF_UNIX:
+		return kgr_timeo_restarts(READ_ONCE(sk->sk_sndtimeo));
 	}
-	return false;
+	return KGR_RESTART_NO;
 }
 
 /* --- Terminals --- */
@@ -117,12 +194,17 @@ static struct tty_struct *kgr_file_tty(struct file *file)
 }
 
 /*
- * With a minimum of more than one byte it may hold some; without a minimum it
- * may have a timeout.
+ * A line, or the first byte of any, is not there yet. With a minimum of more than
+ * one byte it keeps those that it has; without a minimum, until when it waits.
+ * With both, the time begins anew with each byte.
  */
-static bool kgr_tty_has_nothing(struct tty_struct *tty)
+static enum kgr_restart kgr_tty_mode_restarts(struct tty_struct *tty)
 {
-	return L_ICANON(tty) || MIN_CHAR(tty) == 1;
+	if (L_ICANON(tty) || MIN_CHAR(tty) == 1)
+		return KGR_RESTART_AGAIN;
+	if (tty->ctrl.packet || (MIN_CHAR(tty) && TIME_CHAR(tty)))
+		return KGR_RESTART_NO;
+	return KGR_RESTART_BLOCK;
 }
 
 /*
@@ -137,26 +219,38 @@ static bool kgr_tty_foreground(struct task_struct *task, struct tty_struct *tty)
 	       READ_ONCE(tty->ctrl.pgrp);
 }
 
-static bool kgr_tty_read_restarts(struct task_struct *task, struct file *file)
+/* Output is refused there only if it is to be. */
+static enum kgr_restart kgr_tty_call_restarts(struct task_struct *task,
+					      struct tty_struct *tty, bool write)
+{
+	if ((!write || L_TOSTOP(tty)) && !kgr_tty_foreground(task, tty))
+		return KGR_RESTART_NO;
+	return write ? KGR_RESTART_BLOCK : kgr_tty_mode_restarts(tty);
+}
+
+static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
+					 struct file *file, bool write)
 {
 	struct tty_struct *tty = kgr_file_tty(file);
+	enum kgr_restart ret = KGR_RESTART_NO;
 	struct tty_ldisc *ld;
-	bool ret;
 
 	if (!tty)
-		return false;
+		return KGR_RESTART_NO;
 	/* If that is being changed, another time. */
 	ld = tty_ldisc_ref(tty);
 	if (!ld)
-		return false;
-	ret = ld->ops->num == N_TTY && kgr_tty_has_nothing(tty);
+		return KGR_RESTART_NO;
+	if (ld->ops->num == N_TTY)
+		ret = kgr_tty_call_restarts(task, tty, write);
 	tty_ldisc_deref(ld);
-	return ret && kgr_tty_foreground(task, tty);
+	return ret;
 }
 #else
-static bool kgr_tty_read_restarts(struct task_struct *task, struct file *file)
+static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
+					 struct file *file, bool write)
 {
-	return false;
+	return KGR_RESTART_NO;
 }
 #endif
 
@@ -227,20 +321,41 @@ static bool kgr_is_request_file(struct file *file)
 	       inode->i_rdev == MKDEV(MISC_MAJOR, FUSE_MINOR);
 }
 
-static bool kgr_read_restarts(struct task_struct *task, struct file *file)
+static enum kgr_restart kgr_read_restarts(struct task_struct *task,
+					  struct file *file)
 {
 	/* A pipe returns what there is, or waits with nothing in hand. */
-	return kgr_is_pipe(file) || kgr_is_event_file(file) ||
-	       kgr_is_request_file(file) || kgr_tty_read_restarts(task, file);
+	if (kgr_is_pipe(file) || kgr_is_event_file(file) ||
+	    kgr_is_request_file(file))
+		return KGR_RESTART_AGAIN;
+	return kgr_tty_restarts(task, file, false);
 }
 
 /*
- * A pipe takes up to PIPE_BUF bytes at once; of more it may have taken some. A
- * sum is added to an eventfd, or not.
+ * A pipe takes up to PIPE_BUF bytes at once; of more it may have taken some, and
+ * goes on with the rest. A sum is added to an eventfd, or not.
  */
-static bool kgr_write_restarts(struct file *file, size_t count)
+static enum kgr_restart kgr_write_restarts(struct task_struct *task,
+					   struct file *file, size_t count)
 {
-	return kgr_is_pipe(file) ? count <= PIPE_BUF : kgr_is_eventfd(file);
+	if (kgr_is_pipe(file))
+		return count > PIPE_BUF ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
+	if (kgr_is_eventfd(file))
+		return KGR_RESTART_AGAIN;
+	return kgr_tty_restarts(task, file, true);
+}
+
+static enum kgr_restart kgr_writev_restarts(struct task_struct *task,
+					    struct file *file)
+{
+	if (kgr_is_pipe(file))
+		return KGR_RESTART_BLOCK;
+	return kgr_tty_restarts(task, file, true);
+}
+
+static enum kgr_restart kgr_again_if(bool restarts)
+{
+	return restarts ? KGR_RESTART_AGAIN : KGR_RESTART_NO;
 }
 
 /* Others have a way of their own to wait, and a server that gets to know. */
@@ -250,60 +365,74 @@ static bool kgr_lock_restarts(struct file *file, enum kgr_restart restart)
 					      !file->f_op->lock;
 }
 
-static bool kgr_sock_call_restarts(const struct sock *sk,
-				   enum kgr_restart restart)
+static enum kgr_restart kgr_sock_call_restarts(const struct sock *sk,
+					       enum kgr_restart restart,
+					       const unsigned long *args)
 {
 	switch (restart) {
 	case KGR_RESTART_READ:
 	case KGR_RESTART_READV:
 	case KGR_RESTART_RECV:
 		return kgr_recv_restarts(sk);
+	case KGR_RESTART_RECVFROM:
+		return kgr_recvfrom_restarts(sk, args[3]);
+	case KGR_RESTART_RECVMMSG:
+		return kgr_recvmmsg_restarts(sk);
 	case KGR_RESTART_WRITE:
 	case KGR_RESTART_WRITEV:
+		return kgr_sendto_restarts(sk, 0);
 	case KGR_RESTART_SEND:
 		return kgr_send_restarts(sk);
+	case KGR_RESTART_SENDTO:
+		return kgr_sendto_restarts(sk, args[3]);
 	case KGR_RESTART_CONNECT:
 		return kgr_connect_restarts(sk);
 	default:
-		return false;
+		return KGR_RESTART_NO;
 	}
 }
 
-static bool kgr_file_call_restarts(struct task_struct *task, struct file *file,
-				   enum kgr_restart restart,
-				   const unsigned long *args)
+static enum kgr_restart kgr_file_call_restarts(struct task_struct *task,
+					       struct file *file,
+					       enum kgr_restart restart,
+					       const unsigned long *args)
 {
 	switch (restart) {
 	case KGR_RESTART_READ:
 		return kgr_read_restarts(task, file);
 	case KGR_RESTART_READV:
 		/* Otherwise it is several reads, and may be half done. */
-		return file->f_op->read_iter && kgr_read_restarts(task, file);
+		return file->f_op->read_iter ? kgr_read_restarts(task, file) :
+					       KGR_RESTART_NO;
 	case KGR_RESTART_WRITE:
-		return kgr_write_restarts(file, args[2]);
+		return kgr_write_restarts(task, file, args[2]);
+	case KGR_RESTART_WRITEV:
+		return kgr_writev_restarts(task, file);
 	case KGR_RESTART_FLOCK:
 	case KGR_RESTART_LOCK:
-		return kgr_lock_restarts(file, restart);
+		return kgr_again_if(kgr_lock_restarts(file, restart));
 	case KGR_RESTART_PIPES:
 		/* With the other one to come. */
-		return kgr_is_pipe(file);
+		return kgr_again_if(kgr_is_pipe(file));
 	default:
-		return false;
+		return KGR_RESTART_NO;
 	}
 }
 
-static bool kgr_fd_restarts(struct task_struct *task, unsigned int fd,
-			    enum kgr_restart restart, const unsigned long *args)
+static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
+					unsigned int fd,
+					enum kgr_restart restart,
+					const unsigned long *args)
 {
 	struct file *file = fget_task(task, fd);
+	enum kgr_restart ret;
 	struct socket *sock;
-	bool ret;
 
 	/* Closed meanwhile: not to be tried again. */
 	if (!file)
-		return false;
+		return KGR_RESTART_NO;
 	sock = IS_ENABLED(CONFIG_NET) ? sock_from_file(file) : NULL;
-	ret = sock ? kgr_sock_call_restarts(sock->sk, restart) :
+	ret = sock ? kgr_sock_call_restarts(sock->sk, restart, args) :
 		     kgr_file_call_restarts(task, file, restart, args);
 	fput(file);
 	return ret;
@@ -316,14 +445,16 @@ static bool kgr_fd_restarts(struct task_struct *task, unsigned int fd,
  * @args: its arguments
  *
  * Context: process context or not, without spinlocks; does not sleep.
- * Return: whether it does. Only true while @task sleeps on, and its descriptor
- *	   refers to the same file.
+ * Return: %KGR_RESTART_NO, _AGAIN or _BLOCK. Only true while @task sleeps on, and
+ *	   its descriptor refers to the same file.
  */
-bool kgr_file_restarts(struct task_struct *task, enum kgr_restart restart,
-		       const unsigned long *args)
+enum kgr_restart kgr_file_restarts(struct task_struct *task,
+				   enum kgr_restart restart,
+				   const unsigned long *args)
 {
-	if (!kgr_fd_restarts(task, args[0], restart, args))
-		return false;
-	return restart != KGR_RESTART_PIPES ||
-	       kgr_fd_restarts(task, args[2], restart, args);
+	enum kgr_restart ret = kgr_fd_restarts(task, args[0], restart, args);
+
+	if (ret != KGR_RESTART_NO && restart == KGR_RESTART_PIPES)
+		ret = kgr_fd_restarts(task, args[2], restart, args);
+	return ret;
 }

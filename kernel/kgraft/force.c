@@ -24,10 +24,11 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 
+#include "applied.h"
 #include "core.h"
 #include "force.h"
 #include "move.h"
-#include "patch.h"
+#include "scan.h"
 #include "site.h"
 #include "task.h"
 #include "transition.h"
@@ -182,9 +183,11 @@ static void kgr_force_mark(struct kgr_applied *applied,
 	 * If its code is alive for somebody, we hold a reference, and keep it. A
 	 * module may have several patches: one of them will do.
 	 */
-	if (applied->pinned || !applied->held || !kgr_text_was_left(text, forced))
+	if (kgr_patch_is(applied, KGR_FLAG_PINNED) ||
+	    !kgr_patch_is(applied, KGR_FLAG_HELD) ||
+	    !kgr_text_was_left(text, forced))
 		return;
-	applied->pinned = true;
+	kgr_patch_set(applied, KGR_FLAG_PINNED, true);
 	kgr_set_forced(applied, true);
 	pr_warn("'%s': module %s can never be unloaded, somebody may be inside of it\n",
 		applied->patch->name, applied->owner->name);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Crossing every task at once, at the author's risk.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_FORCE_H
 #define _KGRAFT_FORCE_H
 

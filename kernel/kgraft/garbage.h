@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Freeing what a handler may be reading.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_GARBAGE_H
 #define _KGRAFT_GARBAGE_H
 

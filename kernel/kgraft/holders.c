@@ -2,106 +2,198 @@
 /*
  * holders.c - what else there is on patched functions
  *
- * /sys/kernel/debug/kgraft/sites, for who traces: a tracer, a probe or a BPF
- * program that was attached to a function before it was patched stays on the
- * original. What is called at its entry is called still, what comes later in
- * the function is not reached any more. To go on, it has to be attached to the
- * replacement.
+ * A tracer, a probe or a BPF program that was attached to a function before it
+ * was patched stays on the original. What is called at its entry is called
+ * still, what comes later in the function is not reached any more. To go on, it
+ * has to be attached to the replacement. /sys/kernel/debug/kgraft/sites has all.
+ *
+ * Some can end a call before the replacement runs, so that a fix has no effect:
+ * a fmod_ret program that returns something else than 0, and a program at a
+ * kprobe that calls bpf_override_return(). What a program decides is not known,
+ * but which can do so is, and is said when a function is patched. (Those of
+ * fail_function change the flow of the function, and it cannot be patched.)
  */
 
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/bpf.h>
 #include <linux/debugfs.h>
 #include <linux/dcache.h>
+#include <linux/filter.h>
 #include <linux/ftrace.h>
 #include <linux/init.h>
 #include <linux/kprobes.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
 
 #include "../trace/ftrace_internal.h"
+#include "../trace/trace.h"
 #include "core.h"
 #include "holders.h"
 #include "hook.h"
 #include "site.h"
 #include "universe.h"
 
-#ifdef CONFIG_DEBUG_FS
+/**
+ * struct kgr_holder - something on a function
+ * @kind:	what it is
+ * @handler:	what is called
+ * @overrides:	whether it can end a call before the replacement runs
+ */
+struct kgr_holder {
+	const char *kind;
+	const void *handler;
+	bool overrides;
+};
 
-/* Adds one to the last field of a line. */
-static void kgr_show_holder(struct seq_file *m, unsigned int *nr,
-			    const char *kind, const void *handler)
+typedef void (*kgr_holder_fn)(const struct kgr_holder *holder, void *arg);
+
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+/*
+ * The private data of an ops that calls into what BPF has made are the
+ * trampoline, and stay for as long as the ops is registered.
+ */
+static bool kgr_direct_overrides(const struct ftrace_ops *op)
 {
-	seq_printf(m, "%s%s:%ps", (*nr)++ ? "," : "", kind, handler);
+	const struct bpf_trampoline *trampoline = op->private;
+
+	return IS_ENABLED(CONFIG_BPF_JIT) && trampoline &&
+	       is_bpf_text_address(op->direct_call) &&
+	       READ_ONCE(trampoline->progs_cnt[BPF_TRAMP_MODIFY_RETURN]);
 }
 
 /* A direct call says where it goes to; the handler of its ops is ftrace's. */
-static void kgr_show_ops(struct seq_file *m, unsigned int *nr,
-			 const struct ftrace_ops *op)
+static bool kgr_holder_direct(const struct ftrace_ops *op,
+			      struct kgr_holder *holder)
 {
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
-	if (op->flags & FTRACE_OPS_FL_DIRECT) {
-		kgr_show_holder(m, nr, "direct", (void *)op->direct_call);
-		return;
-	}
-#endif
-	kgr_show_holder(m, nr, "ftrace", op->func);
+	if (!(op->flags & FTRACE_OPS_FL_DIRECT))
+		return false;
+	holder->kind = "direct";
+	holder->handler = (void *)op->direct_call;
+	holder->overrides = kgr_direct_overrides(op);
+	return true;
 }
-
-static void kgr_show_ftrace(struct seq_file *m, unsigned int *nr,
-			    const struct kgr_site *site)
+#else
+static bool kgr_holder_direct(const struct ftrace_ops *op,
+			      struct kgr_holder *holder)
 {
+	return false;
+}
+#endif
+
+static void kgr_each_ftrace(const struct kgr_site *site, kgr_holder_fn fn,
+			    void *arg)
+{
+	struct kgr_holder holder;
 	struct ftrace_ops *op;
 
 	mutex_lock(&ftrace_lock);
 	preempt_disable_notrace();
 	do_for_each_ftrace_op(op, ftrace_ops_list) {
 		/* With some registers: without, it forgets those that want them. */
-		if ((op->flags & FTRACE_OPS_FL_ENABLED) &&
-		    !kgr_hook_is_ours(op) &&
-		    ftrace_ops_test(op, site->ip, op))
-			kgr_show_ops(m, nr, op);
+		if (!(op->flags & FTRACE_OPS_FL_ENABLED) ||
+		    kgr_hook_is_ours(op) || !ftrace_ops_test(op, site->ip, op))
+			continue;
+		if (!kgr_holder_direct(op, &holder))
+			holder = (struct kgr_holder){
+				.kind = "ftrace",
+				.handler = op->func,
+			};
+		fn(&holder, arg);
 	} while_for_each_ftrace_op(op);
 	preempt_enable_notrace();
 	mutex_unlock(&ftrace_lock);
 }
 
 #ifdef CONFIG_KPROBES
-/* A probe, or several at one place. */
-static void kgr_show_kprobe(struct seq_file *m, unsigned int *nr,
-			    struct kprobe *probe)
+static void kgr_one_kprobe(struct kprobe *probe, kgr_holder_fn fn, void *arg)
 {
-	struct kprobe *one;
+	struct kgr_holder holder = {
+		.kind = "kprobe",
+		.handler = probe->pre_handler,
+		.overrides = trace_kprobe_overrides(probe),
+	};
 
-	if (list_empty(&probe->list)) {
-		kgr_show_holder(m, nr, "kprobe", probe->pre_handler);
-		return;
-	}
-	list_for_each_entry_rcu(one, &probe->list, list)
-		kgr_show_holder(m, nr, "kprobe", one->pre_handler);
+	fn(&holder, arg);
 }
 
-/* Anywhere in the function. */
-static void kgr_show_kprobes(struct seq_file *m, unsigned int *nr,
-			     const struct kgr_site *site)
+/* A probe, or several at one place. */
+static void kgr_each_kprobe(unsigned long addr, kgr_holder_fn fn, void *arg)
 {
-	struct kprobe *probe;
-	unsigned long i;
+	struct kprobe *probe, *one;
 
 	preempt_disable();
-	for (i = 0; i < site->size; i++) {
-		probe = get_kprobe((void *)(site->addr + i));
-		if (probe)
-			kgr_show_kprobe(m, nr, probe);
-	}
+	probe = get_kprobe((void *)addr);
+	if (probe && list_empty(&probe->list))
+		kgr_one_kprobe(probe, fn, arg);
+	else if (probe)
+		list_for_each_entry_rcu(one, &probe->list, list)
+			kgr_one_kprobe(one, fn, arg);
 	preempt_enable();
 }
 #else
-static void kgr_show_kprobes(struct seq_file *m, unsigned int *nr,
-			     const struct kgr_site *site)
+static void kgr_each_kprobe(unsigned long addr, kgr_holder_fn fn, void *arg)
 {
 }
 #endif
+
+static void kgr_warn_holder(const struct kgr_holder *holder, void *arg)
+{
+	const struct kgr_site *site = arg;
+
+	if (holder->overrides)
+		pr_warn("'%s': a BPF program (%s:%ps) can replace its return value, and the patch has no effect on a call where it does; detach it to be safe\n",
+			site->name, holder->kind, holder->handler);
+}
+
+/**
+ * kgr_holders_warn - say what can take the effect from a patch
+ * @site: a function that is being patched
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_holders_warn(struct kgr_site *site)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	/* Its function is gone. */
+	if (!site->ip)
+		return;
+	kgr_each_ftrace(site, kgr_warn_holder, site);
+	/* Further inside, it would be in the original. */
+	kgr_each_kprobe(site->ip, kgr_warn_holder, site);
+}
+
+#ifdef CONFIG_DEBUG_FS
+
+/* The last field of a line, and how many are in it. */
+struct kgr_show_holders {
+	struct seq_file *m;
+	unsigned int nr;
+};
+
+static void kgr_show_holder(const struct kgr_holder *holder, void *arg)
+{
+	struct kgr_show_holders *show = arg;
+
+	seq_printf(show->m, "%s%s:%ps%s", show->nr++ ? "," : "", holder->kind,
+		   holder->handler, holder->overrides ? "(override)" : "");
+}
+
+static void kgr_show_all(struct seq_file *m, const struct kgr_site *site)
+{
+	struct kgr_show_holders show = { .m = m };
+	unsigned long i;
+
+	kgr_each_ftrace(site, kgr_show_holder, &show);
+	for (i = 0; i < site->size; i++)
+		kgr_each_kprobe(site->addr + i, kgr_show_holder, &show);
+	seq_puts(m, show.nr ? "\n" : "-\n");
+}
 
 static void *kgr_sites_start(struct seq_file *m, loff_t *pos)
 {
@@ -124,7 +216,6 @@ static int kgr_sites_show(struct seq_file *m, void *v)
 {
 	const struct kgr_site *site = list_entry(v, struct kgr_site, list);
 	unsigned long new;
-	unsigned int nr = 0;
 
 	if (v == &kgr_sites) {
 		seq_puts(m, "function\treplacement\tothers\n");
@@ -139,9 +230,7 @@ static int kgr_sites_show(struct seq_file *m, void *v)
 		seq_printf(m, "%ps\t", (void *)new);
 	else
 		seq_puts(m, "-\t");
-	kgr_show_ftrace(m, &nr, site);
-	kgr_show_kprobes(m, &nr, site);
-	seq_puts(m, nr ? "\n" : "-\n");
+	kgr_show_all(m, site);
 	return 0;
 }
 

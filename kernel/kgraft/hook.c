@@ -28,6 +28,7 @@
 #include "move.h"
 #include "site.h"
 #include "site_table.h"
+#include "stack.h"
 
 /* How often, and how long apart in ms, to ask ftrace again after -EAGAIN. */
 #define KGR_HOOK_TRIES		10
@@ -69,7 +70,8 @@ static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
  * it stored n (or was moved under its scheduler lock), on this CPU or before it
  * was switched in here; so it sees the versions that were published before n
  * was. Its universe does not change between the two: its own task is here, and
- * a mover takes nobody who was preempted here, see kgr_handler_on_stack().
+ * a mover takes nobody who was preempted here, see
+ * kgr_handler_on_stack().
  * Unless it is forced. Therefore the universe comes first: the other way round,
  * a task forced into universe n could have fetched versions for n that were
  * withdrawn, of a module that is gone. (models/publish.pml: handler)
@@ -157,36 +159,8 @@ static struct ftrace_ops kgr_ftrace_ops = {
 		  FTRACE_OPS_FL_PERMANENT,
 };
 
-/* Where the handler's code is. */
-static struct kgr_code kgr_handler_code[] __ro_after_init = {
-	{ .addr = (unsigned long)kgr_ftrace_handler },
-	{ .addr = (unsigned long)kgr_handle_rare },
-};
-
 /**
- * kgr_handler_on_stack - was a task preempted inside the handler?
- * @entries: return addresses on its stack
- * @nr: how many
- *
- * It may then have read its universe and not yet chosen: it must stay there
- * until it has. An array that is published meanwhile need not have the right
- * answer for a universe that nobody lives in any more.
- *
- * Return: whether it is, or may be, inside.
- */
-bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++)
-		if (kgr_code_on_stack(entries, nr, kgr_handler_code[i].addr,
-				      kgr_handler_code[i].size))
-			return true;
-	return false;
-}
-
-/**
- * kgr_hook_init - find the handler's own code
+ * kgr_hook_init - say where the handler's own code is
  *
  * Before the first change, which need not hook anything: all functions of the
  * first patch may be in modules that are not loaded.
@@ -195,15 +169,8 @@ bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
  */
 int __init kgr_hook_init(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++) {
-		struct kgr_code *code = &kgr_handler_code[i];
-
-		if (!kallsyms_lookup_size_offset(code->addr, &code->size, NULL))
-			return -ENOENT;
-	}
-	return 0;
+	return kgr_stack_add_handler(0, kgr_ftrace_handler) ?:
+	       kgr_stack_add_handler(1, kgr_handle_rare);
 }
 
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ftrace: the handler, hooking and unhooking.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_HOOK_H
 #define _KGRAFT_HOOK_H
 
@@ -10,7 +15,6 @@ struct kgr_site;
 
 int kgr_hook_init(void);
 int kgr_hook_check(const char *name, unsigned long ip);
-bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr);
 int kgr_hook_sites(struct list_head *sites);
 int kgr_hook_verify(const struct kgr_site *site);
 bool kgr_hook_is_dead(void);

@@ -8,9 +8,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "applied.h"
 #include "core.h"
 #include "life.h"
-#include "patch.h"
+#include "scan.h"
 #include "site.h"
 #include "site_table.h"
 #include "stage.h"

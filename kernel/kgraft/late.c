@@ -121,9 +121,9 @@ static int kgr_late_places(const struct load_info *info, unsigned int index,
 			if (ELF_R_SYM(relocs.rel[r].r_info) != index)
 				continue;
 			if (late)
-				kgr_fault(&ret, kgr_late_place(late, &relocs,
-							       &relocs.rel[r],
-							       &late->places[*nr]));
+				kgr_keep_error(&ret, kgr_late_place(late, &relocs,
+								    &relocs.rel[r],
+								    &late->places[*nr]));
 			(*nr)++;
 		}
 	}

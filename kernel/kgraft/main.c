@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * main.c - what all of kGraft shares, and its start
+ * main.c - the start of kGraft
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
-#include <kunit/static_stub.h>
 #include <linux/init.h>
 #include <linux/printk.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "blockers.h"
@@ -17,26 +15,10 @@
 #include "garbage.h"
 #include "holders.h"
 #include "hook.h"
+#include "overdue.h"
+#include "scan.h"
 #include "shadow.h"
 #include "sysfs.h"
-
-/* See core.h for what it protects and where it nests. */
-DEFINE_MUTEX(kgr_mutex);
-struct workqueue_struct *kgr_wq;
-
-/**
- * kgr_alloc - memory for anything a change needs
- * @size: in bytes
- *
- * One place, so that tests can make each allocation fail.
- *
- * Return: zeroed memory, to be freed with kfree(); %NULL if there is none.
- */
-void *kgr_alloc(size_t size)
-{
-	KUNIT_STATIC_STUB_REDIRECT(kgr_alloc, size);
-	return kzalloc(size, GFP_KERNEL);
-}
 
 static int __init kgr_init(void)
 {
@@ -56,8 +38,10 @@ static int __init kgr_init(void)
 	ret = kgr_garbage_init();
 	if (ret)
 		goto fail;
+	kgr_scan_init();
+	kgr_overdue_init();
 	/* Last: with it, patches are accepted. */
-	ret = kgr_sysfs_create_root();
+	ret = kgr_sysfs_init();
 	if (ret)
 		goto fail;
 	kgr_blockers_init();

@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <asm/sections.h>
 
+#include "core.h"
 #include "memory.h"
 #include "object.h"
 #include "resolve.h"
@@ -55,10 +56,10 @@ static int kgr_check_functions(const struct kgr_patch *patch)
 	int ret = 0;
 
 	for (fun = patch->patches; fun->name || fun->new_fun; fun++) {
-		kgr_fault(&ret, kgr_check_stays(patch, fun->name,
-						"the name of a function"));
-		kgr_fault(&ret, kgr_check_stays(patch, fun->objname,
-						"the object of a function"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, fun->name,
+						     "the name of a function"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, fun->objname,
+						     "the object of a function"));
 	}
 	return ret;
 }
@@ -69,20 +70,20 @@ static int kgr_check_objects(const struct kgr_patch *patch)
 	int ret = kgr_check_stays(patch, info, "the list of objects");
 
 	for (; kgr_obj_given(info); info++) {
-		kgr_fault(&ret, kgr_check_stays(patch, info->name,
-						"the name of an object"));
-		kgr_fault(&ret, kgr_check_stays(patch, info->srcversion,
-						"a srcversion"));
-		kgr_fault(&ret, kgr_check_stays(patch, info->build_id,
-						"a build ID"));
-		kgr_fault(&ret, kgr_check_stays(patch, info->pre_apply,
-						"a pre_apply callback"));
-		kgr_fault(&ret, kgr_check_stays(patch, info->post_apply,
-						"a post_apply callback"));
-		kgr_fault(&ret, kgr_check_stays(patch, info->pre_revert,
-						"a pre_revert callback"));
-		kgr_fault(&ret, kgr_check_stays(patch, info->post_revert,
-						"a post_revert callback"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->name,
+						     "the name of an object"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->srcversion,
+						     "a srcversion"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->build_id,
+						     "a build ID"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->pre_apply,
+						     "a pre_apply callback"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->post_apply,
+						     "a post_apply callback"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->pre_revert,
+						     "a pre_revert callback"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, info->post_revert,
+						     "a post_revert callback"));
 	}
 	return ret;
 }
@@ -93,12 +94,12 @@ static int kgr_check_symbols(const struct kgr_patch *patch)
 	int ret = kgr_check_stays(patch, ext, "the list of symbols");
 
 	for (; ext && (ext->name || ext->addr); ext++) {
-		kgr_fault(&ret, kgr_check_stays(patch, ext->name,
-						"the name of a symbol"));
-		kgr_fault(&ret, kgr_check_stays(patch, ext->objname,
-						"the object of a symbol"));
-		kgr_fault(&ret, kgr_check_stays(patch, ext->user,
-						"the user of a symbol"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, ext->name,
+						     "the name of a symbol"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, ext->objname,
+						     "the object of a symbol"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, ext->user,
+						     "the user of a symbol"));
 	}
 	return ret;
 }
@@ -110,10 +111,10 @@ static int kgr_check_shadows(const struct kgr_patch *patch)
 				  "the list of kinds of shadow variables");
 
 	for (; kind && kind->name; kind++) {
-		kgr_fault(&ret, kgr_check_stays(patch, kind->name,
-						"the name of a kind of shadow variables"));
-		kgr_fault(&ret, kgr_check_stays(patch, kind->dtor,
-						"a destructor of shadow variables"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, kind->name,
+						     "the name of a kind of shadow variables"));
+		kgr_keep_error(&ret, kgr_check_stays(patch, kind->dtor,
+						     "a destructor of shadow variables"));
 	}
 	return ret;
 }
@@ -137,15 +138,15 @@ int kgr_check_memory(const struct kgr_patch *patch)
 		       patch->name ?: "(null)", patch->owner->name);
 		ret = -EINVAL;
 	}
-	kgr_fault(&ret, kgr_check_stays(patch, patch->name,
-					"the name of the patch"));
-	kgr_fault(&ret, kgr_check_stays(patch, patch->replaces,
-					"the name of its set"));
-	kgr_fault(&ret, kgr_check_stays(patch, patch->states,
-					"the list of states"));
-	kgr_fault(&ret, kgr_check_functions(patch));
-	kgr_fault(&ret, kgr_check_objects(patch));
-	kgr_fault(&ret, kgr_check_symbols(patch));
-	kgr_fault(&ret, kgr_check_shadows(patch));
+	kgr_keep_error(&ret, kgr_check_stays(patch, patch->name,
+					     "the name of the patch"));
+	kgr_keep_error(&ret, kgr_check_stays(patch, patch->replaces,
+					     "the name of its set"));
+	kgr_keep_error(&ret, kgr_check_stays(patch, patch->states,
+					     "the list of states"));
+	kgr_keep_error(&ret, kgr_check_functions(patch));
+	kgr_keep_error(&ret, kgr_check_objects(patch));
+	kgr_keep_error(&ret, kgr_check_symbols(patch));
+	kgr_keep_error(&ret, kgr_check_shadows(patch));
 	return ret;
 }

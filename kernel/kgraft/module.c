@@ -13,6 +13,7 @@
 #include <linux/kgraft_hooks.h>
 #include <linux/module.h>
 
+#include "applied.h"
 #include "core.h"
 #include "extern.h"
 #include "life.h"
@@ -53,7 +54,7 @@ static int kgr_coming_attach(struct module *mod)
 			kgr_externs_set(applied, obj);
 			err = kgr_pre_apply(applied, obj);
 		}
-		kgr_fault(&ret, err);
+		kgr_keep_error(&ret, err);
 	}
 	return ret;
 }
@@ -109,7 +110,7 @@ static void kgr_detach_module(struct module *mod, bool refused)
 		obj = kgr_object_of(applied, mod);
 		if (!obj)
 			continue;
-		if (applied->replaced && !refused) {
+		if (kgr_patch_is(applied, KGR_FLAG_REPLACED) && !refused) {
 			obj->prepared = false;
 			obj->posted = false;
 		}
@@ -205,7 +206,7 @@ static void kgr_going(struct module *mod)
 		obj = kgr_object_of(applied, mod);
 		if (!obj)
 			continue;
-		if (!applied->replaced)
+		if (!kgr_patch_is(applied, KGR_FLAG_REPLACED))
 			kgr_pre_revert(applied, obj);
 		kgr_for_each_func(applied, func)
 			if (func->obj == obj)

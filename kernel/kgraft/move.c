@@ -20,179 +20,20 @@
 #include <linux/kernel.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/kthread.h>
-#include <linux/minmax.h>
-#include <linux/percpu.h>
-#include <linux/sched/debug.h>
 #include <linux/sched/idle.h>
-#include <linux/stacktrace.h>
-#include <linux/string.h>
 #include <linux/trace_recursion.h>
 
 #include "core.h"
-#include "evict.h"
-#include "hook.h"
 #include "move.h"
 #include "site.h"
+#include "stack.h"
 #include "task.h"
 #include "universe.h"
-
-/* Deeper stacks count as not reliable. */
-#define KGR_STACK_ENTRIES	128
-
-/**
- * struct kgr_look - a look at a stack; one for each CPU
- * @entries:	return addresses, those of the innermost calls first
- * @nr:		how many; or an error, and the stack cannot be relied on
- * @busy:	a look is going on; @entries is in use
- *
- * What walks a stack is code of the kernel that may be patched itself. The
- * handler then comes by in the middle of a look, and must not begin another:
- * see kgr_cross_at_entry(). Only the CPU itself reads and writes it, with
- * preemption off. An interrupt on that CPU may read @busy, and begins no look.
- */
-struct kgr_look {
-	unsigned long entries[KGR_STACK_ENTRIES];
-	int nr;
-	bool busy;
-};
-
-static DEFINE_PER_CPU(struct kgr_look, kgr_looks);
-
-/*
- * Look at the stack of @task, current or off its CPU. The answer is valid until
- * kgr_look_end().
- */
-static struct kgr_look *kgr_look_begin(struct task_struct *task)
-{
-	struct kgr_look *look = this_cpu_ptr(&kgr_looks);
-
-	lockdep_assert_preemption_disabled();
-
-	look->nr = -EOPNOTSUPP;
-	if (!kgr_have_reliable_stack())
-		return look;
-	WRITE_ONCE(look->busy, true);
-	/* Before anything is called that may be patched */
-	barrier();
-	look->nr = stack_trace_save_tsk_reliable(task, look->entries,
-						 KGR_STACK_ENTRIES);
-	return look;
-}
-
-static void kgr_look_end(struct kgr_look *look)
-{
-	barrier();
-	WRITE_ONCE(look->busy, false);
-}
-
-/*
- * The index of the first entry from the return to @to on, or -EINVAL if there
- * is none.
- */
-static int kgr_look_find(const struct kgr_look *look, unsigned long to)
-{
-	int i;
-
-	for (i = 0; i < look->nr; i++)
-		if (look->entries[i] == to)
-			return i;
-	return -EINVAL;
-}
-
-/*
- * Is @task inside of something that its crossing changes? Looks at its stack
- * from entry @from on. Returns 0 if it isn't, -EAGAIN if it is, in @func,
- * another error if that cannot be told.
- */
-static int kgr_look_judge(const struct kgr_look *look, int from,
-			  struct task_struct *task, u32 to, unsigned long *func)
-{
-	const unsigned long *entries = look->entries + from;
-	const struct kgr_site *site;
-
-	if (look->nr < 0)
-		return look->nr;
-	if (from < 0)
-		return from;
-	if (kgr_handler_on_stack(entries, look->nr - from))
-		return -EBUSY;
-	site = kgr_site_on_stack(entries, look->nr - from, task->kgr_universe,
-				 to);
-	if (!site)
-		return 0;
-	*func = site->addr;
-	return -EAGAIN;
-}
-
-/* The same for all of the stack of a task that does not run. */
-static int kgr_stack_check(struct task_struct *task, u32 to,
-			   unsigned long *func)
-{
-	struct kgr_look *look = kgr_look_begin(task);
-	int ret = kgr_look_judge(look, 0, task, to, func);
-
-	kgr_look_end(look);
-	return ret;
-}
-
-/*
- * The same for current, whose innermost calls are those of this look. They are
- * not what it is inside of: if what walks a stack is patched, every task would
- * be found there. @caller is where it returns to when all of this is over. If
- * that is not found, because something has put another address in its place,
- * the whole stack is judged.
- */
-static int kgr_stack_check_self(u32 to, unsigned long caller,
-				unsigned long *func)
-{
-	struct kgr_look *look = kgr_look_begin(current);
-	int ret = kgr_look_judge(look, max(kgr_look_find(look, caller), 0),
-				 current, to, func);
-
-	kgr_look_end(look);
-	return ret;
-}
-
-/*
- * The same for current at the entry of a function, which it is not inside of
- * yet: @entry is the return to there.
- */
-static int kgr_stack_check_entry(u32 to, unsigned long entry,
-				 unsigned long *func)
-{
-	struct kgr_look *look = kgr_look_begin(current);
-	int at = kgr_look_find(look, entry);
-	int ret = kgr_look_judge(look, at < 0 ? at : at + 1, current, to, func);
-
-	kgr_look_end(look);
-	return ret;
-}
-
-/**
- * kgr_stack_save - the return addresses on a stack
- * @task: a task that is held off its CPU
- * @entries: set to them, innermost first; valid until interrupts are on again
- *
- * Context: interrupts off, which keeps the handler from beginning a look of its
- *	    own if the caller comes by a patched function.
- * Return: how many, or an error if the stack cannot be relied on.
- */
-int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
-{
-	struct kgr_look *look;
-
-	lockdep_assert_irqs_disabled();
-
-	look = kgr_look_begin(task);
-	*entries = look->entries;
-	kgr_look_end(look);
-	return look->nr;
-}
 
 /*
  * At a safe point nothing old is in hand, and only the few functions around
  * it matter. Where stacks are not reliable, those could not be patched in the
- * first place, see kgr_move_refuses(); but a task that was preempted on its way
+ * first place, see kgr_refuse_target(); but a task that was preempted on its way
  * to sleep may be in others.
  */
 static int kgr_safe_point_check(struct task_struct *task, u32 to,
@@ -346,7 +187,7 @@ bool kgr_cross_at_entry(unsigned long ip)
 	/* Where preempt_disable() calls a function, that may be patched. */
 	preempt_disable_notrace();
 	to = kgr_universe_newest();
-	if (!raw_cpu_read(kgr_looks.busy) &&
+	if (!kgr_stack_is_busy() &&
 	    !kgr_stack_check_entry(to, ip + MCOUNT_INSN_SIZE, &func))
 		crossed = kgr_cross(current, to, KGR_WAY_STACK);
 	preempt_enable_notrace();
@@ -450,7 +291,7 @@ static int kgr_move_locked(struct task_struct *task, void *arg)
  * again: not a thread that is not started yet, is parked, or waits for its
  * hardware.
  */
-static void kgr_stir(struct task_struct *task, unsigned long func)
+static void kgr_wake_inside(struct task_struct *task, unsigned long func)
 {
 	if (task->pid && kgr_kernel_task(task) &&
 	    (unsigned long)kthread_func(task) != func)
@@ -475,116 +316,6 @@ bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict)
 	if (task_call_func(task, kgr_move_locked, verdict))
 		return true;
 	if (verdict->hold == KGR_HOLD_FUNCTION)
-		kgr_stir(task, verdict->func);
+		kgr_wake_inside(task, verdict->func);
 	return false;
-}
-
-/**
- * kgr_move_task - cross a task that is not at its exit, soon
- * @task: a task that is kgr_movable()
- *
- * One that runs is helped to get where it can be crossed.
- *
- * Context: as kgr_try_move().
- * Return: whether it crossed.
- */
-bool kgr_move_task(struct task_struct *task)
-{
-	struct kgr_verdict verdict;
-
-	if (kgr_try_move(task, &verdict))
-		return true;
-	if (verdict.hold != KGR_HOLD_RUNNING)
-		return false;
-	/* An idle task comes round if it is woken, a loop comes round anyway. */
-	if (!task->pid)
-		wake_up_if_idle(task_cpu(task));
-	else if (kgr_kernel_task(task) && !task_kgr_safe_loop(task) &&
-		 !task_kgr_safe_sleep(task))
-		kgr_evict(task, task_cpu(task));
-	return false;
-}
-
-/*
- * On the stack of some task for good, so that a change which has one would
- * never be complete: where kernel threads and idle tasks begin, and the main
- * loops that have safe points. An interrupt thread has its only one inside
- * irq_wait_for_interrupt().
- */
-static const char * const kgr_endless[] = {
-	"cpu_startup_entry",
-	"irq_thread",
-	"irq_wait_for_interrupt",
-	"kthread",
-	"kthread_worker_fn",
-	"kthreadd",
-	"rescuer_thread",
-	"rest_init",
-	"ret_from_fork",
-	"smpboot_thread_fn",
-	"start_secondary",
-	"worker_thread",
-};
-
-/* What else may be on the stack at a safe point. */
-static const char * const kgr_around_safe_points[] = {
-	"__kthread_parkme",
-	"__refrigerator",
-	"arch_do_signal_or_restart",
-	"do_freezer_trap",
-	"do_idle",
-	"do_jobctl_trap",
-	"do_signal_stop",
-	"get_signal",
-	"io_sq_thread",
-	"io_sqd_handle_event",
-	"io_wq_worker",
-	"kthread_parkme",
-	"ptrace_do_notify",
-	"ptrace_notify",
-	"ptrace_signal",
-	"ptrace_stop",
-	"syscall_exit_to_user_mode_work",
-	"syscall_exit_work",
-	"syscall_trace_enter",
-	"vhost_task_fn",
-};
-
-/* Is @name one of @names, perhaps with a suffix of the compiler's? */
-static bool kgr_name_in(const char *name, const char * const *names,
-			unsigned int nr)
-{
-	size_t len = strcspn(name, ".");
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (strlen(names[i]) == len && !strncmp(name, names[i], len))
-			return true;
-	return false;
-}
-
-/**
- * kgr_move_refuses - would patching a function keep tasks from crossing?
- * @addr: the function
- * @name: its name
- *
- * Return: why it cannot be patched; %NULL if it can.
- */
-const char *kgr_move_refuses(unsigned long addr, const char *name)
-{
-	/* Its idle task is crossed from outside, see kgr_judge() */
-	if (strstr(name, "play_dead") || !strcmp(name, "arch_cpu_idle_dead"))
-		return "a CPU that is offline stays inside it";
-	/* A module may have functions of the same names */
-	if (!core_kernel_text(addr))
-		return NULL;
-	if (kgr_name_in(name, kgr_endless, ARRAY_SIZE(kgr_endless)))
-		return "a main loop, or what is around one: some tasks never leave it";
-	if (kgr_have_reliable_stack())
-		return NULL;
-	if (in_sched_functions(addr) ||
-	    kgr_name_in(name, kgr_around_safe_points,
-			ARRAY_SIZE(kgr_around_safe_points)))
-		return "kernel threads sleep inside it, and stacks are not reliable";
-	return NULL;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Crossing of tasks that do not return to user mode soon.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_MOVE_H
 #define _KGRAFT_MOVE_H
 
-#include <linux/kconfig.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -35,29 +39,10 @@ struct kgr_verdict {
 	unsigned long func;
 };
 
-static inline bool kgr_have_reliable_stack(void)
-{
-	return IS_ENABLED(CONFIG_STACKTRACE) &&
-	       IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
-}
-
-/**
- * struct kgr_code - some code
- * @addr:	where it begins
- * @size:	its size in bytes; 0 if it is not there
- */
-struct kgr_code {
-	unsigned long addr;
-	unsigned long size;
-};
-
 bool kgr_kernel_task(const struct task_struct *task);
 bool kgr_movable(struct task_struct *task);
 bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict);
-bool kgr_move_task(struct task_struct *task);
 void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict);
 bool kgr_cross_at_entry(unsigned long ip);
-int kgr_stack_save(struct task_struct *task, const unsigned long **entries);
-const char *kgr_move_refuses(unsigned long addr, const char *name);
 
 #endif /* _KGRAFT_MOVE_H */

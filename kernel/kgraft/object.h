@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel and the modules that a patch is about.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_OBJECT_H
 #define _KGRAFT_OBJECT_H
 
@@ -51,17 +56,6 @@ struct kgr_func {
 	struct kgr_site *site;
 };
 
-/**
- * kgr_object_name - what to call an object in a message
- * @name: name of a module, %NULL for the kernel itself
- *
- * Return: the name.
- */
-static inline const char *kgr_object_name(const char *name)
-{
-	return name ?: "vmlinux";
-}
-
 /* Not the entry of zeroes that closes the list? */
 static inline bool kgr_obj_given(const struct kgr_patch_obj *info)
 {
@@ -70,11 +64,7 @@ static inline bool kgr_obj_given(const struct kgr_patch_obj *info)
 			info->pre_revert || info->post_revert);
 }
 
-bool kgr_object_is(const char *a, const char *b);
-int kgr_check_object_name(const struct kgr_patch *patch, const char *name);
-const char *kgr_object_name_impossible(const char *name);
 int kgr_objects_create(struct kgr_applied *applied);
-struct module *kgr_find_module(const char *name);
 int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 		      struct module *mod);
 void kgr_object_detach(struct kgr_applied *applied, struct kgr_object *obj);

@@ -1,251 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * patch.c - the life of a patch: applied, reverted, removed
+ * patch.c - what can be done with a patch: apply, revert, enable, remove
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
 #include <linux/delay.h>
 #include <linux/kgraft.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
-#include <linux/slab.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
-#include <trace/events/kgraft.h>
 
+#include "advance.h"
+#include "applied.h"
 #include "core.h"
 #include "deadline.h"
-#include "extern.h"
 #include "garbage.h"
-#include "life.h"
+#include "kobj.h"
 #include "object.h"
 #include "patch.h"
-#include "release.h"
 #include "replace.h"
 #include "resolve.h"
-#include "shadow.h"
+#include "scan.h"
 #include "step.h"
-#include "sysfs.h"
-#include "universe.h"
 
-/* How long to wait, in ms, before asking again whether a module is unused. */
-#define KGR_RELEASE_RETRY_MS	20
-#define KGR_RELEASE_MAX_MS	1000
-
-/* Where a module that goes waits for somebody, up to this, in ms. */
+/* Bounds of the back-off while an unloading module waits for its revert, in ms. */
+#define KGR_DRAIN_MIN_MS	20
 #define KGR_DRAIN_MAX_MS	5000
 
-static void kgr_release_fn(struct work_struct *work);
+/* An unloading module comes out of its wait this often, to cross, in ms. */
+#define KGR_DRAIN_WAIT_MS	1000
 
-LIST_HEAD(kgr_patches);
-
-/* Woken when a patch is reverted and its module released. */
-static DECLARE_WAIT_QUEUE_HEAD(kgr_released_wq);
-
-static DECLARE_DELAYED_WORK(kgr_release_work, kgr_release_fn);
-
-/* The next wait of kgr_release_work. kgr_mutex. */
-static unsigned int kgr_release_ms;
-
-static void kgr_arm_release(void)
+/* Carry out what is planned, and set the tasks going. As kgr_step(). */
+static int kgr_change(struct kgr_applied *subject, int fault)
 {
-	mod_delayed_work(kgr_wq, &kgr_release_work,
-			 msecs_to_jiffies(kgr_release_ms));
-}
+	int ret = kgr_step(subject, fault);
 
-/**
- * kgr_set_status - write down where a patch is
- * @applied: the patch
- * @status: where
- *
- * Context: kgr_mutex held. Pairs with READ_ONCE() in who shows it.
- */
-void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
-{
-	lockdep_assert_held(&kgr_mutex);
-	WRITE_ONCE(applied->status, status);
-}
-
-/**
- * kgr_set_forced - write down whether the last change of a patch was forced
- * @applied: the patch, its status up to date
- * @forced: whether
- *
- * Context: kgr_mutex held. Pairs with READ_ONCE() where it is shown.
- */
-void kgr_set_forced(struct kgr_applied *applied, bool forced)
-{
-	lockdep_assert_held(&kgr_mutex);
-
-	if (applied->forced == forced)
-		return;
-	WRITE_ONCE(applied->forced, forced);
-	kgr_sysfs_event(applied, KOBJ_CHANGE);
-}
-
-/**
- * kgr_patch_func_state - where a function of a patch is
- * @applied: the patch
- * @func: one of its functions
- *
- * Return: the number for the state file.
- */
-enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
-					 const struct kgr_func *func)
-{
-	enum kgr_status status = READ_ONCE(applied->status);
-
-	if (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED)
-		return KGR_FUNC_REVERTED;
-	if (!READ_ONCE(func->obj->live))
-		return READ_ONCE(func->obj->missed) ? KGR_FUNC_UNPATCHED :
-						      KGR_FUNC_SKIPPED;
-	if (status == KGR_PATCH_APPLYING)
-		return KGR_FUNC_SLOW;
-	if (status == KGR_PATCH_APPLIED)
-		return KGR_FUNC_APPLIED;
-	if (status == KGR_PATCH_REVERTING)
-		return KGR_FUNC_REVERT_SLOW;
-	return KGR_FUNC_INIT;
-}
-
-/**
- * kgr_patch_detach - forget what was resolved of a patch, and let its module go
- * @applied: the patch; no task runs its code, or comes back into it
- * @tell: whether to call post_revert; not if another patch took over
- *
- * One that is pinned stays as it is: whoever is inside of it may use its symbols,
- * and what its callbacks have set up.
- *
- * Context: kgr_mutex held, may sleep.
- */
-void kgr_patch_detach(struct kgr_applied *applied, bool tell)
-{
-	struct kgr_object *obj;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	if (applied->pinned)
-		return;
-	kgr_for_each_object(applied, obj) {
-		if (tell)
-			kgr_post_revert(applied, obj);
-		obj->prepared = false;
-		obj->posted = false;
-		kgr_object_detach(applied, obj);
-	}
-	kgr_externs_reset(applied, NULL);
-	if (applied->held)
-		module_put(applied->owner);
-	applied->held = false;
-}
-
-/*
- * Let the module of a patch go if nobody can come back into it; or, if it is
- * pinned and does not go, leave it at that.
- */
-static bool kgr_try_release(struct kgr_applied *applied)
-{
-	if (!applied->pinned &&
-	    !kgr_module_unused(applied->owner, applied->patch->name))
-		return false;
-	applied->leaving = false;
-	if (!applied->pinned)
-		kgr_shadow_release(applied);
-	/* First: who reads "reverted" may unload the module at once. */
-	kgr_patch_detach(applied, !applied->replaced);
-	kgr_set_status(applied, applied->replaced ? KGR_PATCH_REPLACED :
-						    KGR_PATCH_REVERTED);
-	if (!applied->pinned)
-		trace_kgr_patch_release(applied->patch->name);
-	kgr_sysfs_event(applied, KOBJ_CHANGE);
-	wake_up_all(&kgr_released_wq);
-	return true;
-}
-
-static void kgr_release_fn(struct work_struct *work)
-{
-	struct kgr_applied *applied;
-	bool again = false;
-
-	mutex_lock(&kgr_mutex);
-	kgr_returners_begin();
-	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->leaving)
-			again |= !kgr_try_release(applied);
-	kgr_returners_publish();
-	if (again) {
-		kgr_release_ms = min(2 * kgr_release_ms, KGR_RELEASE_MAX_MS);
-		kgr_arm_release();
-	}
-	mutex_unlock(&kgr_mutex);
-}
-
-/**
- * kgr_forget_sites - note that a patch has no versions any more
- * @applied: the patch; its sites may be gone, or go any time
- *
- * Context: kgr_mutex held.
- */
-void kgr_forget_sites(struct kgr_applied *applied)
-{
-	struct kgr_func *func;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	kgr_for_each_func(applied, func)
-		func->site = NULL;
-}
-
-static bool kgr_has_crossed(const struct kgr_applied *applied)
-{
-	return !kgr_universe_before(kgr_horizon, applied->universe);
-}
-
-static void kgr_patch_applied(struct kgr_applied *applied)
-{
-	struct kgr_object *obj;
-
-	kgr_set_status(applied, KGR_PATCH_APPLIED);
-	kgr_for_each_object(applied, obj)
-		kgr_post_apply(applied, obj);
-	kgr_sysfs_event(applied, KOBJ_CHANGE);
-}
-
-static void kgr_patch_reverted(struct kgr_applied *applied)
-{
-	kgr_forget_sites(applied);
-	applied->leaving = true;
-	if (!kgr_try_release(applied)) {
-		kgr_returners_publish();
-		kgr_release_ms = KGR_RELEASE_RETRY_MS;
-		kgr_arm_release();
-	}
-}
-
-/**
- * kgr_patches_advance - carry on with the patches that every task has crossed
- *
- * What is applied first: it may ask for the state of what it replaces.
- *
- * Context: kgr_mutex held, after kgr_horizon was set. May sleep.
- */
-void kgr_patches_advance(void)
-{
-	struct kgr_applied *applied;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->status == KGR_PATCH_APPLYING &&
-		    kgr_has_crossed(applied))
-			kgr_patch_applied(applied);
-	kgr_lives_prune(kgr_horizon);
-	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->status == KGR_PATCH_REVERTING &&
-		    !applied->leaving && kgr_has_crossed(applied))
-			kgr_patch_reverted(applied);
+	if (!ret && !subject->patch->dry_run)
+		kgr_scan_start();
+	return ret;
 }
 
 static int kgr_apply(struct kgr_applied *applied, int fault)
@@ -255,8 +49,8 @@ static int kgr_apply(struct kgr_applied *applied, int fault)
 	lockdep_assert_held(&kgr_mutex);
 
 	list_add_tail(&applied->list, &kgr_patches);
-	kgr_fault(&ret, kgr_plan_apply(applied));
-	ret = kgr_step(applied, false, ret);
+	kgr_keep_error(&ret, kgr_plan_apply(applied));
+	ret = kgr_change(applied, ret);
 	if (!ret && !applied->patch->dry_run)
 		applied->patch->applied = applied;
 	else
@@ -307,7 +101,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 
 	applied = kgr_alloc(struct_size(applied, funcs, nr));
 	if (!applied) {
-		kgr_fault(&ret, -ENOMEM);
+		kgr_keep_error(&ret, -ENOMEM);
 		goto out;
 	}
 	applied->nr = nr;
@@ -315,9 +109,9 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 	applied->owner = patch->owner;
 	kgr_deadline_init(applied);
 	INIT_LIST_HEAD(&applied->list);
-	kgr_sysfs_init(applied);
+	kgr_kobj_init(applied);
 	err = kgr_objects_create(applied);
-	kgr_fault(&ret, err);
+	kgr_keep_error(&ret, err);
 	/* There is nothing to look at for more faults. */
 	if (err != -ENOMEM)
 		ret = kgr_apply(applied, ret);
@@ -332,7 +126,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 		pr_info("'%s': dry run: it could be applied, nothing was changed\n",
 			patch->name);
 	/* Waits for readers, who may want kgr_mutex. */
-	kgr_sysfs_remove(applied);
+	kgr_kobj_remove(applied);
 	return ret;
 out:
 	mutex_unlock(&kgr_mutex);
@@ -357,7 +151,7 @@ int kgr_patch_revert_locked(struct kgr_applied *applied)
 {
 	int ret = kgr_patch_known(applied) ? kgr_plan_revert(applied) : -ENODEV;
 
-	return ret ?: kgr_step(applied, true, 0);
+	return ret ?: kgr_change(applied, 0);
 }
 
 /**
@@ -402,7 +196,7 @@ int kgr_patch_enable(struct kgr_applied *applied)
 	else if (kgr_patch_live(applied))
 		ret = -EINVAL;
 	else
-		ret = kgr_step(applied, false, kgr_plan_enable(applied));
+		ret = kgr_change(applied, kgr_plan_enable(applied));
 	mutex_unlock(&kgr_mutex);
 
 	if (ret && ret != -EINVAL)
@@ -416,7 +210,7 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 	enum kgr_status status = READ_ONCE(applied->status);
 
 	return (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED) &&
-	       !applied->pinned;
+	       !kgr_patch_is(applied, KGR_FLAG_PINNED);
 }
 
 /**
@@ -447,7 +241,7 @@ void kgr_patch_remove(struct kgr_patch *patch)
 	if (!applied)
 		return;
 
-	kgr_sysfs_remove(applied);
+	kgr_kobj_remove(applied);
 	/*
 	 * Somebody may be on the way out of the module who was never held by
 	 * it: a worker that told the patch it was done, or who woke it.
@@ -481,7 +275,7 @@ static struct kgr_applied *kgr_patch_of(struct module *mod)
  */
 static void kgr_patch_drain(struct kgr_applied *applied)
 {
-	unsigned int ms = KGR_RELEASE_RETRY_MS;
+	unsigned int ms = KGR_DRAIN_MIN_MS;
 
 	while (kgr_patch_revert(applied) && kgr_patch_live(applied)) {
 		msleep(ms);
@@ -490,7 +284,7 @@ static void kgr_patch_drain(struct kgr_applied *applied)
 	while (!kgr_patch_gone(applied)) {
 		kgr_safe_sleep_begin();
 		wait_event_timeout(kgr_released_wq, kgr_patch_gone(applied),
-				   msecs_to_jiffies(KGR_RELEASE_MAX_MS));
+				   msecs_to_jiffies(KGR_DRAIN_WAIT_MS));
 		kgr_safe_sleep_end();
 	}
 }

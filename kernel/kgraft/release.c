@@ -32,6 +32,7 @@
 #include "arch.h"
 #include "core.h"
 #include "move.h"
+#include "stack.h"
 #include "release.h"
 #include "site.h"
 #include "task.h"
@@ -136,7 +137,7 @@ static bool kgr_in_restart_syscall(struct task_struct *task)
 }
 
 /* Is a task inside the module, as its stack has it? */
-static enum kgr_return kgr_look_at_stack(struct kgr_release *release)
+static enum kgr_return kgr_inspect_at_stack(struct kgr_release *release)
 {
 	const struct module_memory *text = &release->mod->mem[MOD_TEXT];
 	int nr;
@@ -158,7 +159,7 @@ static enum kgr_return kgr_look_at_stack(struct kgr_release *release)
  * @asleep or preempted, or it is current in an interrupt. What it loses with
  * its function is the rest of its system call: it gets -EINTR.
  */
-static enum kgr_return kgr_look_held(struct kgr_release *release, bool asleep)
+static enum kgr_return kgr_inspect_held(struct kgr_release *release, bool asleep)
 {
 	struct restart_block *restart = &release->task->restart_block;
 	enum kgr_return why;
@@ -176,7 +177,7 @@ static enum kgr_return kgr_look_held(struct kgr_release *release, bool asleep)
 	if (restart->fn == kgr_restart_passed)
 		return KGR_RETURN_NEVER;
 
-	why = kgr_look_at_stack(release);
+	why = kgr_inspect_at_stack(release);
 	/* The next time that it comes by, it will be known to have done so. */
 	if (why == KGR_RETURN_UNRELIABLE &&
 	    restart->fn == do_no_restart_syscall)
@@ -185,12 +186,12 @@ static enum kgr_return kgr_look_held(struct kgr_release *release, bool asleep)
 }
 
 /* On the task's CPU. In user mode its registers are those of this interrupt. */
-static void kgr_look_at_current(void *arg)
+static void kgr_inspect_at_current(void *arg)
 {
 	struct kgr_release *release = arg;
 
 	if (current == release->task)
-		release->why = kgr_look_held(release, false);
+		release->why = kgr_inspect_held(release, false);
 }
 
 /*
@@ -198,13 +199,13 @@ static void kgr_look_at_current(void *arg)
  * the function fetched and not called yet. One that sleeps does so behind that,
  * in whatever its stack says.
  */
-static int kgr_look_locked(struct task_struct *task, void *arg)
+static int kgr_inspect_locked(struct task_struct *task, void *arg)
 {
 	struct kgr_release *release = arg;
 
 	if (task_curr(task))
 		return -EBUSY;
-	release->why = kgr_look_held(release, !task->on_rq);
+	release->why = kgr_inspect_held(release, !task->on_rq);
 	return 0;
 }
 
@@ -222,7 +223,7 @@ static void kgr_returner_add(const struct kgr_release *release)
 	strscpy(r->patch, release->patch, sizeof(r->patch));
 }
 
-static bool kgr_look(struct task_struct *task, void *arg)
+static bool kgr_inspect(struct task_struct *task, void *arg)
 {
 	struct kgr_release *release = arg;
 	unsigned int tries = KGR_CATCH_TRIES;
@@ -237,9 +238,9 @@ static bool kgr_look(struct task_struct *task, void *arg)
 	release->task = task;
 	release->why = KGR_RETURN_UNSEEN;
 	while (release->why == KGR_RETURN_UNSEEN && tries--)
-		if (task_call_func(task, kgr_look_locked, release))
+		if (task_call_func(task, kgr_inspect_locked, release))
 			smp_call_function_single(task_cpu(task),
-						 kgr_look_at_current, release,
+						 kgr_inspect_at_current, release,
 						 true);
 	if (release->why != KGR_RETURN_NEVER) {
 		release->used = true;
@@ -278,7 +279,7 @@ bool kgr_module_unused(const struct module *mod, const char *patch)
 	kgr_release.mod = mod;
 	kgr_release.patch = patch;
 	kgr_release.used = false;
-	kgr_walk_tasks(kgr_look, &kgr_release);
+	kgr_walk_tasks(kgr_inspect, &kgr_release);
 	return !kgr_release.used;
 }
 

@@ -11,9 +11,10 @@
 #include <linux/kgraft.h>
 #include <linux/string.h>
 
+#include "applied.h"
 #include "core.h"
+#include "lookup.h"
 #include "object.h"
-#include "patch.h"
 #include "replace.h"
 #include "resolve.h"
 #include "state.h"
@@ -46,7 +47,7 @@ int kgr_plan_apply(struct kgr_applied *subject)
 			continue;
 		if (kgr_replaces(subject->patch, other->patch))
 			other->plan = KGR_PLAN_REPLACE;
-		kgr_fault(&ret, kgr_states_check(subject, other));
+		kgr_keep_error(&ret, kgr_states_check(subject, other));
 	}
 	return ret;
 }
@@ -54,8 +55,8 @@ int kgr_plan_apply(struct kgr_applied *subject)
 /* Was a patch ended in favour of those that began in some universe? */
 static bool kgr_replaced_in(const struct kgr_applied *applied, u32 universe)
 {
-	return applied->replaced && applied->replaced_in == universe &&
-	       !kgr_patch_live(applied);
+	return kgr_patch_is(applied, KGR_FLAG_REPLACED) &&
+	       applied->replaced_in == universe && !kgr_patch_live(applied);
 }
 
 /*
@@ -82,7 +83,8 @@ static bool kgr_replacing(const struct kgr_applied *applied)
 	if (applied->status != KGR_PATCH_APPLYING)
 		return false;
 	list_for_each_entry(other, &kgr_patches, list)
-		if (other->held && kgr_replaced_in(other, applied->begun))
+		if (kgr_patch_is(other, KGR_FLAG_HELD) &&
+		    kgr_replaced_in(other, applied->begun))
 			return true;
 	return false;
 }
@@ -122,14 +124,14 @@ int kgr_plan_enable(struct kgr_applied *subject)
 	struct kgr_applied *a, *b;
 	int ret = 0;
 
-	if (!subject->replaced)
+	if (!kgr_patch_is(subject, KGR_FLAG_REPLACED))
 		return kgr_plan_apply(subject);
 
 	kgr_plan_undo(subject->replaced_in, KGR_PLAN_REPLACE);
 	list_for_each_entry(a, &kgr_patches, list)
 		list_for_each_entry(b, &kgr_patches, list)
 			if (a->plan == KGR_PLAN_BEGIN && kgr_patch_live(b))
-				kgr_fault(&ret, kgr_states_check(a, b));
+				kgr_keep_error(&ret, kgr_states_check(a, b));
 	return ret;
 }
 
@@ -142,7 +144,7 @@ static const char *kgr_must_not_override(const struct kgr_applied *begins,
 		return NULL;
 	if (begins->patch->replaces)
 		return "which is not of its set";
-	if (begins->replaced &&
+	if (kgr_patch_is(begins, KGR_FLAG_REPLACED) &&
 	    kgr_universe_before(begins->replaced_in, stays->begun))
 		return "which came after it was replaced";
 	return NULL;
@@ -195,6 +197,6 @@ int kgr_replace_check(void)
 
 	list_for_each_entry(a, &kgr_patches, list)
 		list_for_each_entry(b, &kgr_patches, list)
-			kgr_fault(&ret, kgr_check_override(a, b));
+			kgr_keep_error(&ret, kgr_check_override(a, b));
 	return ret;
 }

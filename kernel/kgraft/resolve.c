@@ -16,13 +16,13 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "applied.h"
 #include "core.h"
 #include "describe.h"
 #include "hook.h"
 #include "memory.h"
-#include "move.h"
+#include "refuse.h"
 #include "object.h"
-#include "patch.h"
 #include "resolve.h"
 #include "shadow.h"
 #include "symbol.h"
@@ -74,19 +74,19 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 	if (!patch->owner) {
 		pr_err("'%s': no owner; set .owner = THIS_MODULE in a module\n",
 		       name);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (patch->consistency > KGR_CONSISTENCY_FUNCTION) {
 		pr_err("'%s': no such consistency: %u\n", name,
 		       patch->consistency);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (patch->on_deadline > KGR_DEADLINE_REVERT) {
 		pr_err("'%s': nothing to do on a deadline has number %u\n",
 		       name, patch->on_deadline);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
-	kgr_fault(&ret, kgr_check_memory(patch));
+	kgr_keep_error(&ret, kgr_check_memory(patch));
 	for (fun = patch->patches; fun->name || fun->new_fun; fun++) {
 		(*nr)++;
 		if (fun->name && fun->name[0] && fun->new_fun)
@@ -94,14 +94,14 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		pr_err("'%s': entry %u lacks %s\n", name, *nr,
 		       fun->new_fun ? "the name of a function" :
 				      "a replacement");
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (!*nr) {
 		pr_err("'%s': no functions to replace\n", name);
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 	}
-	kgr_fault(&ret, kgr_shadow_check(patch));
-	kgr_fault(&ret, kgr_check_description(patch, *nr));
+	kgr_keep_error(&ret, kgr_shadow_check(patch));
+	kgr_keep_error(&ret, kgr_check_description(patch, *nr));
 	return ret;
 }
 
@@ -116,7 +116,7 @@ static const char *kgr_unreachable(struct kgr_func *func)
 	if (!func->ip ||
 	    !kallsyms_lookup_size_offset(func->addr, &func->size, NULL))
 		return "ftrace cannot reach it (inlined, notrace, noinstr, or not a function)";
-	return kgr_move_refuses(func->addr, func->fun->name);
+	return kgr_refuse_target(func->addr, func->fun->name);
 }
 
 /* Two names may share one address: compare what was found. */
@@ -237,8 +237,8 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 	/* Logged by kgr_check_patch() */
 	if (!fun->name || !fun->name[0] || !fun->new_fun)
 		return -EINVAL;
-	kgr_fault(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
-					fun->sympos, &func->addr));
+	kgr_keep_error(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
+					     fun->sympos, &func->addr));
 	if (!func->addr)
 		return ret;
 	why = kgr_unreachable(func);
@@ -246,10 +246,10 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 		pr_err("'%s': '%s' cannot be patched: %s\n", patch, fun->name,
 		       why);
 		func->ip = 0;
-		kgr_fault(&ret, -EINVAL);
+		kgr_keep_error(&ret, -EINVAL);
 		return ret;
 	}
-	kgr_fault(&ret, kgr_check_twice(applied, func));
-	kgr_fault(&ret, kgr_hook_check(fun->name, func->ip));
+	kgr_keep_error(&ret, kgr_check_twice(applied, func));
+	kgr_keep_error(&ret, kgr_hook_check(fun->name, func->ip));
 	return ret;
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a description to functions that can be patched.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_RESOLVE_H
 #define _KGRAFT_RESOLVE_H
 
 struct kgr_applied;
 struct kgr_func;
 struct kgr_patch;
-
-/* Keeps the first of several errors. */
-static inline void kgr_fault(int *first, int err)
-{
-	if (!*first)
-		*first = err;
-}
 
 int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr);
 void kgr_note_mains(const struct kgr_applied *applied);

@@ -44,14 +44,18 @@ static bool kgr_under_seccomp(const struct task_struct *task)
 
 /*
  * A filter is asked again. About the same call it says the same, but it may
- * not let restart_syscall() pass. And the supervisor of a listener sees it all;
- * the task may even be asleep because it waits for his answer.
+ * not let restart_syscall() pass, unless it is known to. And the supervisor of a
+ * listener sees it all; the task may even be asleep because it waits for the
+ * supervisor's answer.
  */
 static bool kgr_seccomp_notices(struct task_struct *task,
 				enum kgr_restart restart)
 {
-	return kgr_under_seccomp(task) &&
-	       (restart == KGR_RESTART_BLOCK || seccomp_has_listener(task));
+	if (!kgr_under_seccomp(task))
+		return false;
+	return seccomp_has_listener(task) ||
+	       (restart == KGR_RESTART_BLOCK &&
+		!kgr_arch_seccomp_restarts(task));
 }
 
 /**
@@ -83,7 +87,8 @@ bool kgr_restart_noticed(struct task_struct *task)
 	case KGR_RESTART_SUSPEND:
 		break;
 	default:
-		if (!kgr_file_restarts(task, restart, args))
+		restart = kgr_file_restarts(task, restart, args);
+		if (restart == KGR_RESTART_NO)
 			return true;
 	}
 	return kgr_seccomp_notices(task, restart);

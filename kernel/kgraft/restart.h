@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a sleeper's call restarts unnoticed.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_RESTART_H
 #define _KGRAFT_RESTART_H
 

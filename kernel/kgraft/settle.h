@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sites that are the same for all tasks: no more search.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_SETTLE_H
 #define _KGRAFT_SETTLE_H
 

@@ -9,8 +9,8 @@
 #include <linux/slab.h>
 #include <trace/events/kgraft.h>
 
+#include "applied.h"
 #include "core.h"
-#include "patch.h"
 #include "shadow_test.h"
 
 /* Numbers of the tests' own. */
@@ -317,7 +317,7 @@ static struct kgr_applied *owner(struct kunit *test, const char *name,
 	KUNIT_ASSERT_NOT_NULL(test, applied->patch);
 	applied->patch->name = name;
 	applied->patch->shadows = shadows;
-	applied->held = true;
+	kgr_patch_set(applied, KGR_FLAG_HELD, true);
 	mutex_lock(&kgr_mutex);
 	list_add_tail(&applied->list, &kgr_patches);
 	mutex_unlock(&kgr_mutex);
@@ -328,7 +328,7 @@ static void release(struct kgr_applied *applied)
 {
 	mutex_lock(&kgr_mutex);
 	kgr_shadow_release(applied);
-	applied->held = false;
+	kgr_patch_set(applied, KGR_FLAG_HELD, false);
 	mutex_unlock(&kgr_mutex);
 }
 

@@ -21,8 +21,8 @@
 #include <linux/mutex.h>
 #include <trace/events/kgraft.h>
 
+#include "applied.h"
 #include "core.h"
-#include "patch.h"
 #include "shadow.h"
 
 #define kgr_for_each_shadow(patch, kind) \
@@ -59,7 +59,7 @@ static bool kgr_shadow_declared(const struct kgr_applied *gone,
 	struct kgr_applied *applied;
 
 	list_for_each_entry(applied, &kgr_patches, list) {
-		if (applied == gone || !applied->held)
+		if (applied == gone || !kgr_patch_is(applied, KGR_FLAG_HELD))
 			continue;
 		kgr_for_each_shadow(applied->patch, kind)
 			if (kind->id == id)
@@ -73,7 +73,7 @@ static bool kgr_shadow_last(const struct kgr_applied *gone)
 	struct kgr_applied *applied;
 
 	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied != gone && applied->held)
+		if (applied != gone && kgr_patch_is(applied, KGR_FLAG_HELD))
 			return false;
 	return true;
 }

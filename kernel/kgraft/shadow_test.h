@@ -2,6 +2,8 @@
 /*
  * What the tests of shadow variables attach, and to what; each file of them has
  * its own.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _KGRAFT_SHADOW_TEST_H
 #define _KGRAFT_SHADOW_TEST_H

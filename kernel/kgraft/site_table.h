@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table in which the handler finds a patched function.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_SITE_TABLE_H
 #define _KGRAFT_SITE_TABLE_H
 

@@ -17,12 +17,13 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 
+#include "applied.h"
 #include "core.h"
 #include "garbage.h"
+#include "holders.h"
 #include "hook.h"
 #include "life.h"
 #include "object.h"
-#include "patch.h"
 #include "resolve.h"
 #include "site.h"
 #include "site_table.h"
@@ -211,8 +212,18 @@ static int kgr_stage_verify(struct kgr_stage *stage)
 
 	list_for_each_entry(site, &stage->touched, touched)
 		if (kgr_stage_redirects(site))
-			kgr_fault(&ret, kgr_hook_verify(site));
+			kgr_keep_error(&ret, kgr_hook_verify(site));
 	return ret;
+}
+
+/* Says of each function that is redirected what may prevent its effect. */
+static void kgr_stage_warn(struct kgr_stage *stage)
+{
+	struct kgr_site *site;
+
+	list_for_each_entry(site, &stage->touched, touched)
+		if (kgr_stage_redirects(site))
+			kgr_holders_warn(site);
 }
 
 /**
@@ -236,6 +247,8 @@ int kgr_stage_publish(struct kgr_stage *stage)
 		ret = kgr_stage_verify(stage);
 	if (ret)
 		kgr_stage_withdraw(stage);
+	else
+		kgr_stage_warn(stage);
 	return ret;
 }
 

@@ -9,8 +9,8 @@
 #include <linux/kgraft.h>
 #include <linux/printk.h>
 
+#include "applied.h"
 #include "core.h"
-#include "patch.h"
 #include "resolve.h"
 #include "state.h"
 
@@ -52,7 +52,7 @@ struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id)
 	lockdep_assert_held(&kgr_mutex);
 
 	list_for_each_entry_reverse(applied, &kgr_patches, list) {
-		if (applied->patch == patch || !applied->held)
+		if (applied->patch == patch || !kgr_patch_is(applied, KGR_FLAG_HELD))
 			continue;
 		state = kgr_state_get(applied->patch, id);
 		if (state)

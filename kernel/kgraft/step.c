@@ -21,17 +21,19 @@
 #include <linux/panic.h>
 #include <linux/slab.h>
 
+#include "advance.h"
+#include "applied.h"
 #include "core.h"
 #include "deadline.h"
 #include "extern.h"
+#include "kobj.h"
 #include "life.h"
+#include "lookup.h"
 #include "object.h"
-#include "patch.h"
 #include "replace.h"
 #include "resolve.h"
 #include "stage.h"
 #include "step.h"
-#include "sysfs.h"
 #include "transition.h"
 #include "universe.h"
 
@@ -50,7 +52,7 @@ static void kgr_plan_clear(void)
 	}
 }
 
-static bool kgr_ends(const struct kgr_applied *applied)
+static bool kgr_plan_ends(const struct kgr_applied *applied)
 {
 	return applied->plan == KGR_PLAN_END ||
 	       applied->plan == KGR_PLAN_REPLACE;
@@ -62,7 +64,8 @@ static int kgr_attach(struct kgr_applied *applied)
 	struct module *mod;
 	int ret;
 
-	ret = applied->held ? 0 : kgr_externs_resolve(applied, NULL);
+	ret = kgr_patch_is(applied, KGR_FLAG_HELD) ?
+	      0 : kgr_externs_resolve(applied, NULL);
 	kgr_for_each_object(applied, obj) {
 		if (obj->live)
 			continue;
@@ -70,7 +73,7 @@ static int kgr_attach(struct kgr_applied *applied)
 		if (obj->name && !mod)
 			continue;
 		obj->fresh = true;
-		kgr_fault(&ret, kgr_object_attach(applied, obj, mod));
+		kgr_keep_error(&ret, kgr_object_attach(applied, obj, mod));
 	}
 	if (!ret)
 		kgr_note_mains(applied);
@@ -88,7 +91,7 @@ static int kgr_step_attach(void)
 	 */
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->plan == KGR_PLAN_BEGIN)
-			kgr_fault(&ret, kgr_attach(applied));
+			kgr_keep_error(&ret, kgr_attach(applied));
 	return ret;
 }
 
@@ -108,10 +111,10 @@ static bool kgr_hold(struct kgr_applied *applied)
 {
 	lockdep_assert_held(&kgr_mutex);
 
-	if (applied->held)
+	if (kgr_patch_is(applied, KGR_FLAG_HELD))
 		return READ_ONCE(applied->owner->state) != MODULE_STATE_GOING;
-	applied->held = try_module_get(applied->owner);
-	return applied->held;
+	kgr_patch_set(applied, KGR_FLAG_HELD, try_module_get(applied->owner));
+	return kgr_patch_is(applied, KGR_FLAG_HELD);
 }
 
 static int kgr_step_hold(void)
@@ -199,7 +202,7 @@ static int kgr_step_stage(struct kgr_stage *stage)
 			return ret;
 	}
 	list_for_each_entry(applied, &kgr_patches, list) {
-		if (!kgr_ends(applied))
+		if (!kgr_plan_ends(applied))
 			continue;
 		ret = kgr_stage_finish(stage, applied, kgr_newest + 1);
 		if (ret)
@@ -222,8 +225,11 @@ static void kgr_undo_begin(struct kgr_applied *applied)
 		return;
 	/* It was reverted, or is new: nothing of it is in use. */
 	kgr_forget_sites(applied);
-	if (!applied->leaving)
-		kgr_patch_detach(applied, true);
+	if (applied->status == KGR_PATCH_LEAVING ||
+	    kgr_patch_is(applied, KGR_FLAG_PINNED))
+		return;
+	kgr_patch_post_revert(applied);
+	kgr_patch_detach(applied);
 }
 
 /* Undo everything but what is staged: as if nothing had been asked for. */
@@ -258,11 +264,10 @@ static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
 	list_add_tail(&applied->life->list, &kgr_lives);
 
 	applied->begun = universe;
-	applied->leaving = false;
-	applied->replaced = false;
+	kgr_patch_set(applied, KGR_FLAG_REPLACED, false);
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_APPLYING);
-	kgr_set_forced(applied, applied->pinned);
+	kgr_set_forced(applied, kgr_patch_is(applied, KGR_FLAG_PINNED));
 }
 
 static void kgr_end_life(struct kgr_applied *applied, u32 universe)
@@ -273,12 +278,13 @@ static void kgr_end_life(struct kgr_applied *applied, u32 universe)
 	applied->life->ended = true;
 	applied->life = NULL;
 
-	applied->replaced = applied->plan == KGR_PLAN_REPLACE;
+	kgr_patch_set(applied, KGR_FLAG_REPLACED,
+		      applied->plan == KGR_PLAN_REPLACE);
 	applied->replaced_in = universe;
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_REVERTING);
-	kgr_set_forced(applied, applied->pinned);
-	if (applied->replaced) {
+	kgr_set_forced(applied, kgr_patch_is(applied, KGR_FLAG_PINNED));
+	if (kgr_patch_is(applied, KGR_FLAG_REPLACED)) {
 		pr_info("'%s': being replaced\n", applied->patch->name);
 		return;
 	}
@@ -295,7 +301,7 @@ static void kgr_step_commit(struct kgr_applied *subject, u32 universe)
 		if (applied->plan == KGR_PLAN_BEGIN) {
 			list_move_tail(&applied->list, &begin);
 			kgr_begin_life(applied, universe);
-		} else if (kgr_ends(applied)) {
+		} else if (kgr_plan_ends(applied)) {
 			kgr_end_life(applied, universe);
 		}
 	}
@@ -314,16 +320,15 @@ static void kgr_taint(struct module *owner)
 /**
  * kgr_step - carry out what is planned
  * @subject: the patch that was asked for; it is on kgr_patches
- * @revert: whether it was asked to go
  * @fault: an error that was found before, for which nothing is to happen but
  *	   to look for more
  *
- * Clears the plan.
+ * Clears the plan. Unless this fails, or is a dry run, kgr_scan_start() is next.
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0; or an error, which was logged, and everything is as before.
  */
-int kgr_step(struct kgr_applied *subject, bool revert, int fault)
+int kgr_step(struct kgr_applied *subject, int fault)
 {
 	bool known = subject->kobj.state_in_sysfs;
 	struct kgr_change *change = NULL;
@@ -333,8 +338,8 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	lockdep_assert_held(&kgr_mutex);
 
 	kgr_stage_init(&stage);
-	kgr_fault(&ret, kgr_step_attach());
-	kgr_fault(&ret, kgr_replace_check());
+	kgr_keep_error(&ret, kgr_step_attach());
+	kgr_keep_error(&ret, kgr_replace_check());
 	if (ret || subject->patch->dry_run)
 		goto undo;
 	ret = kgr_step_hold();
@@ -345,11 +350,11 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 		goto undo;
 
 	ret = -ENOMEM;
-	change = kgr_change_alloc(subject, revert);
+	change = kgr_change_alloc(subject);
 	if (change)
 		ret = kgr_step_stage(&stage);
 	if (!ret && !known)
-		ret = kgr_sysfs_add(subject);
+		ret = kgr_kobj_add(subject);
 	if (ret) {
 		kgr_stage_free(&stage);
 		goto undo;
@@ -366,7 +371,7 @@ int kgr_step(struct kgr_applied *subject, bool revert, int fault)
 	kgr_taint(subject->owner);
 	/* "add" before any other event of the patch */
 	if (!known)
-		kgr_sysfs_event(subject, KOBJ_ADD);
+		kgr_kobj_event(subject, KOBJ_ADD);
 	kgr_change_begin(change);
 	return 0;
 

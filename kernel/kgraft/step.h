@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carrying out a change, or nothing of it.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_STEP_H
 #define _KGRAFT_STEP_H
 
@@ -6,6 +11,6 @@
 
 struct kgr_applied;
 
-int kgr_step(struct kgr_applied *subject, bool revert, int fault);
+int kgr_step(struct kgr_applied *subject, int fault);
 
 #endif /* _KGRAFT_STEP_H */

@@ -16,7 +16,7 @@
 #include <linux/string.h>
 #include <asm/sections.h>
 
-#include "object.h"
+#include "lookup.h"
 #include "symbol.h"
 
 /**

@@ -12,20 +12,20 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "applied.h"
 #include "core.h"
 #include "deadline.h"
 #include "force.h"
+#include "lookup.h"
 #include "module.h"
+#include "kobj.h"
 #include "object.h"
 #include "patch.h"
+#include "scan.h"
 #include "sysfs.h"
 #include "transition.h"
 #include "universe.h"
 #include "wake.h"
-
-/* /sys/kernel/kgraft; a kset, because only members of one have uevents. */
-static struct kset *kgr_kset;
-struct kobject *kgr_kobj;
 
 /* --- /sys/kernel/kgraft/ --- */
 
@@ -119,9 +119,6 @@ static ssize_t wake_now_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ?: len;
 }
 
-static struct kobj_attribute in_progress_attr = __ATTR_RO(in_progress);
-static struct kobj_attribute universe_attr = __ATTR_RO(universe);
-static struct kobj_attribute horizon_attr = __ATTR_RO(horizon);
 static ssize_t force_load_module_show(struct kobject *kobj,
 				      struct kobj_attribute *attr, char *buf)
 {
@@ -153,6 +150,9 @@ static ssize_t force_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ?: len;
 }
 
+static struct kobj_attribute in_progress_attr = __ATTR_RO(in_progress);
+static struct kobj_attribute universe_attr = __ATTR_RO(universe);
+static struct kobj_attribute horizon_attr = __ATTR_RO(horizon);
 static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
 static struct kobj_attribute force_load_module_attr =
 	__ATTR_RW(force_load_module);
@@ -185,22 +185,12 @@ static const char * const kgr_consistency_names[] = {
 	[KGR_CONSISTENCY_FUNCTION]	= "function",
 };
 
-static const char * const kgr_status_names[] = {
-	[KGR_PATCH_INIT]	= "applying",
-	[KGR_PATCH_APPLYING]	= "applying",
-	[KGR_PATCH_APPLIED]	= "applied",
-	[KGR_PATCH_REVERTING]	= "reverting",
-	[KGR_PATCH_REVERTED]	= "reverted",
-	[KGR_PATCH_REPLACED]	= "replaced",
-};
-
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
 			   char *buf)
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
-	return sysfs_emit(buf, "%s\n",
-			  kgr_status_names[READ_ONCE(applied->status)]);
+	return sysfs_emit(buf, "%s\n", kgr_status_name(applied));
 }
 
 static ssize_t forced_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -208,7 +198,7 @@ static ssize_t forced_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
-	return sysfs_emit(buf, "%d\n", READ_ONCE(applied->forced));
+	return sysfs_emit(buf, "%d\n", kgr_patch_is(applied, KGR_FLAG_FORCED));
 }
 
 static ssize_t consistency_show(struct kobject *kobj,
@@ -274,7 +264,7 @@ static ssize_t deadline_ms_show(struct kobject *kobj,
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->deadline_ms));
+	return sysfs_emit(buf, "%u\n", READ_ONCE(applied->deadline.ms));
 }
 
 static ssize_t deadline_ms_store(struct kobject *kobj,
@@ -301,7 +291,7 @@ static ssize_t on_deadline_show(struct kobject *kobj,
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
 	return sysfs_emit(buf, "%s\n",
-			  kgr_on_deadline_names[READ_ONCE(applied->on_deadline)]);
+			  kgr_on_deadline_names[READ_ONCE(applied->deadline.action)]);
 }
 
 static ssize_t on_deadline_store(struct kobject *kobj,
@@ -402,150 +392,12 @@ static const struct attribute_group *kgr_patch_groups[] = {
 	NULL
 };
 
-static void kgr_applied_free(struct kobject *kobj)
-{
-	struct kgr_applied *applied = to_kgr_applied(kobj);
-
-	kfree(applied->objs);
-	kfree(applied->exts);
-	kfree(applied);
-}
-
-static const struct kobj_type kgr_patch_ktype = {
-	.release = kgr_applied_free,
-	.sysfs_ops = &kobj_sysfs_ops,
-	.default_groups = kgr_patch_groups,
-};
-
 /**
- * kgr_sysfs_init - give a patch its kobject, which owns its memory from now on
- * @applied: the patch; to be freed with kgr_sysfs_remove()
- */
-void kgr_sysfs_init(struct kgr_applied *applied)
-{
-	kobject_init(&applied->kobj, &kgr_patch_ktype);
-	applied->kobj.kset = kgr_kset;
-}
-
-/**
- * kgr_sysfs_add - make the directory of a patch
- * @applied: the patch
+ * kgr_sysfs_init - make /sys/kernel/kgraft and its files
  *
- * Context: kgr_mutex held.
- * Return: 0 or an error; kgr_sysfs_remove() cleans up after both.
+ * Return: 0 or an error.
  */
-int kgr_sysfs_add(struct kgr_applied *applied)
+int __init kgr_sysfs_init(void)
 {
-	int ret;
-
-	ret = kobject_add(&applied->kobj, NULL, "%s", applied->patch->name);
-	if (ret)
-		return ret;
-	return sysfs_create_link(&applied->kobj, &applied->owner->mkobj.kobj,
-				 "owner");
-}
-
-/**
- * kgr_sysfs_remove - remove the directory of a patch, if any, and free it
- * @applied: the patch; gone when this returns
- *
- * Context: without kgr_mutex, which somebody in one of the files may be
- *	    waiting for.
- */
-void kgr_sysfs_remove(struct kgr_applied *applied)
-{
-	if (applied->kobj.state_in_sysfs) {
-		sysfs_remove_link(&applied->kobj, "owner");
-		kobject_del(&applied->kobj);
-	}
-	kobject_put(&applied->kobj);
-}
-
-/**
- * kgr_sysfs_event - tell user space that a patch has come or changed
- * @applied: the patch
- * @action: what happened
- *
- * kgr_uevent() adds where the patch is.
- *
- * Context: kgr_mutex held.
- */
-void kgr_sysfs_event(struct kgr_applied *applied, enum kobject_action action)
-{
-	lockdep_assert_held(&kgr_mutex);
-
-	kobject_uevent(&applied->kobj, action);
-	if (action != KOBJ_CHANGE)
-		return;
-	sysfs_notify(&applied->kobj, NULL, "status");
-	sysfs_notify(&applied->kobj, NULL, "forced");
-}
-
-/**
- * kgr_sysfs_notify_progress - tell user space that in_progress has changed
- *
- * Context: kgr_mutex held.
- */
-void kgr_sysfs_notify_progress(void)
-{
-	lockdep_assert_held(&kgr_mutex);
-
-	kobject_uevent(kgr_kobj, KOBJ_CHANGE);
-	sysfs_notify(kgr_kobj, NULL, "in_progress");
-}
-
-static int kgr_uevent_patch(const struct kgr_applied *applied,
-			    struct kobj_uevent_env *env)
-{
-	enum kgr_status status = READ_ONCE(applied->status);
-
-	return add_uevent_var(env, "KGRAFT_PATCH=%s",
-			      kobject_name(&applied->kobj)) ?:
-	       add_uevent_var(env, "KGRAFT_UNIVERSE=%u",
-			      READ_ONCE(applied->universe)) ?:
-	       add_uevent_var(env, "KGRAFT_STATUS=%s",
-			      kgr_status_names[status]) ?:
-	       add_uevent_var(env, "KGRAFT_FORCED=%d",
-			      READ_ONCE(applied->forced));
-}
-
-static int kgr_uevent_root(struct kobj_uevent_env *env)
-{
-	return add_uevent_var(env, "KGRAFT_UNIVERSE=%u",
-			      READ_ONCE(kgr_newest)) ?:
-	       add_uevent_var(env, "KGRAFT_IN_PROGRESS=%d", kgr_in_progress());
-}
-
-/* For every uevent, also for those that the core of kobjects sends. */
-static int kgr_uevent(const struct kobject *kobj, struct kobj_uevent_env *env)
-{
-	if (kobj == kgr_kobj)
-		return kgr_uevent_root(env);
-	return kgr_uevent_patch(container_of_const(kobj, struct kgr_applied,
-						   kobj), env);
-}
-
-static const struct kset_uevent_ops kgr_uevent_ops = {
-	.uevent = kgr_uevent,
-};
-
-int __init kgr_sysfs_create_root(void)
-{
-	int ret;
-
-	kgr_kset = kset_create_and_add("kgraft", &kgr_uevent_ops, kernel_kobj);
-	if (!kgr_kset)
-		return -ENOMEM;
-	ret = sysfs_create_group(&kgr_kset->kobj, &kgr_root_group);
-	if (ret) {
-		kset_unregister(kgr_kset);
-		return ret;
-	}
-	kgr_kobj = &kgr_kset->kobj;
-	/*
-	 * The directory itself has uevents too: make it a member of its own
-	 * set, which is never unregistered from here on.
-	 */
-	kgr_kobj->kset = kgr_kset;
-	return 0;
+	return kgr_kobj_create_root(&kgr_root_group, kgr_patch_groups);
 }

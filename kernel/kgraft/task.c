@@ -27,14 +27,12 @@
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <trace/events/ipi.h>
+#include <trace/events/kgraft.h>
 
 #include "core.h"
+#include "request.h"
 #include "task.h"
-#include "transition.h"
 #include "universe.h"
-
-#define CREATE_TRACE_POINTS
-#include <trace/events/kgraft.h>
 
 /*
  * Exiting tasks, from before exit_notify() until their last context switch.

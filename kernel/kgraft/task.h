@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A task's universe: crossing, fork, exit; visiting all tasks.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_TASK_H
 #define _KGRAFT_TASK_H
 

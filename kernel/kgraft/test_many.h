@@ -3,6 +3,8 @@
  * test_many.h - the numbers of kgr_test_many_00() to kgr_test_many_63()
  *
  * No include guard: whoever includes it says what to do with each.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 KGR_TEST_EACH(00) KGR_TEST_EACH(01) KGR_TEST_EACH(02) KGR_TEST_EACH(03)
 KGR_TEST_EACH(04) KGR_TEST_EACH(05) KGR_TEST_EACH(06) KGR_TEST_EACH(07)

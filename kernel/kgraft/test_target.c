@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/error-injection.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/limits.h>
@@ -34,6 +35,9 @@ KGR_TEST_FUNC(first)
 KGR_TEST_FUNC(second)
 KGR_TEST_FUNC(signal)
 KGR_TEST_FUNC(dup)
+
+/* Its calls may be ended by what asks for that. */
+ALLOW_ERROR_INJECTION(kgr_test_first, ERRNO);
 
 /* Can't be patched: ftrace does not know it. */
 static noinline notrace __used int kgr_test_untraceable(void)

@@ -20,6 +20,7 @@
 #define pr_fmt(fmt) "kgraft: " fmt
 
 #include <linux/bsearch.h>
+#include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -27,10 +28,11 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
+#include <linux/workqueue.h>
 
 #include "core.h"
-#include "move.h"
 #include "site.h"
+#include "stack.h"
 #include "wait.h"
 
 /* Names per row, and pieces of code for all names together. */
@@ -144,7 +146,7 @@ static const struct kgr_wait_row kgr_wait_rows[] = {
 		},
 	},
 	KGR_ROW_IF(TTY, "terminals", "n_tty_read",
-		   "n_tty_wait_for_input"),
+		   "n_tty_wait_for_input", "n_tty_write"),
 	KGR_ROW_IF(FILE_LOCKING, "flock", "flock_lock_inode_wait",
 		   "locks_lock_inode_wait"),
 	KGR_ROW_IF(FILE_LOCKING, "fcntl", "do_lock_file_wait",
@@ -153,6 +155,7 @@ static const struct kgr_wait_row kgr_wait_rows[] = {
 	KGR_ROW_IF(NET, "datagrams, and accept of local sockets",
 		   "__skb_wait_for_more_packets"),
 	KGR_ROW_IF(NET, "recv from TCP", "sk_wait_data"),
+	KGR_ROW_IF(INET, "send to TCP", "sk_stream_wait_memory"),
 	KGR_ROW_IF(INET, "accept of TCP", "inet_csk_wait_for_connect",
 		   "inet_csk_accept"),
 	KGR_ROW_IF(INET, "connect of TCP", "inet_wait_for_connect",
@@ -168,6 +171,11 @@ static const struct kgr_wait_row kgr_wait_rows[] = {
 			"tls_sw_recvmsg",
 		},
 	},
+	KGR_ROW_IF(BPF_SYSCALL, "recv from TCP in a sockmap",
+		   "tcp_msg_wait_data", "tcp_bpf_recvmsg",
+		   "tcp_bpf_recvmsg_parser"),
+	KGR_ROW_IF(BPF_SYSCALL, "recv from local sockets in a sockmap",
+		   "unix_msg_wait_data", "unix_bpf_recvmsg"),
 	KGR_ROW_IF(UNIX, "recv from local stream sockets",
 		   "unix_stream_data_wait", "unix_stream_read_generic"),
 	KGR_ROW_IF(UNIX, "send to, and connect of, local sockets",
@@ -244,7 +252,10 @@ struct kgr_wait_code {
 	unsigned int symbol;
 };
 
-/* Those of the kernel first. Read and written with kgr_mutex held. */
+/*
+ * Those of the kernel first, then those of modules, each sorted by address. Read
+ * and written with kgr_mutex held.
+ */
 static struct kgr_wait_code kgr_wait_codes[KGR_WAIT_CODES];
 static unsigned int kgr_nr_wait_codes, kgr_nr_kernel_codes;
 
@@ -383,7 +394,8 @@ static int kgr_wait_kernel_symbol(void *data, const char *symbol,
 {
 	struct kgr_wait_name *name = kgr_wait_name_of(symbol);
 
-	if (name && !kgr_wait_rows[name->row].module && core_kernel_text(addr))
+	/* Not core_kernel_text(): init code is part of that during boot. */
+	if (name && !kgr_wait_rows[name->row].module && is_kernel_text(addr))
 		kgr_wait_add(name, symbol, addr);
 	return 0;
 }
@@ -399,6 +411,19 @@ static int kgr_wait_module_symbol(void *data, const char *symbol,
 	    is_module_text_address(addr))
 		kgr_wait_add(name, symbol, addr);
 	return 0;
+}
+
+static int kgr_wait_code_cmp(const void *a, const void *b)
+{
+	const struct kgr_wait_code *x = a, *y = b;
+
+	return x->code.addr < y->code.addr ? -1 : x->code.addr > y->code.addr;
+}
+
+static void kgr_wait_sort_codes(unsigned int from)
+{
+	sort(kgr_wait_codes + from, kgr_nr_wait_codes - from,
+	     sizeof(kgr_wait_codes[0]), kgr_wait_code_cmp, NULL);
 }
 
 /* Name those rows of which nothing was found. */
@@ -422,11 +447,37 @@ static void kgr_wait_tell_missing(void)
 /* What is in the kernel stays where it is: once. */
 static void kgr_wait_find_kernel(void)
 {
+	lockdep_assert_held(&kgr_mutex);
+
+	if (kgr_nr_wait_names)
+		return;
 	kgr_wait_sort_names();
 	kallsyms_on_each_symbol(kgr_wait_kernel_symbol, NULL);
 	kgr_wait_tell_missing();
+	kgr_wait_sort_codes(0);
 	kgr_nr_kernel_codes = kgr_nr_wait_codes;
 }
+
+static void kgr_wait_find_fn(struct work_struct *work)
+{
+	mutex_lock(&kgr_mutex);
+	kgr_wait_find_kernel();
+	mutex_unlock(&kgr_mutex);
+}
+
+static DECLARE_WORK(kgr_wait_find_work, kgr_wait_find_fn);
+
+/*
+ * All symbols of the kernel are looked at, which takes longer than a change
+ * should. A change that begins before this is over waits for kgr_mutex; one
+ * that begins before this has begun does it itself.
+ */
+static int __init kgr_wait_init(void)
+{
+	queue_work(system_unbound_wq, &kgr_wait_find_work);
+	return 0;
+}
+late_initcall(kgr_wait_init);
 
 /* Modules come and go: each time. Rows of one module are together. */
 static void kgr_wait_find_modules(void)
@@ -444,6 +495,7 @@ static void kgr_wait_find_modules(void)
 					       (void *)module);
 		last = module;
 	}
+	kgr_wait_sort_codes(kgr_nr_kernel_codes);
 }
 
 static void kgr_wait_find_elsewhere(void)
@@ -486,20 +538,29 @@ void kgr_wait_prepare(void)
 	lockdep_assert_held(&kgr_mutex);
 
 	kgr_wait_find_elsewhere();
-	if (!kgr_nr_wait_names)
-		kgr_wait_find_kernel();
+	kgr_wait_find_kernel();
 	kgr_wait_find_modules();
+}
+
+static int kgr_wait_addr_cmp(const void *key, const void *elem)
+{
+	const struct kgr_wait_code *code = elem;
+	unsigned long addr = *(const unsigned long *)key;
+
+	if (addr < code->code.addr)
+		return -1;
+	return addr - code->code.addr >= code->code.size;
 }
 
 static const struct kgr_wait_row *kgr_wait_row_at(unsigned long addr)
 {
-	unsigned int i;
+	unsigned int from = core_kernel_text(addr) ? 0 : kgr_nr_kernel_codes;
+	unsigned int to = from ? kgr_nr_wait_codes : kgr_nr_kernel_codes;
+	const struct kgr_wait_code *code;
 
-	for (i = 0; i < kgr_nr_wait_codes; i++)
-		if (addr - kgr_wait_codes[i].code.addr <
-		    kgr_wait_codes[i].code.size)
-			return &kgr_wait_rows[kgr_wait_codes[i].row];
-	return NULL;
+	code = bsearch(&addr, kgr_wait_codes + from, to - from, sizeof(*code),
+		       kgr_wait_addr_cmp);
+	return code ? &kgr_wait_rows[code->row] : NULL;
 }
 
 /*

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where in the kernel a task sleeps.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _KGRAFT_WAIT_H
 #define _KGRAFT_WAIT_H
 
@@ -9,7 +14,7 @@ struct task_struct;
  * @KGR_WAIT_OWN:	in the wait that its system call is there for
  * @KGR_WAIT_OTHER:	in some other wait
  * @KGR_WAIT_NEVER:	in one that must not be interrupted for kGraft at all,
- *			or the stack cannot be relied on
+ *			or its stack does not tell
  */
 enum kgr_wait {
 	KGR_WAIT_OWN,

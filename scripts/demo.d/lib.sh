@@ -35,7 +35,7 @@ quote()
 	local line
 
 	for line; do
-		[ ${#line} -le 90 ] || line=${line::87}...
+		[ ${#line} -le 110 ] || line=${line::107}...
 		printf '     %s%s%s\n' "$dim" "$line" "$plain"
 	done
 }

@@ -16,11 +16,13 @@
 #include <linux/fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/ipc.h>
+#include <linux/kgraft_hooks.h>
 #include <linux/net.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/socket.h>
+#include <linux/string.h>
 #include <linux/syslog.h>
 #include <linux/time.h>
 #include <uapi/linux/futex.h>
@@ -33,37 +35,32 @@
 #endif
 
 #include "../../../kernel/kgraft/arch.h"
+#include "../../../kernel/kgraft/user.h"
+#include "syscall.h"
 
 /* --- Conditions on arguments --- */
 
-/* No timeout that would begin anew. */
-static enum kgr_restart kgr_if_null(unsigned long timeout)
-{
-	return timeout ? KGR_RESTART_NO : KGR_RESTART_AGAIN;
-}
-
 /*
- * epoll_wait() and its kin start again if they wait for ever. With a deadline
- * they are continued by restart_syscall(), see do_restart_epoll().
+ * Those that wait for ever start again. With a deadline they are continued by
+ * restart_syscall(), see kgr_pause() and, of epoll, do_restart_epoll().
  */
-static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
-{
-	return timeout_ms < 0 ? KGR_RESTART_AGAIN : KGR_RESTART_BLOCK;
-}
-
-static enum kgr_restart kgr_epoll_pwait2_restarts(unsigned long timeout)
+static enum kgr_restart kgr_timed_restarts(unsigned long timeout)
 {
 	return timeout ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
 }
 
+static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
+{
+	return kgr_timed_restarts(timeout_ms >= 0);
+}
+
 /*
  * They write the rest of their timeout back before they start again, unless
- * the task does not want that: it gets -EINTR instead.
+ * the task does not want that: then they keep it in mind.
  */
 static enum kgr_restart kgr_select_restarts(const struct task_struct *task)
 {
-	return task->personality & STICKY_TIMEOUTS ? KGR_RESTART_NO :
-						     KGR_RESTART_AGAIN;
+	return kgr_timed_restarts(task->personality & STICKY_TIMEOUTS);
 }
 
 /* Until a point in time it starts again, for a while it is continued. */
@@ -91,43 +88,44 @@ static enum kgr_restart kgr_futex_restarts(unsigned long op,
 }
 
 /* With part of its data in hand it would return that. */
-static enum kgr_restart kgr_recv_restarts(unsigned long flags)
+static enum kgr_restart kgr_recvmsg_restarts(unsigned long flags)
 {
 	return flags & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_RECV;
 }
 
 /*
- * It must wait for the first message only, or it may have others already. The
- * timeout would begin anew.
+ * Waiting for the first message only, it has none yet. Otherwise it may have
+ * some, or a timeout of its own.
  */
 static enum kgr_restart kgr_recvmmsg_restarts(unsigned long vlen,
 					      unsigned long flags,
 					      unsigned long timeout)
 {
-	if (timeout || (!(flags & MSG_WAITFORONE) && (u32)vlen != 1))
+	if (flags & MSG_WAITALL)
 		return KGR_RESTART_NO;
-	return kgr_recv_restarts(flags);
+	if (timeout || (!(flags & MSG_WAITFORONE) && (u32)vlen != 1))
+		return KGR_RESTART_RECVMMSG;
+	return KGR_RESTART_RECV;
 }
 
-/* Waiting for one event, it has none yet. */
+/* Waiting for several events, it may have some already, and keeps them. */
 static enum kgr_restart kgr_io_getevents_restarts(long min_nr,
 						  unsigned long timeout)
 {
-	return min_nr > 1 ? KGR_RESTART_NO : kgr_if_null(timeout);
+	return kgr_timed_restarts(timeout || min_nr > 1);
 }
 
 /*
- * What it submitted it would submit again, or return. Waiting for one
- * completion, there is none yet. EXT_ARG may mean a timeout, it's in memory.
+ * It keeps in mind what it has submitted; completions are in the ring. EXT_ARG
+ * may mean a timeout, that is in memory.
  */
 static enum kgr_restart kgr_io_uring_enter_restarts(unsigned long to_submit,
-						    unsigned long min_complete,
 						    unsigned long flags)
 {
-	if ((u32)to_submit || (u32)min_complete > 1)
+	if (flags & IORING_ENTER_SQ_WAIT)
 		return KGR_RESTART_NO;
-	return flags & (IORING_ENTER_SQ_WAIT | IORING_ENTER_EXT_ARG) ?
-	       KGR_RESTART_NO : KGR_RESTART_AGAIN;
+	return kgr_timed_restarts((u32)to_submit ||
+				  (flags & IORING_ENTER_EXT_ARG));
 }
 
 static enum kgr_restart kgr_fcntl_restarts(unsigned long cmd)
@@ -165,21 +163,21 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 
 	/* Return -EINTR for a signal, but restart for us: see kgr_restart() */
 	case __NR_rt_sigtimedwait:
-		return kgr_if_null(args[2]);
+		return kgr_timed_restarts(args[2]);
 	case __NR_epoll_wait:
 	case __NR_epoll_pwait:
 		return kgr_epoll_restarts(args[3]);
 	case __NR_epoll_pwait2:
-		return kgr_epoll_pwait2_restarts(args[3]);
+		return kgr_timed_restarts(args[3]);
 	case __NR_semop:
 		return KGR_RESTART_AGAIN;
 	case __NR_semtimedop:
-		return kgr_if_null(args[3]);
+		return kgr_timed_restarts(args[3]);
 	case __NR_io_getevents:
 	case __NR_io_pgetevents:
 		return kgr_io_getevents_restarts(args[1], args[4]);
 	case __NR_io_uring_enter:
-		return kgr_io_uring_enter_restarts(args[1], args[2], args[3]);
+		return kgr_io_uring_enter_restarts(args[1], args[3]);
 
 	/* Have returned by now if there was anything; keep their deadline */
 	case __NR_poll:
@@ -191,6 +189,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_pselect6:
 	case __NR_ppoll:
 		return kgr_select_restarts(task);
+	/* One with a restart_block of its own; it may be continued */
 	case __NR_restart_syscall:
 		return KGR_RESTART_AGAIN;
 
@@ -217,20 +216,21 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_accept4:
 		return KGR_RESTART_RECV;
 	case __NR_recvfrom:
-		return kgr_recv_restarts(args[3]);
+		return KGR_RESTART_RECVFROM;
 	case __NR_recvmsg:
-		return kgr_recv_restarts(args[2]);
+		return kgr_recvmsg_restarts(args[2]);
 	case __NR_recvmmsg:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	case __NR_syslog:
 		return kgr_syslog_restarts(args[0]);
 
-	/* Send all at once, or wait with all in hand */
+	/* Send all at once, or wait with all in hand, or go on with the rest */
 	case __NR_write:
 		return KGR_RESTART_WRITE;
 	case __NR_writev:
 		return KGR_RESTART_WRITEV;
 	case __NR_sendto:
+		return KGR_RESTART_SENDTO;
 	case __NR_sendmsg:
 		return KGR_RESTART_SEND;
 
@@ -264,16 +264,50 @@ static enum kgr_restart kgr_ipc_restarts(const unsigned long *args)
 	case MSGRCV:
 		return KGR_RESTART_AGAIN;
 	case SEMTIMEDOP:
-		return kgr_if_null(args[5]);
+		return kgr_timed_restarts(args[5]);
 	}
 	return KGR_RESTART_NO;
 }
 
 /*
- * For the same reasons. Not socketcall(), whose arguments are in memory.
+ * The arguments are in memory. Set to what they are now: the call has read them
+ * when it began, and will when it begins again.
  */
+static enum kgr_restart kgr_socketcall_restarts(struct task_struct *task,
+						unsigned long *args)
+{
+	unsigned int call = args[0], i;
+	u32 read[KGR_SYSCALL_ARGS];
+
+	if (!kgr_read_user(task, args[1], read, sizeof(read)))
+		return KGR_RESTART_NO;
+	for (i = 0; i < KGR_SYSCALL_ARGS; i++)
+		args[i] = read[i];
+	switch (call) {
+	case SYS_ACCEPT:
+	case SYS_ACCEPT4:
+		return KGR_RESTART_RECV;
+	case SYS_CONNECT:
+		return KGR_RESTART_CONNECT;
+	case SYS_SEND:
+	case SYS_SENDTO:
+		return KGR_RESTART_SENDTO;
+	case SYS_RECV:
+	case SYS_RECVFROM:
+		return KGR_RESTART_RECVFROM;
+	case SYS_SENDMSG:
+		return KGR_RESTART_SEND;
+	case SYS_RECVMSG:
+		return kgr_recvmsg_restarts(args[2]);
+	case SYS_RECVMMSG:
+		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
+	}
+	return KGR_RESTART_NO;
+}
+
+/* For the same reasons. */
 static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	switch (nr) {
 	case __NR_ia32_waitpid:
@@ -287,20 +321,20 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 
 	case __NR_ia32_rt_sigtimedwait:
 	case __NR_ia32_rt_sigtimedwait_time64:
-		return kgr_if_null(args[2]);
+		return kgr_timed_restarts(args[2]);
 	case __NR_ia32_epoll_wait:
 	case __NR_ia32_epoll_pwait:
 		return kgr_epoll_restarts(args[3]);
 	case __NR_ia32_epoll_pwait2:
-		return kgr_epoll_pwait2_restarts(args[3]);
+		return kgr_timed_restarts(args[3]);
 	case __NR_ia32_semtimedop_time64:
-		return kgr_if_null(args[3]);
+		return kgr_timed_restarts(args[3]);
 	case __NR_ia32_io_getevents:
 	case __NR_ia32_io_pgetevents:
 	case __NR_ia32_io_pgetevents_time64:
 		return kgr_io_getevents_restarts((int)args[1], args[4]);
 	case __NR_ia32_io_uring_enter:
-		return kgr_io_uring_enter_restarts(args[1], args[2], args[3]);
+		return kgr_io_uring_enter_restarts(args[1], args[3]);
 
 	case __NR_ia32_poll:
 	case __NR_ia32_nanosleep:
@@ -342,9 +376,9 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_accept4:
 		return KGR_RESTART_RECV;
 	case __NR_ia32_recvfrom:
-		return kgr_recv_restarts(args[3]);
+		return KGR_RESTART_RECVFROM;
 	case __NR_ia32_recvmsg:
-		return kgr_recv_restarts(args[2]);
+		return kgr_recvmsg_restarts(args[2]);
 	case __NR_ia32_recvmmsg:
 	case __NR_ia32_recvmmsg_time64:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
@@ -356,10 +390,13 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_writev:
 		return KGR_RESTART_WRITEV;
 	case __NR_ia32_sendto:
+		return KGR_RESTART_SENDTO;
 	case __NR_ia32_sendmsg:
 		return KGR_RESTART_SEND;
 	case __NR_ia32_connect:
 		return KGR_RESTART_CONNECT;
+	case __NR_ia32_socketcall:
+		return kgr_socketcall_restarts(task, args);
 
 	case __NR_ia32_flock:
 		return KGR_RESTART_FLOCK;
@@ -375,21 +412,11 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	}
 	return KGR_RESTART_NO;
 }
-
-static bool kgr_in_compat(const struct task_struct *task)
-{
-	return task_thread_info(task)->status & TS_COMPAT;
-}
 #else
 static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	return KGR_RESTART_NO;
-}
-
-static bool kgr_in_compat(const struct task_struct *task)
-{
-	return false;
 }
 #endif
 
@@ -422,7 +449,14 @@ enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 	int nr = syscall_get_nr(task, regs);
 	unsigned int i;
 
-	syscall_get_arguments(task, regs, args);
+	/* It goes on: by restart_syscall(), as the call that was left. */
+	if (task_kgr_continued(task)) {
+		nr = task->restart_block.kgr.nr;
+		memcpy(args, task->restart_block.kgr.args,
+		       sizeof(task->restart_block.kgr.args));
+	} else {
+		syscall_get_arguments(task, regs, args);
+	}
 	if (!kgr_in_compat(task))
 		return kgr_native_restarts(task, kgr_common_nr(nr), args);
 

@@ -3,12 +3,19 @@
  * Waits with a deadline keep it over any number of changes.
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/aio_abi.h>
+#include <linux/io_uring.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,15 +79,170 @@ static long wait_nanosleep(int ms)
 	return syscall(SYS_nanosleep, &ts, NULL);
 }
 
+static long wait_semtimedop(int ms)
+{
+	int id = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+	struct sembuf op = { .sem_op = -1 };
+	struct timespec ts = as_timespec(ms);
+	long ret = syscall(SYS_semtimedop, id, &op, 1, &ts);
+	int error = errno;
+
+	semctl(id, 0, IPC_RMID);
+	errno = error;
+	return ret;
+}
+
+static long wait_sigtimedwait(int ms)
+{
+	struct timespec ts = as_timespec(ms);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return syscall(SYS_rt_sigtimedwait, &set, NULL, &ts, SIGSETSIZE);
+}
+
+static long wait_getevents(int ms)
+{
+	struct timespec ts = as_timespec(ms);
+	aio_context_t ctx = 0;
+	struct io_event ev;
+
+	if (syscall(SYS_io_setup, 1, &ctx))
+		return -1;
+	return syscall(SYS_io_getevents, ctx, 1L, 1L, &ev, &ts);
+}
+
+/* With such a mask as that of epoll_pwait() above. */
+static long wait_pgetevents(int ms)
+{
+	struct { const sigset_t *set; size_t size; } arg;
+	struct timespec ts = as_timespec(ms);
+	aio_context_t ctx = 0;
+	struct io_event ev;
+	sigset_t set;
+
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigdelset(&set, SIGUSR1);
+	arg.set = &set;
+	arg.size = SIGSETSIZE;
+	if (syscall(SYS_io_setup, 1, &ctx))
+		return -1;
+	return syscall(SYS_io_pgetevents, ctx, 1L, 1L, &ev, &ts, &arg);
+}
+
+/* The same. */
+static long wait_io_uring(int ms)
+{
+	struct __kernel_timespec ts = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000L,
+	};
+	struct io_uring_getevents_arg arg = {
+		.sigmask_sz = SIGSETSIZE,
+		.ts = (unsigned long)&ts,
+	};
+	struct io_uring_params p = { };
+	sigset_t set;
+
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigdelset(&set, SIGUSR1);
+	arg.sigmask = (unsigned long)&set;
+	return syscall(SYS_io_uring_enter, syscall(SYS_io_uring_setup, 1, &p), 0,
+		       1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg,
+		       sizeof(arg));
+}
+
+static int with_timeout(int fd, int option, int ms)
+{
+	struct timeval tv = {
+		.tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000,
+	};
+
+	setsockopt(fd, SOL_SOCKET, option, &tv, sizeof(tv));
+	return fd;
+}
+
+static long wait_recv(int ms)
+{
+	char buf[8];
+	int fd[2];
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, fd);
+	return recv(with_timeout(fd[0], SO_RCVTIMEO, ms), buf, sizeof(buf), 0);
+}
+
+static long wait_send(int ms)
+{
+	static char buf[4096];
+	int fd[2];
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, fd);
+	while (send(fd[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+	return send(with_timeout(fd[0], SO_SNDTIMEO, ms), buf, 1, 0);
+}
+
+/* A listener with an address of its own, which takes one connection. */
+static int listener(struct sockaddr_in *addr)
+{
+	socklen_t len = sizeof(*addr);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	*addr = (struct sockaddr_in) {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	bind(fd, (struct sockaddr *)addr, len);
+	listen(fd, 0);
+	getsockname(fd, (struct sockaddr *)addr, &len);
+	return fd;
+}
+
+static long wait_accept(int ms)
+{
+	struct sockaddr_in addr;
+
+	return accept(with_timeout(listener(&addr), SO_RCVTIMEO, ms), NULL,
+		      NULL);
+}
+
+static long wait_connect(int ms)
+{
+	struct sockaddr_in addr;
+	int fd[2], i;
+
+	listener(&addr);
+	for (i = 0; i < 2; i++)
+		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+	connect(fd[0], (struct sockaddr *)&addr, sizeof(addr));
+	return connect(with_timeout(fd[1], SO_SNDTIMEO, ms),
+		       (struct sockaddr *)&addr, sizeof(addr));
+}
+
 static const struct {
 	const char *name;
 	long (*wait)(int ms);
+	long result;
 } waits[] = {
-	{ "epoll_wait", wait_epoll },
-	{ "epoll_pwait", wait_epoll_pwait },
-	{ "epoll_pwait2", wait_epoll_pwait2 },
-	{ "poll", wait_poll },
-	{ "nanosleep", wait_nanosleep },
+	{ "epoll_wait", wait_epoll, 0 },
+	{ "epoll_pwait", wait_epoll_pwait, 0 },
+	{ "epoll_pwait2", wait_epoll_pwait2, 0 },
+	{ "poll", wait_poll, 0 },
+	{ "nanosleep", wait_nanosleep, 0 },
+	{ "semtimedop", wait_semtimedop, -EAGAIN },
+	{ "sigtimedwait", wait_sigtimedwait, -EAGAIN },
+	{ "io_getevents", wait_getevents, 0 },
+	{ "io_pgetevents", wait_pgetevents, 0 },
+	{ "io_uring", wait_io_uring, -ETIME },
+	{ "recv", wait_recv, -EAGAIN },
+	{ "send", wait_send, -EAGAIN },
+	{ "accept", wait_accept, -EAGAIN },
+	{ "connect", wait_connect, -EINPROGRESS },
 };
 
 #define NR_WAITS	ARRAY_SIZE(waits)
@@ -197,7 +359,7 @@ TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
 
 	for (i = 0; i < NR_WAITS; i++) {
 		EXPECT_TRUE(kgr_reap(self->pids[i]));
-		EXPECT_EQ(0, self->found[i].result) {
+		EXPECT_EQ(waits[i].result, self->found[i].result) {
 			TH_LOG("%s", waits[i].name);
 		}
 		EXPECT_LE(ms - 1, self->found[i].ms) {

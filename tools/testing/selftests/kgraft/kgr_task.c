@@ -94,6 +94,18 @@ bool kgr_sleeps_in(pid_t pid, const char *function)
 	       !strcmp(wchan, function);
 }
 
+/* Whether a task sleeps in this system call, in whatever function of it. */
+bool kgr_sleeps_in_call(pid_t pid, long nr)
+{
+	char path[64], text[256];
+	long in;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	/* "running" if it does not. */
+	return kgr_read(path, text, sizeof(text)) > 0 &&
+	       sscanf(text, "%ld", &in) == 1 && in == nr;
+}
+
 /* R, S, D, Z, ... or 0 for no such process. */
 char kgr_task_state(pid_t pid)
 {

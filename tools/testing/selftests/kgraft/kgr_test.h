@@ -126,6 +126,7 @@ bool kgr_hold(struct kgr_held *held, const char *file);
 bool kgr_step(struct kgr_held *held);
 bool kgr_let_go(struct kgr_held *held, int seen[2]);
 bool kgr_sleeps_in(pid_t pid, const char *function);
+bool kgr_sleeps_in_call(pid_t pid, long nr);
 char kgr_task_state(pid_t pid);
 pid_t kgr_fork(void);
 bool kgr_reap(pid_t pid);

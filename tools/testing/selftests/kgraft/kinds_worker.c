@@ -195,7 +195,7 @@ TEST_F_TIMEOUT(io_uring, io_wq_idle, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[0]);
 	tid = find("iou-wrk-");
 	ASSERT_LT(0, tid);
-	kgr_sleep_ms(50);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(tid) == 'S'));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	EXPECT_CROSSES(tid, "sleep", "sleep");
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -277,7 +277,6 @@ TEST_F_TIMEOUT(io_uring, sqpoll_polling, KGR_TIMEOUT)
 	ASSERT_TRUE(ring_result(seen));
 	tid = find("iou-sqp-");
 	ASSERT_LT(0, tid);
-	kgr_sleep_ms(50);
 	EXPECT_FALSE(atomic_load(sq_word(ring.params.sq_off.flags)) &
 		     IORING_SQ_NEED_WAKEUP);
 	ASSERT_EQ(0, kgr_load(P1, NULL));
@@ -296,7 +295,7 @@ TEST_F_TIMEOUT(io_uring, sqpoll_asleep, KGR_TIMEOUT)
 			       IORING_SQ_NEED_WAKEUP));
 	tid = find("iou-sqp-");
 	ASSERT_LT(0, tid);
-	kgr_sleep_ms(50);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(tid) == 'S'));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	EXPECT_CROSSES(tid, "sleep", "sleep");
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -337,19 +336,29 @@ TEST_F_TIMEOUT(kinds_worker, vhost_idle, KGR_TIMEOUT)
 		SKIP(return, "needs vhost_net");
 	ASSERT_EQ(0, ioctl(fd, VHOST_SET_OWNER));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, (tid = find("vhost-"))));
-	kgr_sleep_ms(50);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(tid) == 'S'));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	EXPECT_CROSSES(tid, "sleep", "sleep");
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
 static atomic_bool end_of_kicks;
+static atomic_long kicks;
 
 static void *kick(void *arg)
 {
-	while (!atomic_load(&end_of_kicks))
+	while (!atomic_load(&end_of_kicks)) {
 		eventfd_write((long)arg, 1);
+		atomic_fetch_add(&kicks, 1);
+	}
 	return NULL;
+}
+
+static bool kicks_go_on(void)
+{
+	long before = atomic_load(&kicks);
+
+	return KGR_WITHIN(KGR_SETTLE_MS, atomic_load(&kicks) > before + 2);
 }
 
 /* A guest that has something to send all the time. */
@@ -372,7 +381,7 @@ TEST_F_TIMEOUT(kinds_worker, vhost_busy, KGR_TIMEOUT)
 	}
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, (tid = find("vhost-"))));
 	for (i = 0; i < 10; i++) {
-		kgr_sleep_ms(20);
+		ASSERT_TRUE(kicks_go_on());
 		ASSERT_EQ(0, i % 2 ? kgr_revert(P1) : kgr_load(P1, NULL));
 		EXPECT_CROSSES(tid, "loop", "sleep");
 		EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));

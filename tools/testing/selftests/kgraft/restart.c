@@ -22,6 +22,8 @@
 #define HOLDS	"may return into patch '" PATCH "'"
 #define OBJ	"kgr_test_obj"
 #define PARAM(name)	"/sys/module/" PATCH "/parameters/" name
+#define TRAMP	"kgr_test_tramp"
+#define TRAMP_INSIDE	"/sys/module/" TRAMP "/parameters/inside"
 
 FIXTURE(restart)
 {
@@ -157,6 +159,28 @@ TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
 	EXPECT_EQ(0, result(self));
 	EXPECT_TRUE(kgr_reap(self->pid));
 	EXPECT_EQ(0, kgr_retire(PATCH));
+}
+
+/*
+ * The same under a trampoline, so that its stack tells less. It is woken all the
+ * same, and listed.
+ */
+TEST_F_TIMEOUT(restart, inside_a_trampoline, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load(TRAMP, "func=*sys_restart_syscall"));
+	ASSERT_TRUE(start(self));
+	ASSERT_TRUE(bounce(self));
+	EXPECT_EQ(1, kgr_number(TRAMP_INSIDE));
+	ASSERT_TRUE(revert_around_it());
+	EXPECT_EQ(0, kgr_number(KGR_DIR "in_progress"));
+	EXPECT_TRUE(kgr_blocked_by(self->pid, HOLDS ", stack not reliable"));
+	EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
+	EXPECT_EQ(1, kgr_number(TRAMP_INSIDE));
+	ASSERT_EQ(0, kgr_write(PARAM("go"), "1"));
+	EXPECT_EQ(0, result(self));
+	EXPECT_TRUE(kgr_reap(self->pid));
+	EXPECT_EQ(0, kgr_retire(PATCH));
+	EXPECT_EQ(0, kgr_unload(TRAMP));
 }
 
 static bool obj_is_in_state(int state)

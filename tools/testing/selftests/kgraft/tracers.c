@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -24,10 +25,13 @@
 /* Of another function */
 #define OTHER	"kgr_test_dups"
 #define DIRECT	"kgr_test_direct"
+#define LIVEPATCH	"kgr_test_livepatch"
 #define SITES	"/sys/kernel/debug/kgraft/sites"
 
 #define FIRST	"kgr_test_first"
 #define KPROBES	KGR_TRACEFS "kprobe_events"
+#define PROBES	KGR_TRACEFS "dynamic_events"
+#define KPROBE_PMU	"/sys/bus/event_source/devices/kprobe/type"
 #define FILTER	KGR_TRACEFS "set_ftrace_filter"
 
 static bool tracer_on(const char *tracer)
@@ -57,6 +61,102 @@ static bool probe_off(const char *unused)
 {
 	return !kgr_write(KGR_TRACEFS "events/kgr_test/enable", "0") &&
 	       !kgr_write(KPROBES, "-:kgr_test/one");
+}
+
+static bool fprobe_on(const char *unused)
+{
+	return !kgr_write(PROBES, "f:kgr_test/one " FIRST) &&
+	       !kgr_write(KGR_TRACEFS "events/kgr_test/enable", "1");
+}
+
+static bool fprobe_off(const char *unused)
+{
+	return !kgr_write(KGR_TRACEFS "events/kgr_test/enable", "0") &&
+	       !kgr_write(PROBES, "-:kgr_test/one");
+}
+
+#define INSN(_code, _dst, _src, _off, _imm)				\
+	((struct bpf_insn) { .code = (_code), .dst_reg = (_dst),	\
+			     .src_reg = (_src), .off = (_off),		\
+			     .imm = (_imm) })
+
+/* A program that ends calls by one process, with -EIO. */
+static int bpf_overrider(pid_t pid)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0,
+		     BPF_FUNC_get_current_pid_tgid),
+		INSN(BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_0, 0, 0, 32),
+		INSN(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 3, pid),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, -EIO),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_override_return),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_KPROBE,
+		.insns = (unsigned long)insns,
+		.insn_cnt = ARRAY_SIZE(insns),
+		.license = (unsigned long)"GPL",
+	};
+
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static int override_event = -1;
+
+/* Has the process's calls ended; none's if that is 0. */
+static bool override(pid_t pid)
+{
+	struct perf_event_attr attr = {
+		.type = kgr_number(KPROBE_PMU),
+		.size = sizeof(attr),
+		.config1 = (unsigned long)FIRST,
+	};
+	int prog = bpf_overrider(pid), event;
+	bool ok;
+
+	if (prog < 0)
+		return false;
+	event = syscall(SYS_perf_event_open, &attr, -1, 0, -1,
+			PERF_FLAG_FD_CLOEXEC);
+	ok = event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) &&
+	     !ioctl(event, PERF_EVENT_IOC_ENABLE, 0);
+	close(prog);
+	if (ok)
+		override_event = event;
+	else
+		close(event);
+	return ok;
+}
+
+static bool override_on(const char *unused)
+{
+	return override(0);
+}
+
+static bool override_off(const char *unused)
+{
+	bool ok = !close(override_event);
+
+	override_event = -1;
+	return ok;
+}
+
+static bool livepatch_on(const char *params)
+{
+	return !kgr_load(LIVEPATCH, params) &&
+	       KGR_WITHIN(KGR_SETTLE_MS,
+			  kgr_number("/sys/kernel/livepatch/" LIVEPATCH
+				     "/transition") == 0);
+}
+
+static bool livepatch_off(const char *unused)
+{
+	return !kgr_write("/sys/kernel/livepatch/" LIVEPATCH "/enabled", "0") &&
+	       KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(LIVEPATCH));
 }
 
 static bool module_on(const char *params)
@@ -102,6 +202,23 @@ FIXTURE_VARIANT_ADD(beside, kretprobe) {
 	.holder = "kprobe:pre_handler_kretprobe",
 };
 
+FIXTURE_VARIANT_ADD(beside, fprobe) {
+	.on = fprobe_on, .off = fprobe_off,
+	.holder = "ftrace:fprobe_handler",
+};
+
+/* A BPF program that can end a call before the replacement runs. */
+FIXTURE_VARIANT_ADD(beside, bpf_override) {
+	.on = override_on, .off = override_off,
+	.holder = "kprobe:kprobe_dispatcher(override)",
+};
+
+FIXTURE_VARIANT_ADD(beside, livepatch) {
+	.on = livepatch_on, .off = livepatch_off, .arg = "value=0",
+	.patch_second = -EBUSY, .refused_second = true,
+	.holder = "ftrace:klp_ftrace_handler",
+};
+
 /* As BPF does it, by trampolines that can be told to share a function. */
 FIXTURE_VARIANT_ADD(beside, direct_shared) {
 	.on = module_on, .off = module_off, .arg = "share=1",
@@ -135,6 +252,7 @@ FIXTURE_TEARDOWN_PARENT(beside)
 {
 	tracer_off(NULL);
 	probe_off(NULL);
+	fprobe_off(NULL);
 	kgr_unload(DIRECT);
 	EXPECT_TRUE(kgr_clean_up());
 }
@@ -266,22 +384,18 @@ FIXTURE_TEARDOWN_PARENT(bpf)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-#define INSN(_code, _dst, _src, _imm)					\
-	((struct bpf_insn) { .code = (_code), .dst_reg = (_dst),	\
-			     .src_reg = (_src), .imm = (_imm) })
-
 /* A program that reads 8 bytes from user memory, and may sleep for them. */
 static int bpf_reader(unsigned long from)
 {
 	const struct bpf_insn insns[] = {
-		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0),
-		INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, -8),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 8),
-		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_3, 0, (int)from),
-		INSN(0, 0, 0, (int)(from >> 32)),
-		INSN(BPF_JMP | BPF_CALL, 0, 0, BPF_FUNC_copy_from_user),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0),
-		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -8),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 8),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_3, 0, 0, (int)from),
+		INSN(0, 0, 0, 0, (int)(from >> 32)),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_copy_from_user),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_SYSCALL,
@@ -338,6 +452,16 @@ TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 			       __atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE) &&
 			       strchr("SD", kgr_task_state(sleeper.tid))));
 
+	/* It cannot leave, and the list says what it is in. */
+	ASSERT_EQ(0, kgr_load("kgr_test_patch2", NULL));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_blocker_find(sleeper.tid, &seen) &&
+			       strstr(seen.reason, "in a BPF program below "))) {
+		TH_LOG("%s", seen.reason);
+	}
+	/* It has nothing to cross any more. */
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch2"));
+
 	ASSERT_EQ(0, kgr_load(P1, "function=1"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS)) {
 		if (kgr_blocker_find(sleeper.tid, &seen))
@@ -351,6 +475,21 @@ TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, sleeper.ret);
 	EXPECT_TRUE(kgr_now_is(1, 1));
+}
+
+/* It does, and is there to be seen as long as it can. */
+TEST_F_TIMEOUT(bpf, override_ends_calls, KGR_TIMEOUT)
+{
+	if (!override(getpid()))
+		SKIP(return, "needs CONFIG_BPF_KPROBE_OVERRIDE");
+	ASSERT_TRUE(kgr_now_is(-EIO, 0));
+	ASSERT_TRUE(kgr_write(KGR_DIR "wake", "transparent") == 0);
+	ASSERT_EQ(0, kgr_apply(P1));
+	EXPECT_TRUE(kgr_now_is(-EIO, 1));
+	EXPECT_TRUE(sites_say("kprobe:kprobe_dispatcher(override)"));
+	ASSERT_TRUE(override_off(NULL));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	EXPECT_TRUE(sites_say(NULL));
 }
 
 int main(int argc, char **argv)

@@ -326,7 +326,6 @@ TEST_F_TIMEOUT(nobody, is_woken, KGR_TIMEOUT)
 			_exit(0);
 		}
 	}
-	kgr_sleep_ms(100);
 	for (i = 0; i < ARRAY_SIZE(sleeps); i++)
 		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_task_state(pids[i]) == 'S'));
@@ -351,21 +350,24 @@ TEST_F_TIMEOUT(nobody, is_woken, KGR_TIMEOUT)
 }
 
 /*
- * A wait that would be cut short: 0 at its timeout, or a negative errno. Nothing
- * sends the signal that it waits for.
+ * A wait that would be cut short: 0 at its timeout, or a negative errno. There is
+ * no room in the stream, and nothing makes any.
  */
-static int sigwait_for(int ms)
+static int send_for(int ms)
 {
-	struct timespec ts = {
+	struct timeval tv = {
 		.tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000L,
+		.tv_usec = ms % 1000 * 1000,
 	};
-	sigset_t set;
+	char buf[4096] = "";
+	int fd[2];
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (sigtimedwait(&set, NULL, &ts) >= 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) ||
+	    setsockopt(fd[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)))
+		return -EIO;
+	while (send(fd[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+	if (send(fd[0], buf, 1, 0) >= 0)
 		return -EIO;
 	return errno == EAGAIN ? 0 : -errno;
 }
@@ -377,12 +379,12 @@ TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
 	pid_t pid = kgr_fork();
 
 	if (!pid)
-		_exit(sigwait_for(NAP_MS) ||
+		_exit(send_for(NAP_MS) ||
 		      kgr_now_ms() - start < NAP_MS - 10);
-	kgr_sleep_ms(100);
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, SYS_sendto)));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	ASSERT_TRUE(KGR_WITHIN(NAP_MS / 2, kgr_global("remaining") <= 1));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") <= 1));
 	EXPECT_TRUE(kgr_reap(pid));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
@@ -393,9 +395,9 @@ TEST_F_TIMEOUT(nobody, is_spared_by_all, KGR_TIMEOUT)
 	pid_t pid = kgr_fork();
 
 	if (!pid)
-		_exit(sigwait_for(NAP_MS) != -EINTR);
-	kgr_sleep_ms(100);
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+		_exit(send_for(NAP_MS) != -EINTR);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, SYS_sendto)));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
 	ASSERT_EQ(0, kgr_apply(P1));
 	EXPECT_TRUE(kgr_reap(pid));
@@ -419,12 +421,12 @@ FIXTURE_SETUP(now)
 	self->calm = pid;
 	pid = kgr_fork();
 	if (!pid)
-		_exit(sigwait_for(3600000) != -EINTR);
+		_exit(send_for(3600000) != -EINTR);
 	self->touchy = pid;
-	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-			       kgr_task_state(self->calm) == 'S' &&
-			       kgr_task_state(self->touchy) == 'S'));
+			       kgr_sleeps_in_call(self->calm, SYS_pause) &&
+			       kgr_sleeps_in_call(self->touchy,
+						  SYS_sendto)));
 }
 
 FIXTURE_TEARDOWN_PARENT(now)

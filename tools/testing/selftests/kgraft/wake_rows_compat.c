@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@
 #define NR_accept4		364
 #define NR_recvfrom		371
 #define NR_clock_nanosleep_time64 407
+#define NR_semtimedop_time64	420
 
 /* Operations of ipc(). */
 #define IPC_SEMOP	1
@@ -188,6 +190,17 @@ static long do_sigwaitinfo(struct row *row)
 	return COMPAT(row, NR_rt_sigtimedwait, LOW(set), 0, 0, SIGSETSIZE, 0);
 }
 
+static long do_sigtimedwait(struct row *row)
+{
+	sigset_t *set = row->low + 64;
+
+	sigemptyset(set);
+	sigaddset(set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	return COMPAT(row, NR_rt_sigtimedwait, LOW(set), 0, LOW(low_nap(row)),
+		      SIGSETSIZE, 0);
+}
+
 static long do_wait4(struct row *row)
 {
 	pid_t pid = kgr_fork();
@@ -215,6 +228,17 @@ static long do_semop(struct row *row)
 
 	*op = (struct sembuf){ .sem_op = -1 };
 	return COMPAT(row, NR_ipc, IPC_SEMOP, row->id, 1, 0, LOW(op));
+}
+
+static long do_semtimedop(struct row *row)
+{
+	struct timespec *ts = row->low;
+	struct sembuf *op = row->low + sizeof(*ts);
+
+	*ts = row_nap(row);
+	*op = (struct sembuf){ .sem_op = -1 };
+	return COMPAT(row, NR_semtimedop_time64, row->id, LOW(op), 1, LOW(ts),
+		      0);
 }
 
 static long do_msgrcv(struct row *row)
@@ -266,6 +290,19 @@ static long do_flock(struct row *row)
 	return COMPAT(row, NR_flock, row->fd[0], LOCK_EX, 0, 0, 0);
 }
 
+static bool stream_with_timeout(struct row *row)
+{
+	/* Such timeouts are in jiffies. */
+	struct timeval tv = {
+		.tv_sec = row->nap_ms / 1000,
+		.tv_usec = row->nap_ms % 1000 * 1000,
+	};
+
+	return row_unix_stream(row) &&
+	       !setsockopt(row->fd[0], SOL_SOCKET, SO_RCVTIMEO, &tv,
+			   sizeof(tv));
+}
+
 struct row rows_compat[] = {
 	{ "compat-nanosleep", .sleep = do_nanosleep, .all = SAME },
 	{ "compat-clock_nanosleep", .sleep = do_clock_nanosleep, .all = SAME },
@@ -282,6 +319,8 @@ struct row rows_compat[] = {
 	  .result = -EINTR, .all = SAME },
 	{ "compat-sigsuspend", .sleep = do_sigsuspend, .end = row_signal,
 	  .result = -EINTR, .all = SAME },
+	{ "compat-sigtimedwait", .sleep = do_sigtimedwait, .result = -EAGAIN,
+	  .all = SAME },
 	{ "compat-sigwaitinfo", .sleep = do_sigwaitinfo,
 	  .end = end_by_other_signal, .result = SIGUSR2, .all = SAME },
 	{ "compat-wait4", row_pipe, do_wait4, .end = row_write, .all = SAME },
@@ -291,6 +330,8 @@ struct row rows_compat[] = {
 	  .result = -ETIMEDOUT, .all = SAME },
 	{ "compat-semop", row_semaphore, do_semop, .end = row_raise_semaphore,
 	  .tidy = row_remove_semaphore, .all = SAME },
+	{ "compat-semtimedop", row_semaphore, do_semtimedop,
+	  .tidy = row_remove_semaphore, .result = -EAGAIN, .all = SAME },
 	{ "compat-msgrcv", row_messages, do_msgrcv, .end = row_send_message,
 	  .tidy = row_remove_messages, .result = 1, .all = SAME },
 	{ "compat-mq_receive", row_message_queue, do_mq_receive,
@@ -299,8 +340,10 @@ struct row rows_compat[] = {
 	  .all = SAME },
 	{ "compat-recv", row_unix_stream, do_recv, .end = row_write,
 	  .result = 1, .all = SAME },
+	{ "compat-recv-timeout", stream_with_timeout, do_recv,
+	  .result = -EAGAIN, .all = SAME, .coarse = true },
 	{ "compat-socketcall", row_unix_stream, do_socketcall,
-	  .end = row_write, .result = 1, .all = SAME, .stays = "socketcall" },
+	  .end = row_write, .result = 1, .all = SAME },
 	{ "compat-accept4", row_unix_listener, do_accept4,
 	  .end = row_connect_unix, .all = SAME },
 	{ "compat-flock", row_locked_file, do_flock, .end = row_unlock,

@@ -132,19 +132,31 @@ static void drain(struct row *row)
 		perror(row->name);
 }
 
-static void drain_large(struct row *row)
+static long do_writev_large(struct row *row)
+{
+	struct iovec iov[] = { { large, 1000 }, { large, LARGE - 1000 } };
+
+	return ROW_CALL(row, syscall(SYS_writev, row->fd[1], iov, 2));
+}
+
+static void drain_of(struct row *row, int fd)
 {
 	static char buf[LARGE];
 	ssize_t len, done = 0;
 
-	fcntl(row->fd[0], F_SETFL, O_NONBLOCK);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
 	while (done < LARGE && !row->found->back) {
-		len = read(row->fd[0], buf, sizeof(buf));
+		len = read(fd, buf, sizeof(buf));
 		if (len > 0)
 			done += len;
 		else
 			kgr_sleep_ms(1);
 	}
+}
+
+static void drain_large(struct row *row)
+{
+	drain_of(row, row->fd[0]);
 }
 
 static bool two_pipes(struct row *row)
@@ -372,6 +384,16 @@ static void print(struct row *row)
 		perror(row->name);
 }
 
+static long do_write_output(struct row *row)
+{
+	return ROW_CALL(row, syscall(SYS_write, row->fd[0], large, LARGE));
+}
+
+static void drain_output(struct row *row)
+{
+	drain_of(row, row->fd[1]);
+}
+
 /* As a shell that waits for a command. */
 static long do_read_foreground(struct row *row)
 {
@@ -481,7 +503,9 @@ struct row rows_fd[] = {
 	{ "write-pipe-buf", full_pipe, do_write_pipe_buf, .end = drain,
 	  .result = PIPE_BUF, .all = SAME },
 	{ "write-pipe-large", row_pipe, do_write_large, .end = drain_large,
-	  .result = LARGE, .all = SHORT, .stays = "write" },
+	  .result = LARGE, .all = SAME },
+	{ "writev-pipe-large", row_pipe, do_writev_large, .end = drain_large,
+	  .result = LARGE, .all = SAME },
 	{ "splice-pipes", two_pipes, do_splice, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "tee", two_pipes, do_tee, .end = row_write, .result = 1,
@@ -508,9 +532,11 @@ struct row rows_fd[] = {
 	{ "read-tty-one", terminal_of_one, do_read_line, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "read-tty-second", terminal_of_two, do_read_line, .end = row_write,
-	  .result = 2, .all = SHORT, .stays = "read" },
+	  .result = 2, .all = SAME },
 	{ "read-tty-timeout", terminal_with_timeout, do_read_line,
-	  .all = LONGER, .stays = "read", .coarse = true },
+	  .all = SAME, .coarse = true },
+	{ "write-tty", terminal, do_write_output, .end = drain_output,
+	  .result = LARGE, .all = SAME },
 	{ "read-tty-foreground", terminal, do_read_foreground,
 	  .end = type_line, .result = 2, .all = SAME },
 	{ "read-tty-background", terminal, do_read_background,

@@ -111,6 +111,16 @@ static long do_pgetevents(struct row *row)
 				     NULL));
 }
 
+static long do_pgetevents_timeout(struct row *row)
+{
+	struct timespec ts = row_nap(row);
+	aio_context_t ctx = aio_on(row, 1);
+	struct io_event ev;
+
+	return ROW_CALL(row, syscall(SYS_io_pgetevents, ctx, 1L, 1L, &ev, &ts,
+				     NULL));
+}
+
 /* --- io_uring, by hand --- */
 
 struct ring {
@@ -274,6 +284,14 @@ static long do_seccomp_read(struct row *row)
 static long do_seccomp_poll(struct row *row)
 {
 	return filter_restart() ? -errno : do_poll(row);
+}
+
+/* Not that one, but others: as in a container. */
+static long do_seccomp_poll_timeout(struct row *row)
+{
+	if (filter(SYS_getppid, SECCOMP_RET_ERRNO | EPERM, 0))
+		return -errno;
+	return ROW_CALL(row, syscall(SYS_poll, NULL, 0, row->nap_ms));
 }
 
 /* A thread whose read() is put to its process. */
@@ -520,9 +538,11 @@ struct row rows_odd[] = {
 	{ "io_getevents", row_pipe, do_getevents, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "io_getevents-second", two_pipes_one_full, do_getevents_both,
-	  .end = row_write, .result = 2, .all = SHORT, .stays = "io_getevents" },
+	  .end = row_write, .result = 2, .all = SAME },
 	{ "io_getevents-timeout", row_pipe, do_getevents_timeout,
-	  .all = -EINTR, .stays = "io_getevents" },
+	  .all = SAME },
+	{ "io_pgetevents-timeout", row_pipe, do_pgetevents_timeout,
+	  .all = SAME },
 	{ "io_pgetevents", row_pipe, do_pgetevents, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "io_uring", row_pipe, do_uring_wait, .end = row_write,
@@ -530,16 +550,18 @@ struct row rows_odd[] = {
 	{ "io_uring-deferred", row_pipe, do_uring_wait_deferred,
 	  .end = row_write, .result = 10, .all = SAME },
 	{ "io_uring-second", row_pipe, do_uring_wait_both, .end = row_write,
-	  .result = 20, .all = SHORT, .stays = "io_uring_enter" },
+	  .result = 20, .all = SAME },
 	{ "io_uring-submit", row_pipe, do_uring_submit, .end = row_write,
-	  .result = 11, .all = SHORT, .stays = "io_uring_enter" },
+	  .result = 11, .all = SAME },
 	{ "io_uring-timeout", .sleep = do_uring_timeout, .result = -ETIME,
-	  .all = -EINTR, .stays = "io_uring_enter" },
+	  .all = SAME },
 
 	{ "seccomp-read", row_pipe, do_seccomp_read, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "seccomp-poll", row_pipe, do_seccomp_poll, .end = row_write,
 	  .result = 1, .all = -EPERM, .stays = "poll" },
+	{ "seccomp-poll-timeout", .sleep = do_seccomp_poll_timeout,
+	  .all = SAME },
 	/* Asked again by each of two changes. */
 	{ "seccomp-supervised", row_pipe, do_supervised, .end = row_write,
 	  .result = 1, .all = 21, .stays = "read" },

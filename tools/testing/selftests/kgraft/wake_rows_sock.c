@@ -166,6 +166,11 @@ static bool half_of_two(struct row *row)
 	return row_unix_stream(row) && write(row->fd[1], "x", 1) == 1;
 }
 
+static bool half_of_two_tcp(struct row *row)
+{
+	return row_tcp(row) && write(row->fd[1], "x", 1) == 1;
+}
+
 static bool unix_dgram(struct row *row)
 {
 	return !socketpair(AF_UNIX, SOCK_DGRAM, 0, row->fd);
@@ -219,6 +224,13 @@ static bool listener_with_timeout(struct row *row)
 static bool full_dgram_with_timeout(struct row *row)
 {
 	return full_dgram(row) && with_timeout(row, row->fd[1], SO_SNDTIMEO);
+}
+
+static bool full_tcp_listener_with_timeout(struct row *row)
+{
+	row->fd[2] = socket(AF_INET, SOCK_STREAM, 0);
+	return full_tcp_listener(row) &&
+	       with_timeout(row, row->fd[2], SO_SNDTIMEO);
 }
 
 static bool with_low_water_mark(struct row *row)
@@ -314,7 +326,7 @@ static long do_recvmsg(struct row *row)
 	return ROW_CALL(row, syscall(SYS_recvmsg, row->fd[0], &msg, 0));
 }
 
-static long recvmmsg_of(struct row *row, int flags)
+static long recvmmsg_of(struct row *row, int flags, struct timespec *ts)
 {
 	char buf[2][8];
 	struct iovec iov[] = { { buf[0], 8 }, { buf[1], 8 } };
@@ -324,17 +336,26 @@ static long recvmmsg_of(struct row *row, int flags)
 	};
 
 	return ROW_CALL(row, syscall(SYS_recvmmsg, row->fd[0], msg, 2, flags,
-				     NULL));
+				     ts));
 }
 
 static long do_recvmmsg_first(struct row *row)
 {
-	return recvmmsg_of(row, MSG_WAITFORONE);
+	return recvmmsg_of(row, MSG_WAITFORONE, NULL);
 }
 
 static long do_recvmmsg_both(struct row *row)
 {
-	return recvmmsg_of(row, 0);
+	return recvmmsg_of(row, 0, NULL);
+}
+
+/* Looked at when a message comes: by then it is over. What is left is nothing. */
+static long do_recvmmsg_timeout(struct row *row)
+{
+	struct timespec ts = { .tv_nsec = 1000000 };
+	long ret = recvmmsg_of(row, 0, &ts);
+
+	return ts.tv_sec || ts.tv_nsec ? -ETIME : ret;
 }
 
 static long do_accept(struct row *row)
@@ -368,6 +389,11 @@ static long do_connect_tcp(struct row *row)
 	return ROW_CALL(row, tcp_connect(row, fd));
 }
 
+static long do_connect_tcp_timeout(struct row *row)
+{
+	return ROW_CALL(row, tcp_connect(row, row->fd[2]));
+}
+
 static long do_send(struct row *row)
 {
 	return ROW_CALL(row, syscall(SYS_sendto, row->fd[1], large, 1UL, 0,
@@ -385,6 +411,19 @@ static long do_sendmsg(struct row *row)
 static long do_write_large(struct row *row)
 {
 	return ROW_CALL(row, syscall(SYS_write, row->fd[1], large, LARGE));
+}
+
+static long do_send_large(struct row *row)
+{
+	return ROW_CALL(row, syscall(SYS_sendto, row->fd[1], large, LARGE, 0,
+				     NULL, 0));
+}
+
+static long do_writev_large(struct row *row)
+{
+	struct iovec iov[] = { { large, 1000 }, { large, LARGE - 1000 } };
+
+	return ROW_CALL(row, syscall(SYS_writev, row->fd[1], iov, 2));
 }
 
 static long do_write(struct row *row)
@@ -424,24 +463,31 @@ struct row rows_sock[] = {
 	{ "recvmmsg-first", unix_dgram, do_recvmmsg_first, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "recvmmsg-second", first_of_two, do_recvmmsg_both, .end = row_write,
-	  .result = 2, .all = SHORT, .stays = "recvmmsg" },
+	  .result = 2, .all = SAME },
+	{ "recvmmsg-timeout", unix_dgram, do_recvmmsg_timeout,
+	  .end = row_write, .result = 1, .all = SAME },
+	{ "recv-waitall-tcp", half_of_two_tcp, do_recv_all, .end = row_write,
+	  .result = 2, .all = SAME },
 	{ "recv-waitall", half_of_two, do_recv_all, .end = row_write,
-	  .result = 2, .all = SHORT, .stays = "recvfrom" },
+	  .result = 2, .all = SAME },
 	{ "recv-lowat", with_low_water_mark, do_recv, .end = write_two,
-	  .result = 3, .all = SHORT, .stays = "recvfrom" },
+	  .result = 3, .all = SAME },
 	{ "recv-timeout", tcp_with_timeout, do_recv, .result = -EAGAIN,
-	  .all = -EINTR, .stays = "recvfrom", .coarse = true },
+	  .all = SAME, .coarse = true },
 
 	{ "accept-unix", row_unix_listener, do_accept, .end = row_connect_unix,
 	  .all = SAME },
 	{ "accept4-tcp", tcp_listener, do_accept4, .end = connect_tcp,
 	  .all = SAME },
 	{ "accept-timeout", listener_with_timeout, do_accept,
-	  .result = -EAGAIN, .all = -EINTR, .stays = "accept", .coarse = true },
+	  .result = -EAGAIN, .all = SAME, .coarse = true },
 	{ "connect-unix", full_unix_listener, do_connect_unix,
 	  .end = accept_one, .all = SAME },
 	{ "connect-tcp", full_tcp_listener, do_connect_tcp, .end = accept_one,
 	  .all = SAME },
+	{ "connect-tcp-timeout", full_tcp_listener_with_timeout,
+	  do_connect_tcp_timeout, .result = -EINPROGRESS, .all = SAME,
+	  .coarse = true },
 
 	{ "send-dgram", full_dgram, do_send, .end = drain, .result = 1,
 	  .all = SAME },
@@ -450,11 +496,15 @@ struct row rows_sock[] = {
 	{ "write-dgram", full_dgram, do_write, .end = drain, .result = 1,
 	  .all = SAME },
 	{ "write-stream", row_unix_stream, do_write_large, .end = drain,
-	  .result = LARGE, .all = SHORT, .stays = "write" },
+	  .result = LARGE, .all = SAME },
 	{ "write-tcp", narrow_tcp, do_write_large, .end = drain, .result = LARGE,
-	  .all = SHORT, .stays = "write" },
+	  .all = SAME },
+	{ "send-stream", row_unix_stream, do_send_large, .end = drain,
+	  .result = LARGE, .all = SAME },
+	{ "writev-tcp", narrow_tcp, do_writev_large, .end = drain,
+	  .result = LARGE, .all = SAME },
 	{ "send-timeout", full_dgram_with_timeout, do_send, .result = -EAGAIN,
-	  .all = -EINTR, .stays = "sendto", .coarse = true },
+	  .all = SAME, .coarse = true },
 };
 
 const unsigned int nr_rows_sock = ARRAY_SIZE(rows_sock);

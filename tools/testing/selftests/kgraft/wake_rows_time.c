@@ -340,8 +340,7 @@ struct row rows_time[] = {
 	{ "ppoll-held", row_pipe, do_ppoll_held, row_signal, .end = row_write,
 	  .result = 1, .all = 1 - EARLY, .stays = "ppoll" },
 	{ "select-timeout", .sleep = do_select_timeout, .all = SAME },
-	{ "select-sticky", .sleep = do_select_sticky, .all = -EINTR,
-	  .stays = "select" },
+	{ "select-sticky", .sleep = do_select_sticky, .all = SAME },
 	{ "select", row_pipe, do_select, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "pselect6-timeout", .sleep = do_pselect_timeout, .all = SAME },
@@ -369,7 +368,7 @@ struct row rows_time[] = {
 	{ "sigwaitinfo", .sleep = do_sigwaitinfo, .end = end_by_other_signal,
 	  .result = SIGUSR2, .all = SAME },
 	{ "sigtimedwait", .sleep = do_sigtimedwait, .result = -EAGAIN,
-	  .all = -EINTR, .stays = "rt_sigtimedwait" },
+	  .all = SAME },
 	{ "wait4", row_pipe, do_wait4, .end = row_write, .all = SAME },
 	{ "waitid", row_pipe, do_waitid, .end = row_write, .all = SAME },
 };

@@ -5,10 +5,15 @@
 
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+
+static int value = 100;
+module_param(value, int, 0400);
+MODULE_PARM_DESC(value, "what it returns instead");
 
 static int klp_new_first(void)
 {
-	return 100;
+	return READ_ONCE(value);
 }
 
 static struct klp_func funcs[] = {

@@ -20,14 +20,14 @@ static unsigned int linger_ms = 1500;
 module_param(linger_ms, uint, 0400);
 MODULE_PARM_DESC(linger_ms, "how long the worker takes to return");
 
-static DECLARE_COMPLETION(kgr_done);
+static DECLARE_COMPLETION(kgr_finished);
 
 static void kgr_work_fn(struct work_struct *work)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(linger_ms);
 
 	atomic_inc(&kgr_test_inside);
-	complete(&kgr_done);
+	complete(&kgr_finished);
 	while (time_before(jiffies, end))
 		cpu_relax();
 	atomic_dec(&kgr_test_inside);
@@ -39,7 +39,7 @@ static int kgr_new_first(void)
 {
 	kgr_test_hold();
 	schedule_work(&kgr_work);
-	wait_for_completion(&kgr_done);
+	wait_for_completion(&kgr_finished);
 	return 1;
 }
 

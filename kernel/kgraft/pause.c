@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pause.c - system calls that are left in the middle, and go on
+ *
+ * A system call with a deadline, or with part of its work done, must not start
+ * again from the beginning. It keeps both in its task's restart_block, and
+ * restart_syscall() makes the same call with the same arguments: it finds what
+ * was kept and goes on from there. That may happen any number of times.
+ *
+ * The arguments are kept, too, and not taken from the registers: a task may
+ * call restart_syscall() at any time, and must not get a system call by that
+ * which its filters have never seen.
+ */
+
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kgraft_hooks.h>
+#include <linux/limits.h>
+#include <linux/restart_block.h>
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+
+#include "arch.h"
+
+/**
+ * kgr_go_on - make a system call again that was left by kgr_pause()
+ * @restart: what it has kept
+ *
+ * Context: in restart_syscall().
+ * Return: what the call returns.
+ */
+long kgr_go_on(struct restart_block *restart)
+{
+	long ret;
+
+	task_set_kgr_continued(current);
+	ret = kgr_arch_call(restart->kgr.nr, restart->kgr.args);
+	task_clear_kgr_continued(current);
+
+	/* Left again, or about to start again here. */
+	if (kgr_is_restart(ret))
+		return ret;
+	/* Once only. */
+	restart->fn = do_no_restart_syscall;
+	/* What came before counts, as in any call that fails half way. */
+	if (ret < 0 && restart->kgr.done)
+		return restart->kgr.done;
+	/* A signal may have it start again, and then from the beginning. */
+	if (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR)
+		kgr_arch_restart_call(restart->kgr.nr);
+	return ret;
+}
+
+/**
+ * __kgr_pause - what kgr_pause() does if the task was notified
+ * @call: whose call it is
+ * @deadline: until when it waits; %S64_MAX if for ever
+ * @done: what it returns if it does not go on; 0: -EINTR
+ *
+ * If there is nothing to keep, the call starts again, as it is.
+ *
+ * Context: as kgr_pause().
+ * Return: as kgr_pause().
+ */
+int __kgr_pause(enum kgr_call call, s64 deadline, long done)
+{
+	struct restart_block *restart = &current->restart_block;
+	bool continued = task_kgr_continued(current);
+
+	if (__kgr_interrupted() != -ERESTARTNOHAND)
+		return 0;
+	if (!continued) {
+		if (deadline == S64_MAX && !done)
+			return -ERESTARTNOHAND;
+		restart->kgr.nr = kgr_arch_save_call(restart->kgr.args,
+						     &restart->kgr.ip);
+	}
+	restart->kgr.call = call;
+	restart->kgr.deadline = deadline;
+	restart->kgr.done = done;
+	return set_restart_fn(restart, kgr_go_on);
+}
+EXPORT_SYMBOL(__kgr_pause);
+
+/**
+ * __kgr_pause_done - what kgr_pause_done() does if there is something to add
+ * @call: whose call it is
+ * @error: what kgr_pause() has returned
+ * @done: what the call returns if it does not go on
+ *
+ * Context: as kgr_pause().
+ * Return: as kgr_pause_done().
+ */
+int __kgr_pause_done(enum kgr_call call, int error, long done)
+{
+	if (error != -ERESTART_RESTARTBLOCK)
+		return __kgr_pause(call, S64_MAX, done);
+	current->restart_block.kgr.done = done;
+	return error;
+}
+
+/**
+ * __kgr_rest - what kgr_rest() does if the task was notified, or its call goes on
+ * @call: whose call it is
+ * @ret: how much was moved, or an error
+ * @size: how much there was to move
+ *
+ * Context: as kgr_pause().
+ * Return: as kgr_rest().
+ */
+long __kgr_rest(enum kgr_call call, long ret, size_t size)
+{
+	long done = kgr_done(call) + max(ret, 0L);
+
+	if (!done)
+		return ret;
+	if (ret == -ERESTARTSYS || (ret >= 0 && ret < size))
+		return kgr_pause(call, S64_MAX, done) ?: done;
+	return done;
+}
+
+/**
+ * __kgr_signal - what kgr_signal() does if a system call was left
+ * @regs: the task's registers in user mode
+ *
+ * The call is on its way out, or its task is about to call restart_syscall().
+ *
+ * Context: as kgr_signal().
+ */
+void __kgr_signal(struct pt_regs *regs)
+{
+	struct restart_block *restart = &current->restart_block;
+
+	if (!restart->kgr.done ||
+	    !kgr_arch_leave_call(regs, restart->kgr.ip, restart->kgr.done))
+		return;
+	restart->fn = do_no_restart_syscall;
+}

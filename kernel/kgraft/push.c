@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * push.c - moving and waking the tasks that lag
+ *
+ * In batches, which takes long and lets others run. Unlike a scan, it may miss
+ * a task: that one is pushed another time.
+ */
+
+#include <linux/cpu.h>
+#include <linux/kgraft_hooks.h>
+#include <linux/sched.h>
+#include <linux/sched/idle.h>
+
+#include "core.h"
+#include "evict.h"
+#include "move.h"
+#include "push.h"
+#include "task.h"
+#include "wait.h"
+#include "wake.h"
+
+/* No more than this many tasks are woken at a time. */
+#define KGR_WAKE_BATCH		1024
+
+/* What is done about tasks that lag. */
+struct kgr_push {
+	enum kgr_wake_policy wake;
+	unsigned int woken;
+};
+
+/*
+ * Cross a task that is kgr_movable(), soon: one that runs is helped to get where
+ * it can be crossed. Returns whether it crossed.
+ */
+static bool kgr_move_task(struct task_struct *task)
+{
+	struct kgr_verdict verdict;
+
+	if (kgr_try_move(task, &verdict))
+		return true;
+	if (verdict.hold != KGR_HOLD_RUNNING)
+		return false;
+	/* An idle task comes round if it is woken, a loop comes round anyway. */
+	if (!task->pid)
+		wake_up_if_idle(task_cpu(task));
+	else if (kgr_kernel_task(task) && !task_kgr_safe_loop(task) &&
+		 !task_kgr_safe_sleep(task))
+		kgr_evict(task, task_cpu(task));
+	return false;
+}
+
+/*
+ * A task that lags without a mark would never cross. Only one that is crossing
+ * right now should look like that; if there is another, put it right rather
+ * than wait for ever.
+ */
+static void kgr_mark_again(struct task_struct *task)
+{
+	if (test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+		return;
+	set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
+	kick_process(task);
+}
+
+/**
+ * kgr_push_across - cross a task where it is, if it can be crossed there
+ * @task: a task that lags
+ *
+ * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
+ * Return: whether it has crossed; if not, it may be worth waking it.
+ */
+bool kgr_push_across(struct task_struct *task)
+{
+	kgr_mark_again(task);
+	return kgr_movable(task) && kgr_move_task(task);
+}
+
+static bool kgr_push_task(struct task_struct *task, void *arg)
+{
+	struct kgr_push *push = arg;
+
+	/* It has crossed since it was found. */
+	if (!kgr_task_lags(task))
+		return false;
+	if (!kgr_push_across(task))
+		push->woken += !kgr_wake_task(task, push->wake);
+	return push->woken == KGR_WAKE_BATCH;
+}
+
+/**
+ * kgr_push - move the tasks that can be moved, and wake sleepers
+ * @from: 0, or what the last call returned
+ * @wake: which sleepers
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: where to go on; 0 if all tasks have had their turn.
+ */
+pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
+{
+	struct kgr_push push = { .wake = wake };
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (wake != KGR_WAKE_NONE)
+		kgr_wait_prepare();
+	cpus_read_lock();
+	from = kgr_push_tasks(from, kgr_push_task, &push);
+	cpus_read_unlock();
+	return from;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * refuse.c - functions that cannot be patched, because tasks would never cross
+ */
+
+#include <linux/kernel.h>
+#include <linux/sched/debug.h>
+#include <linux/string.h>
+
+#include "refuse.h"
+#include "stack.h"
+
+/*
+ * On the stack of some task for good, so that a change which has one would
+ * never be complete: where kernel threads and idle tasks begin, and the main
+ * loops that have safe points. An interrupt thread has its only one inside
+ * irq_wait_for_interrupt().
+ */
+static const char * const kgr_endless[] = {
+	"cpu_startup_entry",
+	"irq_thread",
+	"irq_wait_for_interrupt",
+	"kthread",
+	"kthread_worker_fn",
+	"kthreadd",
+	"rescuer_thread",
+	"rest_init",
+	"ret_from_fork",
+	"smpboot_thread_fn",
+	"start_secondary",
+	"worker_thread",
+};
+
+/* What else may be on the stack at a safe point. */
+static const char * const kgr_around_safe_points[] = {
+	"__kthread_parkme",
+	"__refrigerator",
+	"arch_do_signal_or_restart",
+	"do_freezer_trap",
+	"do_idle",
+	"do_jobctl_trap",
+	"do_signal_stop",
+	"get_signal",
+	"io_sq_thread",
+	"io_sqd_handle_event",
+	"io_wq_worker",
+	"kthread_parkme",
+	"ptrace_do_notify",
+	"ptrace_notify",
+	"ptrace_signal",
+	"ptrace_stop",
+	"syscall_exit_to_user_mode_work",
+	"syscall_exit_work",
+	"syscall_trace_enter",
+	"vhost_task_fn",
+};
+
+/* Is @name one of @names, perhaps with a suffix of the compiler's? */
+static bool kgr_name_in(const char *name, const char * const *names,
+			unsigned int nr)
+{
+	size_t len = strcspn(name, ".");
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (strlen(names[i]) == len && !strncmp(name, names[i], len))
+			return true;
+	return false;
+}
+
+/**
+ * kgr_refuse_target - would patching a function keep tasks from crossing?
+ * @addr: the function
+ * @name: its name
+ *
+ * Return: why it cannot be patched; %NULL if it can.
+ */
+const char *kgr_refuse_target(unsigned long addr, const char *name)
+{
+	/* Its idle task is crossed from outside, see kgr_judge() */
+	if (strstr(name, "play_dead") || !strcmp(name, "arch_cpu_idle_dead"))
+		return "a CPU that is offline stays inside it";
+	/* A module may have functions of the same names */
+	if (!core_kernel_text(addr))
+		return NULL;
+	if (kgr_name_in(name, kgr_endless, ARRAY_SIZE(kgr_endless)))
+		return "a main loop, or what is around one: some tasks never leave it";
+	if (kgr_have_reliable_stack())
+		return NULL;
+	if (in_sched_functions(addr) ||
+	    kgr_name_in(name, kgr_around_safe_points,
+			ARRAY_SIZE(kgr_around_safe_points)))
+		return "kernel threads sleep inside it, and stacks are not reliable";
+	return NULL;
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stack.c - what a task is inside of, by its stack
+ *
+ * A task that crosses in the middle of something must not be inside a function
+ * that its crossing changes: it would go on in code of the old universe, and
+ * one day return into the text of a module that is gone. Neither may it be
+ * inside the handler, which may have read the task's universe and not yet
+ * chosen a version for it.
+ */
+
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/stacktrace.h>
+
+#include <asm/sections.h>
+
+#include "site.h"
+#include "stack.h"
+
+/* Deeper stacks count as not reliable. */
+#define KGR_STACK_ENTRIES	128
+
+/**
+ * struct kgr_stack - what a walk of a stack finds; one for each CPU
+ * @entries:	return addresses, those of the innermost calls first
+ * @nr:		how many; or an error, and the stack cannot be relied on
+ * @busy:	a walk is going on; @entries is in use
+ *
+ * What walks a stack is code of the kernel that may be patched itself. The
+ * handler is then called in the middle of a walk, and must not begin another:
+ * see kgr_cross_at_entry(). Only the CPU itself reads and writes it, with
+ * preemption off. An interrupt on that CPU may read @busy, and begins no walk.
+ */
+struct kgr_stack {
+	unsigned long entries[KGR_STACK_ENTRIES];
+	int nr;
+	bool busy;
+};
+
+static DEFINE_PER_CPU(struct kgr_stack, kgr_stacks);
+
+/* The functions of the handler, see kgr_stack_add_handler(). */
+#define KGR_HANDLER_FUNCS	2
+
+static struct kgr_code kgr_handler_code[KGR_HANDLER_FUNCS] __ro_after_init;
+
+/*
+ * Was the task preempted inside the handler? It may then have read its universe
+ * and not yet chosen: it must stay there until it has. An array that is
+ * published meanwhile need not have the right answer for a universe in which no
+ * task lives any more.
+ */
+static bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_handler_code); i++)
+		if (kgr_code_on_stack(entries, nr, kgr_handler_code[i].addr,
+				      kgr_handler_code[i].size))
+			return true;
+	return false;
+}
+
+/*
+ * Look at the stack of @task, current or off its CPU. The answer is valid until
+ * kgr_stack_put().
+ */
+static struct kgr_stack *kgr_stack_get(struct task_struct *task)
+{
+	struct kgr_stack *stack = this_cpu_ptr(&kgr_stacks);
+
+	lockdep_assert_preemption_disabled();
+
+	stack->nr = -EOPNOTSUPP;
+	WRITE_ONCE(stack->busy, true);
+	/* Before anything is called that may be patched */
+	barrier();
+	if (!kgr_have_reliable_stack())
+		return stack;
+	stack->nr = stack_trace_save_tsk_reliable(task, stack->entries,
+						  KGR_STACK_ENTRIES);
+	return stack;
+}
+
+static void kgr_stack_put(struct kgr_stack *stack)
+{
+	barrier();
+	WRITE_ONCE(stack->busy, false);
+}
+
+/*
+ * The index of the first entry from the return to @to on, or -EINVAL if there
+ * is none.
+ */
+static int kgr_stack_find(const struct kgr_stack *stack, unsigned long to)
+{
+	int i;
+
+	for (i = 0; i < stack->nr; i++)
+		if (stack->entries[i] == to)
+			return i;
+	return -EINVAL;
+}
+
+/*
+ * Is @task inside of something that its crossing changes? Looks at its stack
+ * from entry @from on. Returns 0 if it isn't, -EAGAIN if it is, in @func,
+ * another error if that cannot be told.
+ */
+static int kgr_stack_judge(const struct kgr_stack *stack, int from,
+			   struct task_struct *task, u32 to, unsigned long *func)
+{
+	const unsigned long *entries = stack->entries + from;
+	const struct kgr_site *site;
+
+	if (stack->nr < 0)
+		return stack->nr;
+	if (from < 0)
+		return from;
+	if (kgr_handler_on_stack(entries, stack->nr - from))
+		return -EBUSY;
+	site = kgr_site_on_stack(entries, stack->nr - from, task->kgr_universe,
+				 to);
+	if (!site)
+		return 0;
+	*func = site->addr;
+	return -EAGAIN;
+}
+
+/**
+ * kgr_stack_check - is a task that does not run inside code that changes?
+ * @task: the task, held off its CPU
+ * @to: the universe that it would cross to
+ * @func: set to the function that it is inside, for -EAGAIN
+ *
+ * Context: preemption off.
+ * Return: 0 if it is not; -EAGAIN if it is; another error if that cannot be
+ *	   told.
+ */
+int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
+{
+	struct kgr_stack *stack = kgr_stack_get(task);
+	int ret = kgr_stack_judge(stack, 0, task, to, func);
+
+	kgr_stack_put(stack);
+	return ret;
+}
+
+/**
+ * kgr_stack_check_self - is the current task inside code that changes?
+ * @to: the universe that it would cross to
+ * @caller: the return address behind which the search begins
+ * @func: set to the function that it is inside, for -EAGAIN
+ *
+ * The innermost calls are those of this search. They do not count: if what
+ * walks a stack is patched, every task would be found there. If @caller is not
+ * found, because something has put another address in its place, the whole
+ * stack is judged.
+ *
+ * Context: preemption off.
+ * Return: as kgr_stack_check().
+ */
+int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
+{
+	struct kgr_stack *stack = kgr_stack_get(current);
+	int ret = kgr_stack_judge(stack, max(kgr_stack_find(stack, caller), 0),
+				 current, to, func);
+
+	kgr_stack_put(stack);
+	return ret;
+}
+
+/**
+ * kgr_stack_check_entry - the same where the task enters a function
+ * @to: the universe that it would cross to
+ * @entry: the return address in that function, which it is not inside of yet
+ * @func: set to the function that it is inside, for -EAGAIN
+ *
+ * Context: preemption off.
+ * Return: as kgr_stack_check(); an error as well if @entry is not found.
+ */
+int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
+{
+	struct kgr_stack *stack = kgr_stack_get(current);
+	int at = kgr_stack_find(stack, entry);
+	int ret = kgr_stack_judge(stack, at < 0 ? at : at + 1, current, to, func);
+
+	kgr_stack_put(stack);
+	return ret;
+}
+
+static bool kgr_stack_add(void *cookie, unsigned long addr)
+{
+	struct kgr_stack *stack = cookie;
+
+	if (stack->nr == KGR_STACK_ENTRIES)
+		return false;
+	stack->entries[stack->nr++] = addr;
+	return true;
+}
+
+/*
+ * Whatever the unwinder makes of the stack of @task, which is off its CPU. One
+ * that takes all that looks like an address for a call is of no use.
+ */
+static void kgr_stack_unwind(struct kgr_stack *stack, struct task_struct *task)
+{
+	stack->nr = -EOPNOTSUPP;
+	if (IS_ENABLED(CONFIG_UNWINDER_GUESS) || !try_get_task_stack(task))
+		return;
+	stack->nr = 0;
+	arch_stack_walk(kgr_stack_add, stack, task, NULL);
+	put_task_stack(task);
+}
+
+/* Does it end where the task has entered the kernel? */
+static bool kgr_stack_is_whole(const struct kgr_stack *stack)
+{
+	unsigned long last;
+
+	if (stack->nr <= 0)
+		return false;
+	last = stack->entries[stack->nr - 1];
+	return last >= (unsigned long)__entry_text_start &&
+	       last < (unsigned long)__entry_text_end;
+}
+
+/**
+ * kgr_stack_save - the return addresses on the stack of a user task
+ * @task: a task that is held off its CPU
+ * @entries: set to them, innermost first; valid until interrupts are on again
+ *
+ * Good enough to wake the task, which does not make it cross: the unwinder need
+ * not vouch for each frame, as it does not for code that was generated, if it
+ * finds its way to where the task has entered the kernel.
+ *
+ * Context: interrupts off, which keeps the handler from beginning a walk of its
+ *	    own if the caller comes by a patched function.
+ * Return: how many, or an error if they are not all.
+ */
+int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
+{
+	struct kgr_stack *stack;
+
+	lockdep_assert_irqs_disabled();
+
+	stack = kgr_stack_get(task);
+	if (stack->nr < 0) {
+		kgr_stack_unwind(stack, task);
+		if (!kgr_stack_is_whole(stack))
+			stack->nr = -EINVAL;
+	}
+	*entries = stack->entries;
+	kgr_stack_put(stack);
+	return stack->nr;
+}
+
+/**
+ * kgr_stack_walk - what the unwinder makes of a stack, to be shown
+ * @task: a task that is held off its CPU
+ * @entries: as for kgr_stack_save()
+ *
+ * Context: as kgr_stack_save().
+ * Return: how many, or an error.
+ */
+int kgr_stack_walk(struct task_struct *task, const unsigned long **entries)
+{
+	struct kgr_stack *stack;
+
+	lockdep_assert_irqs_disabled();
+
+	stack = kgr_stack_get(task);
+	if (stack->nr < 0)
+		kgr_stack_unwind(stack, task);
+	*entries = stack->entries;
+	kgr_stack_put(stack);
+	return stack->nr;
+}
+
+/**
+ * kgr_stack_is_busy - does this CPU search a stack?
+ *
+ * What walks a stack may be patched itself: then the handler is called in the
+ * middle of a search, and must not begin another.
+ *
+ * Context: preemption off.
+ * Return: whether.
+ */
+bool kgr_stack_is_busy(void)
+{
+	return raw_cpu_read(kgr_stacks.busy);
+}
+
+/**
+ * kgr_stack_add_handler - say which functions the handler consists of
+ * @nr: which one it is, from 0
+ * @func: the function
+ *
+ * Context: at boot, before the first change.
+ * Return: 0, or -ENOENT if the kernel has no symbol for it.
+ */
+int __init kgr_stack_add_handler(unsigned int nr, void *func)
+{
+	struct kgr_code *code = &kgr_handler_code[nr];
+
+	code->addr = (unsigned long)func;
+	if (!kallsyms_lookup_size_offset(code->addr, &code->size, NULL))
+		return -ENOENT;
+	return 0;
+}

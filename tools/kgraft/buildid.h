@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * buildid.h - which build of the kernel runs
+ */
+#ifndef KGR_BUILDID_H
+#define KGR_BUILDID_H
+
+#include <stddef.h>
+
+char *kgr_parse_notes(const char *notes, size_t len);
+char *kgr_build_id(void);
+
+#endif /* KGR_BUILDID_H */

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_boot.c - kgr boot: load the fixes of /etc/kgraft/
+ *
+ * For a unit that runs early at boot. Each fix is for one build of the kernel:
+ * what is for another is skipped, with a line that says so. One that fails does
+ * not keep the others from being loaded, nor the machine from booting.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "buildid.h"
+#include "command.h"
+#include "fault.h"
+#include "module.h"
+#include "output.h"
+#include "patch.h"
+#include "root.h"
+
+#define KGR_FIXES	"/etc/kgraft"
+
+/* On the kernel's command line: nothing is loaded. */
+#define KGR_OPT_OUT	"kgraft.load=0"
+
+static const char *directory = KGR_FIXES;
+
+static void tell(json_object *array, const char *file, const char *result,
+		 const char *format, ...) __printf(4, 5);
+
+static void tell(json_object *array, const char *file, const char *result,
+		 const char *format, ...)
+{
+	char *text, *printable;
+	json_object *object;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	va_end(args);
+	if (array) {
+		object = json_object_new_object();
+		kgr_json_add(object, "file", file);
+		kgr_json_add(object, "result", result);
+		kgr_json_add(object, "text", text);
+		json_object_array_add(array, object);
+	} else {
+		printable = kgr_printable(file);
+		kgr_say("%s: %s%s%s", printable, result, *text ? ": " : "",
+			text);
+		free(printable);
+	}
+	free(text);
+}
+
+static bool is_opted_out(void)
+{
+	struct kgr_text text = { };
+	char *rest, *word;
+	bool out = false;
+
+	if (!kgr_read(&text, "/proc/cmdline")) {
+		text.data[strcspn(text.data, "\n")] = '\0';
+		rest = text.data;
+		while ((word = kgr_next_field(&rest, ' ')))
+			out |= !strcmp(word, KGR_OPT_OUT);
+	}
+	kgr_text_free(&text);
+	return out;
+}
+
+/* The release it was built for; "" if it does not say. */
+static char *release_of(struct kmod_module *module)
+{
+	char *magic = kgr_module_info(module, "vermagic");
+
+	if (!magic)
+		return kgr_dup("");
+	magic[strcspn(magic, " ")] = '\0';
+	return magic;
+}
+
+/*
+ * The build of the kernel that it is for: its own word, or that of a file beside
+ * it with ".build-id" behind its name. NULL if neither says it.
+ */
+static char *build_of(struct kmod_module *module, const char *path)
+{
+	char *id = kgr_module_info(module, "kgraft_build_id"), *beside;
+	struct kgr_text text = { };
+
+	if (id)
+		return id;
+	beside = kgr_format("%s.build-id", path);
+	if (!kgr_read_path(beside, &text)) {
+		text.data[strcspn(text.data, "\n ")] = '\0';
+		id = kgr_dup(text.data);
+	}
+	kgr_text_free(&text);
+	free(beside);
+	return id;
+}
+
+/* Whether it is for this kernel; if not, it was said why. */
+static bool fits(struct kmod_module *module, const char *file, const char *path,
+		 json_object *array)
+{
+	char *release = release_of(module), *wanted = build_of(module, path);
+	char *running = kgr_build_id();
+	struct utsname name;
+	bool fit = false;
+
+	uname(&name);
+	if (strcmp(release, name.release))
+		tell(array, file, "skipped", "it is for %s, this kernel is %s",
+		     *release ? release : "no kernel", name.release);
+	else if (wanted && (!running || strcmp(wanted, running)))
+		tell(array, file, "skipped",
+		     "it is for the build %s, this kernel is %s", wanted,
+		     running ? running : "one that does not say");
+	else if (kgr_module_is_loaded(module))
+		tell(array, file, "skipped", "it is loaded already");
+	else
+		fit = true;
+	free(running);
+	free(wanted);
+	free(release);
+	return fit;
+}
+
+/* Returns whether it did not fail. */
+static bool load(const char *file, json_object *array)
+{
+	char *path = kgr_path("%s/%s", directory, file);
+	struct kmod_module *module;
+	int ret = kgr_module_find(path, &module), fd;
+	bool ok = true;
+	char *name;
+
+	if (ret) {
+		tell(array, file, "failed", "%s", strerror(-ret));
+		free(path);
+		return false;
+	}
+	if (fits(module, file, path, array)) {
+		fd = kgr_faults_begin();
+		ret = kgr_module_insert(module, "");
+		ok = !ret;
+		if (ok)
+			tell(array, file, "loaded", "%s", "");
+		else
+			tell(array, file, "failed", "%s",
+			     kgr_module_words(ret));
+		name = kgr_module_name_of(module);
+		kgr_faults_end(fd, ok ? NULL : name);
+		free(name);
+	}
+	kmod_module_unref(module);
+	free(path);
+	return ok;
+}
+
+static int load_all(json_object *array)
+{
+	char **names;
+	size_t nr, i;
+	bool ok = true;
+	int ret;
+
+	ret = kgr_list(directory, &names, &nr);
+	if (ret == -ENOENT) {
+		kgr_say("%s is not there: no fixes", directory);
+		return KGR_OK;
+	}
+	if (ret)
+		return kgr_error(kgr_status_of(ret), ret, "cannot read '%s'",
+				 directory);
+	for (i = 0; i < nr; i++)
+		if (kgr_has_suffix(names[i], ".ko") ||
+		    (strstr(names[i], ".ko.") &&
+		     !kgr_has_suffix(names[i], ".build-id")))
+			ok &= load(names[i], array);
+	kgr_list_free(names, nr);
+	kgr_kmod_done();
+	return ok ? KGR_OK : KGR_FAILED;
+}
+
+static int run_boot(void)
+{
+	json_object *array = NULL;
+
+	if (kgr_json) {
+		kgr_json_add(kgr_json, "directory", directory);
+		array = kgr_json_array(kgr_json, "fixes");
+	}
+	if (is_opted_out()) {
+		kgr_say("no fixes are loaded: the kernel's command line has "
+			KGR_OPT_OUT);
+		return KGR_OK;
+	}
+	if (!kgr_system_is_there()) {
+		kgr_say("no fixes are loaded: this kernel has no kGraft");
+		return KGR_OK;
+	}
+	return load_all(array);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	(void)state;
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	directory = arg;
+	return 0;
+}
+
+const struct kgr_command kgr_boot_command = {
+	.name = "boot",
+	.brief = "load the fixes of /etc/kgraft that are for this kernel",
+	.usage = "[DIRECTORY]",
+	.parse = parse,
+	.run = run_boot,
+};

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_log.c - kgr log: what happened since boot
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "log.h"
+#include "output.h"
+
+#define KGR_LINE_PREFIX	"kgraft: "
+
+static bool follow;
+
+static void say_record(const struct kgr_record *record)
+{
+	char *text = kgr_printable(record->text + sizeof(KGR_LINE_PREFIX) - 1);
+	enum kgr_color color = record->level <= 3 ? KGR_RED :
+			       record->level == 4 ? KGR_YELLOW : KGR_PLAIN;
+
+	printf("%s[%5llu.%06llu]%s %s%s%s\n", kgr_paint(KGR_DIM),
+	       record->usec / 1000000, record->usec % 1000000,
+	       kgr_paint(KGR_PLAIN),
+	       color == KGR_PLAIN ? "" : kgr_paint(color), text,
+	       color == KGR_PLAIN ? "" : kgr_paint(KGR_PLAIN));
+	free(text);
+}
+
+static void json_of(json_object *array, const struct kgr_record *record)
+{
+	json_object *object = json_object_new_object();
+
+	kgr_json_number(object, "usec", record->usec);
+	kgr_json_number(object, "level", record->level);
+	kgr_json_add(object, "text",
+		     record->text + sizeof(KGR_LINE_PREFIX) - 1);
+	json_object_array_add(array, object);
+}
+
+static void show(const struct kgr_log *log, json_object *array)
+{
+	size_t i;
+
+	for (i = 0; i < log->nr; i++) {
+		if (!kgr_record_is_ours(&log->list[i]))
+			continue;
+		if (array)
+			json_of(array, &log->list[i]);
+		else
+			say_record(&log->list[i]);
+	}
+	fflush(stdout);
+}
+
+/* poll(2) tells of new records, and of those that were dropped. */
+static void show_more(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct kgr_log log;
+
+	while (poll(&pfd, 1, -1) > 0 || errno == EINTR) {
+		log = (struct kgr_log){ };
+		kgr_log_drain(fd, &log);
+		show(&log, NULL);
+		kgr_log_free(&log);
+	}
+}
+
+static int run_log(void)
+{
+	struct kgr_log log = { };
+	json_object *array = NULL;
+	int fd = kgr_log_open(false);
+
+	if (fd < 0)
+		return kgr_error(kgr_status_of(fd), fd,
+				 "cannot read the kernel's log; root can");
+	if (kgr_json)
+		array = kgr_json_array(kgr_json, "records");
+	kgr_log_drain(fd, &log);
+	show(&log, array);
+	if (follow && !kgr_json)
+		show_more(fd);
+	kgr_log_free(&log);
+	close(fd);
+	return KGR_OK;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	switch (key) {
+	case 'f':
+		follow = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "log takes no arguments");
+		return ARGP_ERR_UNKNOWN;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "follow", 'f', NULL, 0, "Go on with what comes", 0 },
+	{ }
+};
+
+const struct kgr_command kgr_log_command = {
+	.name = "log",
+	.brief = "print what kGraft has said since boot",
+	.usage = "",
+	.options = options,
+	.parse = parse,
+	.run = run_log,
+};

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_patches.c - kgr patches: what is patched, by whom, and is it live?
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "root.h"
+#include "site.h"
+#include "view.h"
+
+#define KGR_LIVEPATCH	"/sys/kernel/livepatch"
+
+static struct kgr_args wanted;
+
+/*
+ * Whether every task runs all of the replacements now; if not, why not. A
+ * function of a module that is not loaded is nobody's to run.
+ */
+static const char *live_words(const struct kgr_patch *patch, bool *live)
+{
+	size_t i;
+
+	*live = false;
+	switch (patch->status) {
+	case KGR_PATCH_APPLIED:
+		break;
+	case KGR_PATCH_APPLYING:
+	case KGR_PATCH_REVERTING:
+		return "for some tasks";
+	case KGR_PATCH_REVERTED:
+	case KGR_PATCH_REPLACED:
+		return "no";
+	default:
+		return "unknown";
+	}
+	for (i = 0; i < patch->nr_functions; i++)
+		if (patch->functions[i].state == 6)
+			return "not in a module";
+	if (!patch->nr_functions)
+		return "unknown";
+	*live = true;
+	return "for all tasks";
+}
+
+/* Another patch that has the function, in words for people; or NULL. */
+static const char *also_in(const struct kgr_system *system,
+			   const struct kgr_patch *patch,
+			   const struct kgr_function *function)
+{
+	const struct kgr_function *other;
+	size_t i, j;
+
+	for (i = 0; i < system->nr; i++) {
+		if (&system->patches[i] == patch ||
+		    kgr_patch_is_idle(&system->patches[i]))
+			continue;
+		for (j = 0; j < system->patches[i].nr_functions; j++) {
+			other = &system->patches[i].functions[j];
+			if (!strcmp(other->name, function->name) &&
+			    !strcmp(other->object, function->object) &&
+			    other->position == function->position)
+				return system->patches[i].name;
+		}
+	}
+	return NULL;
+}
+
+/* --- text --- */
+
+static void say_functions(const struct kgr_system *system,
+			  const struct kgr_patch *patch,
+			  const struct kgr_sites *sites)
+{
+	struct kgr_table table = { .columns = 6 };
+	const struct kgr_function *function;
+	const struct kgr_site *site;
+	const char *other;
+	size_t i;
+
+	for (i = 0; i < patch->nr_functions; i++) {
+		function = &patch->functions[i];
+		site = kgr_site_of(sites, function->name, function->object);
+		other = also_in(system, patch, function);
+		kgr_cell(&table, KGR_PLAIN, "    %s", function->name);
+		if (function->position)
+			kgr_cell(&table, KGR_PLAIN, "%s #%u", function->object,
+				 function->position);
+		else
+			kgr_cell(&table, KGR_PLAIN, "%s", function->object);
+		kgr_cell(&table, function->state == 6 ? KGR_RED : KGR_PLAIN,
+			 "%s", kgr_state_word(function->state));
+		kgr_cell(&table, KGR_PLAIN, "%s",
+			 site ? site->replacement : "-");
+		kgr_cell(&table, KGR_PLAIN, "%s%s", other ? "also in " : "",
+			 other ? other : "-");
+		kgr_cell(&table, KGR_PLAIN, "%s", site ? site->others : "-");
+	}
+	kgr_table_print(&table, stdout);
+}
+
+static void say_patch(const struct kgr_system *system,
+		      const struct kgr_patch *patch,
+		      const struct kgr_sites *sites)
+{
+	char *duration, *name = kgr_printable(patch->name);
+	bool live;
+
+	kgr_say("%s%s%s (kgraft)", kgr_paint(KGR_BOLD), name,
+		kgr_paint(KGR_PLAIN));
+	free(name);
+	kgr_say("    status       %s%s%s%s", kgr_paint(kgr_status_color(patch)),
+		kgr_status_word(patch->status), patch->forced ? ", forced" : "",
+		kgr_paint(KGR_PLAIN));
+	kgr_say("    live         %s", live_words(patch, &live));
+	kgr_say("    module       %s", patch->module ? patch->module : "-");
+	if (patch->has_universe)
+		kgr_say("    universe     %u", patch->universe);
+	kgr_say("    consistency  %s%s",
+		patch->consistency ? patch->consistency : "-",
+		patch->replace_all ? ", replaces all others" : "");
+	if (patch->deadline_ms) {
+		duration = kgr_duration(patch->deadline_ms);
+		kgr_say("    deadline     %s, then %s", duration,
+			patch->on_deadline ? patch->on_deadline : "-");
+		free(duration);
+	}
+	if (!strncmp(live_words(patch, &live), "not", 3))
+		kgr_say("    %sa module that it patches runs the original%s",
+			kgr_paint(KGR_RED), kgr_paint(KGR_PLAIN));
+	say_functions(system, patch, sites);
+}
+
+static void row_of(struct kgr_table *table, const struct kgr_patch *patch)
+{
+	bool live;
+
+	kgr_cell(table, KGR_BOLD, "%s", patch->name);
+	kgr_cell(table, kgr_status_color(patch), "%s%s",
+		 kgr_status_word(patch->status),
+		 patch->forced ? ", forced" : "");
+	kgr_cell(table, KGR_PLAIN, "%s", live_words(patch, &live));
+	kgr_cell(table, KGR_PLAIN, "%zu", patch->nr_functions);
+	kgr_cell(table, KGR_PLAIN, "%s", patch->module ? patch->module : "-");
+	kgr_cell(table, KGR_PLAIN, "kgraft");
+}
+
+/* --- JSON --- */
+
+static void json_functions(json_object *object, const struct kgr_system *system,
+			   const struct kgr_patch *patch,
+			   const struct kgr_sites *sites)
+{
+	json_object *array = kgr_json_array(object, "functions"), *entry;
+	const struct kgr_function *function;
+	const struct kgr_site *site;
+	size_t i;
+
+	for (i = 0; i < patch->nr_functions; i++) {
+		function = &patch->functions[i];
+		site = kgr_site_of(sites, function->name, function->object);
+		entry = json_object_new_object();
+		kgr_json_add(entry, "name", function->name);
+		kgr_json_add(entry, "object", function->object);
+		kgr_json_number(entry, "position", function->position);
+		kgr_json_number(entry, "state", function->state);
+		kgr_json_add(entry, "state_name",
+			     kgr_state_word(function->state));
+		kgr_json_add(entry, "runs", site ? site->replacement : NULL);
+		kgr_json_add(entry, "also_in",
+			     also_in(system, patch, function));
+		kgr_json_add(entry, "others",
+			     site && strcmp(site->others, "-") ? site->others :
+			     NULL);
+		json_object_array_add(array, entry);
+	}
+}
+
+static json_object *json_of(const struct kgr_system *system,
+			    const struct kgr_patch *patch,
+			    const struct kgr_sites *sites)
+{
+	json_object *object = json_object_new_object();
+	bool live;
+
+	kgr_json_add(object, "name", patch->name);
+	kgr_json_add(object, "kind", "kgraft");
+	kgr_json_add(object, "module", patch->module);
+	kgr_json_add(object, "status", kgr_status_word(patch->status));
+	live_words(patch, &live);
+	kgr_json_bool(object, "live_for_all", live);
+	kgr_json_bool(object, "forced", patch->forced);
+	kgr_json_number(object, "universe", patch->has_universe ?
+			(long long)patch->universe : -1);
+	kgr_json_number(object, "refs", patch->has_refs ?
+			(long long)patch->refs : -1);
+	kgr_json_add(object, "consistency", patch->consistency);
+	kgr_json_bool(object, "replace_all", patch->replace_all);
+	kgr_json_number(object, "deadline_ms", patch->deadline_ms);
+	kgr_json_add(object, "on_deadline", patch->on_deadline);
+	json_functions(object, system, patch, sites);
+	return object;
+}
+
+/* --- livepatch, which is only looked at --- */
+
+static const char *livepatch_status(const char *name)
+{
+	unsigned int enabled, transition;
+
+	if (!kgr_read_number(&enabled, KGR_LIVEPATCH "/%s/enabled", name) ||
+	    !kgr_read_number(&transition, KGR_LIVEPATCH "/%s/transition", name))
+		return NULL;
+	if (transition)
+		return enabled ? "applying" : "reverting";
+	return enabled ? "applied" : "reverted";
+}
+
+static void show_livepatch(const char *name, struct kgr_table *table,
+			   json_object *array)
+{
+	const char *status = livepatch_status(name);
+	bool live = status && !strcmp(status, "applied");
+	json_object *object;
+
+	if (!status)
+		return;
+	if (array) {
+		object = json_object_new_object();
+		kgr_json_add(object, "name", name);
+		kgr_json_add(object, "kind", "livepatch");
+		kgr_json_add(object, "module", name);
+		kgr_json_add(object, "status", status);
+		kgr_json_bool(object, "live_for_all", live);
+		json_object_array_add(array, object);
+		return;
+	}
+	kgr_cell(table, KGR_BOLD, "%s", name);
+	kgr_cell(table, KGR_PLAIN, "%s", status);
+	kgr_cell(table, KGR_PLAIN, "%s", live ? "for all tasks" :
+		 !strcmp(status, "reverted") ? "no" : "for some tasks");
+	kgr_cell(table, KGR_PLAIN, "-");
+	kgr_cell(table, KGR_PLAIN, "%s", name);
+	kgr_cell(table, KGR_DIM, "livepatch, read-only");
+}
+
+static bool is_wanted(const struct kgr_patch *patch)
+{
+	int i;
+
+	for (i = 0; i < wanted.nr; i++)
+		if (kgr_patch_is_called(patch, wanted.list[i]))
+			return true;
+	return !wanted.nr;
+}
+
+static void show_livepatches(struct kgr_table *table, json_object *array)
+{
+	struct kgr_patch named = { };
+	char **names;
+	size_t nr, i;
+
+	if (kgr_list(KGR_LIVEPATCH, &names, &nr))
+		return;
+	for (i = 0; i < nr; i++) {
+		named.name = names[i];
+		if (is_wanted(&named))
+			show_livepatch(names[i], table, array);
+	}
+	kgr_list_free(names, nr);
+}
+
+static void begin_table(struct kgr_table *table)
+{
+	static const char * const heads[] = {
+		"PATCH", "STATUS", "LIVE", "FUNCTIONS", "MODULE", "KIND",
+	};
+	size_t i;
+
+	for (i = 0; i < table->columns; i++)
+		kgr_cell(table, KGR_DIM, "%s", heads[i]);
+}
+
+static int run_patches(void)
+{
+	struct kgr_table table = { .columns = 6 };
+	struct kgr_sites sites = { };
+	json_object *array = NULL;
+	struct kgr_system system;
+	bool verbose = !kgr_opt.json && (kgr_opt.verbose || wanted.nr);
+	size_t i, shown = 0;
+	int ret;
+
+	ret = kgr_system_read(&system);
+	if (ret)
+		return ret;
+	if (verbose || kgr_json)
+		kgr_sites_read(&sites);
+	if (kgr_json)
+		array = kgr_json_array(kgr_json, "patches");
+	for (i = 0; i < system.nr; i++) {
+		if (!is_wanted(&system.patches[i]))
+			continue;
+		if (kgr_json) {
+			json_object_array_add(array,
+					      json_of(&system,
+						      &system.patches[i],
+						      &sites));
+		} else if (verbose) {
+			say_patch(&system, &system.patches[i], &sites);
+		} else {
+			if (!table.nr)
+				begin_table(&table);
+			row_of(&table, &system.patches[i]);
+		}
+		shown++;
+	}
+	i = table.nr;
+	show_livepatches(&table, array);
+	if (table.nr > i)
+		shown++;
+	else if (array)
+		shown = json_object_array_length(array);
+	kgr_table_print(&table, stdout);
+	if (!shown && wanted.nr)
+		ret = kgr_error(KGR_NOT_FOUND, 0,
+				"there is no patch or patch module '%s'; kgr patches lists them",
+				wanted.list[0]);
+	if (sites.err && verbose)
+		kgr_say("(what else is on these functions: root can see that in "
+			KGR_DEBUGFS "/sites)");
+	kgr_sites_free(&sites);
+	kgr_system_free(&system);
+	return ret;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	kgr_args_add(&wanted, arg, state);
+	return 0;
+}
+
+const struct kgr_command kgr_patches_command = {
+	.name = "patches",
+	.brief = "list patches; with -v their functions, and what else is on them",
+	.usage = "[NAME...]",
+	.parse = parse,
+	.run = run_patches,
+	.takes = KGR_TAKES_PATCHES,
+};

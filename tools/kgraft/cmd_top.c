@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_top.c - kgr top: a live view of a transition
+ *
+ * A frame is drawn when in_progress changes, a key is pressed, or a second has
+ * passed. Without a terminal there is one, which is that of kgr status.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "root.h"
+#include "status.h"
+#include "view.h"
+
+#define KGR_FRAME_MS	1000
+
+/* The other screen, without a cursor, and lines that are cut off. */
+#define KGR_ENTER	"\033[?1049h\033[?25l\033[?7l"
+#define KGR_LEAVE	"\033[?7h\033[?25h\033[?1049l"
+
+static struct termios saved;
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static void enter(void)
+{
+	struct sigaction action = { .sa_handler = stop };
+	struct termios raw;
+
+	tcgetattr(STDIN_FILENO, &saved);
+	raw = saved;
+	raw.c_lflag &= ~(ICANON | ECHO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	/* It ends a wait, so that the frame fits at once. */
+	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	fputs(KGR_ENTER, stdout);
+	fflush(stdout);
+}
+
+static void leave(void)
+{
+	fputs(KGR_LEAVE, stdout);
+	fflush(stdout);
+	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
+
+static void list_blockers(size_t rows)
+{
+	struct kgr_blockers blockers;
+	char *words, *line, *waited;
+	size_t i;
+
+	kgr_blockers_read(&blockers);
+	if (blockers.nr)
+		printf("\n%zu tasks have yet to cross:\n", blockers.nr);
+	for (i = 0; i < blockers.nr && i < rows; i++) {
+		words = kgr_blocker_words(&blockers.list[i]);
+		line = kgr_printable(words);
+		waited = blockers.list[i].waited_ms < 0 ? kgr_dup("-") :
+			 kgr_duration(blockers.list[i].waited_ms);
+		printf("  %8s  %s\n", waited, line);
+		free(waited);
+		free(line);
+		free(words);
+	}
+	kgr_blockers_free(&blockers);
+}
+
+/* All of a frame at once, or it would flicker. */
+static int draw(void)
+{
+	struct winsize window = { .ws_row = 24 };
+	FILE *screen = stdout;
+	char *text = NULL, *rest, *line;
+	size_t size, row;
+	int status;
+
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
+	stdout = open_memstream(&text, &size);
+	if (!stdout)
+		abort();
+	status = kgr_status_show();
+	list_blockers(window.ws_row);
+	fclose(stdout);
+	stdout = screen;
+
+	fputs("\033[H", stdout);
+	rest = text;
+	for (row = 1; row < window.ws_row && (line = kgr_next_line(&rest));
+	     row++)
+		printf("%s\033[K\n", line);
+	fputs("\033[J(q: quit)", stdout);
+	fflush(stdout);
+	free(text);
+	return status;
+}
+
+static bool is_over(struct pollfd *fds)
+{
+	char key;
+
+	if (!(fds[0].revents & (POLLIN | POLLHUP)))
+		return false;
+	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 4;
+}
+
+static int show_live(void)
+{
+	struct pollfd fds[2] = { { STDIN_FILENO, POLLIN, 0 },
+				 { -1, POLLPRI, 0 } };
+	int status = 0;
+	char buf[8];
+
+	fds[1].fd = kgr_open(KGR_SYSFS "/in_progress", O_RDONLY);
+	enter();
+	while (!stopped && !status) {
+		if (fds[1].fd >= 0 && pread(fds[1].fd, buf, sizeof(buf), 0) < 0)
+			break;
+		status = draw();
+		if (poll(fds, 2, KGR_FRAME_MS) > 0 && is_over(fds))
+			break;
+	}
+	leave();
+	if (fds[1].fd >= 0)
+		close(fds[1].fd);
+	return status;
+}
+
+static int run_top(void)
+{
+	int ret = kgr_system_check();
+
+	if (ret)
+		return ret;
+	if (kgr_opt.json || !kgr_opt.terminal || !isatty(STDIN_FILENO))
+		return kgr_status_show();
+	return show_live();
+}
+
+const struct kgr_command kgr_top_command = {
+	.name = "top",
+	.brief = "show changes and who is in their way, live",
+	.usage = "",
+	.run = run_top,
+};

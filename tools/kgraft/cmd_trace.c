@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_trace.c - kgr trace: record a transition, and draw it
+ *
+ * In an instance of the tracer that is made for it and removed again: what others
+ * trace is left alone.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "output.h"
+#include "patch.h"
+#include "root.h"
+#include "trace.h"
+#include "wait.h"
+
+enum {
+	KEY_TIMEOUT = KGR_KEY_OWN,
+};
+
+/* For each CPU: some 20,000 crossings. */
+#define KGR_BUFFER_KB	"4096"
+
+static struct {
+	const char *output;
+	const char *input;
+	struct kgr_args command;
+	long long timeout_ms;
+} trace_of = {
+	.timeout_ms = KGR_FOREVER,
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static int set(const char *instance, const char *file, const char *value)
+{
+	int ret = kgr_write(value, "%s/%s", instance, file);
+
+	if (ret)
+		kgr_error(kgr_status_of(ret), ret, "cannot write %s/%s",
+			  instance, file);
+	return ret;
+}
+
+static char *begin(void)
+{
+	char *instance = kgr_format(KGR_TRACEFS "/instances/kgr-%d",
+				    (int)getpid());
+	char *path = kgr_path("%s", instance);
+	int err = mkdir(path, 0700) ? errno : 0;
+
+	if (err) {
+		kgr_error(kgr_status_of(err), err, "cannot trace: %s", path);
+	} else if (set(instance, "trace_clock", "mono") ||
+		   set(instance, "buffer_size_kb", KGR_BUFFER_KB) ||
+		   set(instance, "events/kgraft/enable", "1")) {
+		rmdir(path);
+		err = EIO;
+	}
+	free(path);
+	if (!err)
+		return instance;
+	free(instance);
+	return NULL;
+}
+
+static void end(char *instance)
+{
+	char *path = kgr_path("%s", instance);
+
+	kgr_write("0", "%s/events/kgraft/enable", instance);
+	rmdir(path);
+	free(path);
+	free(instance);
+}
+
+/* Returns an exit status. */
+static int run_command(void)
+{
+	int status;
+	pid_t pid;
+
+	trace_of.command.list[trace_of.command.nr] = NULL;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		/* what it says is not what we say */
+		if (kgr_opt.json || !trace_of.output)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
+		execvp(trace_of.command.list[0], trace_of.command.list);
+		fprintf(stderr, "kgr: %s: %s\n", trace_of.command.list[0],
+			strerror(errno));
+		_exit(127);
+	}
+	if (pid < 0)
+		return kgr_error(KGR_FAILED, errno, "cannot start a process");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return KGR_OK;
+	return kgr_error(KGR_FAILED, 0, "'%s' failed",
+			 trace_of.command.list[0]);
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Until in_progress is @value, by poll(2); or the time is over. */
+static void wait_until(char value, long long until)
+{
+	struct pollfd pfd = { .events = POLLPRI };
+	long long left = -1;
+	char is = '?';
+
+	pfd.fd = kgr_open(KGR_SYSFS "/in_progress", O_RDONLY);
+	while (pfd.fd >= 0 && !stopped && pread(pfd.fd, &is, 1, 0) == 1 &&
+	       is != value) {
+		if (until != KGR_FOREVER) {
+			left = until - now_ms();
+			if (left <= 0)
+				break;
+		}
+		poll(&pfd, 1, left > 1000000 ? 1000000 : left);
+	}
+	if (pfd.fd >= 0)
+		close(pfd.fd);
+}
+
+/* What was traced is in @text; an exit status. */
+static int record(struct kgr_text *text)
+{
+	struct sigaction action = { .sa_handler = stop };
+	int ret = kgr_system_check();
+	long long until;
+	char *instance;
+
+	if (ret)
+		return ret;
+	instance = begin();
+	if (!instance)
+		return KGR_FAILED;
+	until = trace_of.timeout_ms < 0 ? KGR_FOREVER :
+		now_ms() + trace_of.timeout_ms;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (trace_of.command.nr) {
+		ret = run_command();
+	} else {
+		if (!kgr_opt.json)
+			fputs("kgr: waiting for a change; Ctrl-C ends the record\n",
+			      stderr);
+		wait_until('1', until);
+	}
+	wait_until('0', until);
+	if (kgr_read(text, "%s/trace", instance))
+		ret = kgr_error(KGR_FAILED, 0, "cannot read the trace");
+	end(instance);
+	return ret;
+}
+
+static void json_change(json_object *array, const struct kgr_trace *trace,
+			const struct kgr_traced *change)
+{
+	json_object *object = json_object_new_object();
+	json_object *ways = json_object_new_object();
+	size_t nr[KGR_WAYS] = { }, all = 0, i;
+
+	for (i = 0; i < trace->nr_crossings; i++) {
+		if (!kgr_crosses(&trace->crossings[i], change))
+			continue;
+		nr[trace->crossings[i].way]++;
+		all++;
+	}
+	for (i = 0; i < KGR_WAYS; i++)
+		if (nr[i])
+			kgr_json_number(ways, kgr_way_word(i), nr[i]);
+	kgr_json_add(object, "patch", change->patch);
+	kgr_json_bool(object, "revert", change->revert);
+	kgr_json_number(object, "universe", change->universe);
+	kgr_json_number(object, "usecs", change->complete ?
+			(long long)change->usecs : -1);
+	kgr_json_number(object, "crossed", all);
+	json_object_object_add(object, "ways", ways);
+	json_object_array_add(array, object);
+}
+
+static int draw(const struct kgr_trace *trace)
+{
+	FILE *file = stdout;
+	int ret = 0;
+
+	if (trace_of.output)
+		file = fopen(trace_of.output, "we");
+	if (!file)
+		return kgr_error(kgr_status_of(errno), errno,
+				 "cannot write '%s'", trace_of.output);
+	kgr_draw(trace, file);
+	if (fflush(file) || ferror(file))
+		ret = kgr_error(KGR_FAILED, errno, "cannot write the picture");
+	if (file != stdout)
+		fclose(file);
+	return ret;
+}
+
+static int show(const struct kgr_trace *trace)
+{
+	json_object *array;
+	size_t i;
+	int ret = 0;
+
+	if (!trace->nr_changes)
+		ret = kgr_error(KGR_NO, 0, "no change began meanwhile");
+	else if (trace_of.output || !kgr_json)
+		ret = draw(trace);
+	if (kgr_json && trace->nr_changes) {
+		kgr_json_add(kgr_json, "output", trace_of.output);
+		array = kgr_json_array(kgr_json, "changes");
+		for (i = 0; i < trace->nr_changes; i++)
+			json_change(array, trace, &trace->changes[i]);
+	}
+	return ret;
+}
+
+static int run_trace(void)
+{
+	struct kgr_trace trace = { };
+	struct kgr_text text = { };
+	int status = 0, ret;
+
+	if (trace_of.input) {
+		ret = kgr_read_path(trace_of.input, &text);
+		if (ret)
+			status = kgr_error(kgr_status_of(ret), ret, "'%s'",
+					   trace_of.input);
+	} else {
+		status = record(&text);
+	}
+	if (text.data) {
+		kgr_parse_trace(text.data, &trace);
+		ret = show(&trace);
+		status = status ? status : ret;
+	}
+	kgr_trace_free(&trace);
+	kgr_text_free(&text);
+	return status;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'o':
+		trace_of.output = arg;
+		return 0;
+	case 'i':
+		trace_of.input = arg;
+		return 0;
+	case KEY_TIMEOUT:
+		trace_of.timeout_ms = kgr_parse_seconds(arg, state);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (trace_of.command.nr == KGR_MAX_ARGS - 1)
+			argp_error(state, "too many arguments");
+		kgr_args_add(&trace_of.command, arg, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0,
+	  "Write the picture to FILE, instead of standard output", 0 },
+	{ "input", 'i', "FILE", 0,
+	  "Draw what was traced before, the text of a file trace", 0 },
+	{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
+	  "Wait no longer than that for the change; it goes on", 0 },
+	{ }
+};
+
+const struct kgr_command kgr_trace_command = {
+	.name = "trace",
+	.brief = "record how tasks cross, and draw it (SVG)",
+	.usage = "[-- COMMAND [ARG...]]",
+	.options = options,
+	.parse = parse,
+	.run = run_trace,
+};

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * doctor_file.c - would a patch module load here?
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "fault.h"
+#include "module.h"
+#include "output.h"
+#include "root.h"
+
+static void check_release(struct kmod_module *module)
+{
+	char *magic = kgr_module_info(module, "vermagic");
+	struct utsname name;
+
+	uname(&name);
+	if (!magic) {
+		kgr_finding(KGR_BAD, "release",
+			    "it does not say which kernel it is for: it is no module");
+		return;
+	}
+	magic[strcspn(magic, " ")] = '\0';
+	if (strcmp(magic, name.release))
+		kgr_finding(KGR_BAD, "release",
+			    "it is for %s, this kernel is %s; build it for this one",
+			    magic, name.release);
+	else
+		kgr_finding(KGR_GOOD, "release", "it is for this kernel, %s",
+			    magic);
+	free(magic);
+}
+
+static void check_license(struct kmod_module *module)
+{
+	char *license = kgr_module_info(module, "license");
+
+	if (!license)
+		kgr_finding(KGR_BAD, "license", "it has none; MODULE_LICENSE(\"GPL\")");
+	else if (!kgr_has_prefix(license, "GPL") && !strstr(license, "/GPL") &&
+		 strcmp(license, "Dual BSD/GPL"))
+		kgr_finding(KGR_BAD, "license",
+			    "it is %s; kGraft wants one that is compatible with the GPL",
+			    license);
+	else
+		kgr_finding(KGR_GOOD, "license", "%s", license);
+	free(license);
+}
+
+static void check_loaded(struct kmod_module *module)
+{
+	char *name = kgr_module_name_of(module);
+
+	if (kgr_module_is_loaded(module))
+		kgr_finding(KGR_BAD, "loaded",
+			    "a module %s is loaded; kgr unload %s removes it",
+			    name, name);
+	free(name);
+}
+
+static void check_signature(struct kmod_module *module)
+{
+	char *enforce = kgr_read_word("/sys/module/module/parameters/sig_enforce");
+	char *id = kgr_module_info(module, "sig_id");
+
+	if (enforce && !strcmp(enforce, "Y") && !id)
+		kgr_finding(KGR_BAD, "signature",
+			    "this kernel takes only modules that are signed, and it is not");
+	else
+		kgr_finding(KGR_GOOD, "signature", "%s", id ? id : "not needed");
+	free(enforce);
+	free(id);
+}
+
+static void check_needed(struct kmod_module *module)
+{
+	char *depends = kgr_module_info(module, "depends"), *rest = depends;
+	struct kmod_module *needed;
+	char *name;
+
+	while ((name = kgr_next_field(&rest, ','))) {
+		if (!*name)
+			continue;
+		if (kgr_module_find(name, &needed)) {
+			kgr_finding(KGR_NOTE, "needs",
+				    "module %s is not among those of this kernel; it must lie beside this one, or be loaded",
+				    name);
+			continue;
+		}
+		kgr_finding(KGR_GOOD, "needs", "module %s", name);
+		kmod_module_unref(needed);
+	}
+	free(depends);
+}
+
+/* Whether the kernel, or one of its modules, has a global symbol. */
+static bool is_known(const char *kallsyms, const char *symbol)
+{
+	size_t len = strlen(symbol);
+	const char *at = kallsyms;
+
+	while ((at = strstr(at, symbol))) {
+		if (at > kallsyms && at[-1] == ' ' &&
+		    (at[len] == '\n' || at[len] == '\t' || !at[len]))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static bool check_symbols(struct kmod_module *module)
+{
+	struct kmod_list *list = NULL, *entry;
+	struct kgr_text kallsyms = { };
+	bool is_patch = false;
+	const char *symbol;
+
+	if (kgr_read(&kallsyms, "/proc/kallsyms") ||
+	    kmod_module_get_dependency_symbols(module, &list) < 0) {
+		kgr_text_free(&kallsyms);
+		return true;
+	}
+	kmod_list_foreach(entry, list) {
+		symbol = kmod_module_dependency_symbol_get_symbol(entry);
+		is_patch |= !strcmp(symbol, "kgr_patch_kernel");
+		/* what kGraft itself resolves has such a name */
+		if (*symbol == '.' || is_known(kallsyms.data, symbol))
+			continue;
+		kgr_finding(KGR_BAD, "symbols", "this kernel has no %s", symbol);
+	}
+	kmod_module_dependency_symbols_free_list(list);
+	kgr_text_free(&kallsyms);
+	if (!is_patch)
+		kgr_finding(KGR_BAD, "patch",
+			    "it does not call kgr_patch_kernel(): it is no patch module");
+	return is_patch;
+}
+
+/* The kernel checks all that it would check for the load. */
+static void dry_run(struct kmod_module *module)
+{
+	char *name = kgr_module_name_of(module);
+	int fd = kgr_faults_begin(), ret;
+
+	ret = kgr_module_insert(module, "dry_run=1");
+	if (ret)
+		kgr_finding(KGR_BAD, "dry run",
+			    "the kernel refuses it: %s; its reasons follow",
+			    strerror(-ret));
+	kgr_faults_end(fd, ret ? name : NULL);
+	if (!ret) {
+		kgr_module_remove(name);
+		kgr_finding(KGR_GOOD, "dry run", "the kernel would apply it");
+	}
+	free(name);
+}
+
+static void check_dry_run(struct kmod_module *module)
+{
+	if (!kgr_root_is_real() || kgr_module_is_loaded(module))
+		return;
+	if (!kgr_module_has_parameter(module, "dry_run"))
+		kgr_finding(KGR_NOTE, "dry run",
+			    "it has no parameter dry_run: only a load shows whether its functions can be patched");
+	else if (geteuid())
+		kgr_finding(KGR_NOTE, "dry run",
+			    "only root can have the kernel check its functions");
+	else
+		dry_run(module);
+}
+
+/* Says everything that is wrong with it. */
+void kgr_check_file(const char *name)
+{
+	struct kmod_module *module;
+	int ret = kgr_module_find(name, &module);
+
+	if (ret) {
+		kgr_finding(KGR_BAD, "file", "%s: %s", name, strerror(-ret));
+		kgr_kmod_done();
+		return;
+	}
+	check_release(module);
+	check_license(module);
+	check_loaded(module);
+	check_signature(module);
+	check_needed(module);
+	if (check_symbols(module))
+		check_dry_run(module);
+	kmod_module_unref(module);
+	kgr_kmod_done();
+}

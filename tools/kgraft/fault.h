@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fault.h - what the kernel says while it is asked for something
+ */
+#ifndef KGR_FAULT_H
+#define KGR_FAULT_H
+
+#include "log.h"
+
+int kgr_faults_begin(void);
+size_t kgr_faults_end(int fd, const char *module);
+
+#endif /* KGR_FAULT_H */

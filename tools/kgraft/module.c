@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * module.c - kernel modules, by libkmod
+ *
+ * A module may be named, as for modprobe, or be a file, as for insmod; what that
+ * depends on is loaded first then as well, from beside it or from where the
+ * modules of the kernel are.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module.h"
+#include "output.h"
+#include "text.h"
+
+/* Modules that depend on each other in a circle do not load. */
+#define KGR_DEPTH	16
+
+static struct kmod_ctx *kgr_ctx;
+
+static void quiet(void *data, int priority, const char *file, int line,
+		  const char *fn, const char *format, va_list args)
+{
+	(void)data;
+	(void)priority;
+	(void)file;
+	(void)line;
+	(void)fn;
+	(void)format;
+	(void)args;
+}
+
+struct kmod_ctx *kgr_kmod(void)
+{
+	if (kgr_ctx)
+		return kgr_ctx;
+	kgr_ctx = kmod_new(NULL, NULL);
+	if (!kgr_ctx) {
+		kgr_error(KGR_FAILED, errno, "libkmod does not start");
+		exit(KGR_FAILED);
+	}
+	/* Its errors come back as numbers, and are said here. */
+	kmod_set_log_fn(kgr_ctx, quiet, NULL);
+	return kgr_ctx;
+}
+
+void kgr_kmod_done(void)
+{
+	if (kgr_ctx)
+		kmod_unref(kgr_ctx);
+	kgr_ctx = NULL;
+}
+
+bool kgr_module_is_file(const char *name)
+{
+	return strchr(name, '/') || kgr_has_suffix(name, ".ko") ||
+	       strstr(name, ".ko.");
+}
+
+/* 0 or a negative error. The first of what a name or an alias means. */
+int kgr_module_find(const char *name, struct kmod_module **module)
+{
+	struct kmod_list *list = NULL;
+	int ret;
+
+	if (kgr_module_is_file(name)) {
+		if (access(name, R_OK))
+			return -errno;
+		return kmod_module_new_from_path(kgr_kmod(), name, module);
+	}
+	ret = kmod_module_new_from_lookup(kgr_kmod(), name, &list);
+	if (ret < 0)
+		return ret;
+	if (!list)
+		return -ENOENT;
+	*module = kmod_module_get_module(list);
+	kmod_module_unref_list(list);
+	return 0;
+}
+
+/* The value of a line of modinfo, to be freed; NULL if there is none. */
+char *kgr_module_info(struct kmod_module *module, const char *key)
+{
+	struct kmod_list *list = NULL, *entry;
+	char *value = NULL;
+
+	if (kmod_module_get_info(module, &list) < 0)
+		return NULL;
+	kmod_list_foreach(entry, list) {
+		if (strcmp(kmod_module_info_get_key(entry), key))
+			continue;
+		value = kgr_dup(kmod_module_info_get_value(entry));
+		break;
+	}
+	kmod_module_info_free_list(list);
+	return value;
+}
+
+/*
+ * What the kernel calls it, to be freed; the name of a file may be another. Such
+ * modules as do not say it are called like their files.
+ */
+char *kgr_module_name_of(struct kmod_module *module)
+{
+	char *name = kgr_module_info(module, "name");
+
+	return name ? name : kgr_dup(kmod_module_get_name(module));
+}
+
+bool kgr_module_is_loaded(struct kmod_module *module)
+{
+	char *name = kgr_module_name_of(module);
+	struct kmod_module *same;
+	bool loaded = false;
+
+	if (!kmod_module_new_from_name(kgr_kmod(), name, &same)) {
+		loaded = kmod_module_get_initstate(same) >= 0;
+		kmod_module_unref(same);
+	}
+	free(name);
+	return loaded;
+}
+
+bool kgr_module_has_parameter(struct kmod_module *module, const char *name)
+{
+	char *prefix = kgr_format("%s:", name);
+	struct kmod_list *list = NULL, *entry;
+	bool has = false;
+
+	if (kmod_module_get_info(module, &list) >= 0) {
+		kmod_list_foreach(entry, list)
+			if (!strcmp(kmod_module_info_get_key(entry),
+				    "parmtype") &&
+			    kgr_has_prefix(kmod_module_info_get_value(entry),
+					   prefix))
+				has = true;
+		kmod_module_info_free_list(list);
+	}
+	free(prefix);
+	return has;
+}
+
+static int insert(struct kmod_module *module, const char *parameters,
+		  unsigned int depth);
+
+/* A module that another one needs: from the same directory, or by its name. */
+static int insert_needed(struct kmod_module *module, const char *name,
+			 unsigned int depth)
+{
+	const char *path = kmod_module_get_path(module);
+	struct kmod_module *needed = NULL;
+	char *beside = NULL;
+	int ret;
+
+	if (path && strrchr(path, '/'))
+		beside = kgr_format("%.*s/%s.ko",
+				    (int)(strrchr(path, '/') - path), path,
+				    name);
+	if (beside && !access(beside, R_OK))
+		ret = kgr_module_find(beside, &needed);
+	else
+		ret = kgr_module_find(name, &needed);
+	free(beside);
+	if (!ret && !kgr_module_is_loaded(needed))
+		ret = insert(needed, NULL, depth + 1);
+	if (ret)
+		kgr_error(kgr_status_of(ret), ret,
+			  "module %s, which %s needs, cannot be loaded", name,
+			  kmod_module_get_name(module));
+	if (needed)
+		kmod_module_unref(needed);
+	return ret;
+}
+
+static int insert(struct kmod_module *module, const char *parameters,
+		  unsigned int depth)
+{
+	char *depends = kgr_module_info(module, "depends"), *rest = depends;
+	char *name;
+	int ret = depth > KGR_DEPTH ? -ELOOP : 0;
+
+	while (!ret && (name = kgr_next_field(&rest, ',')))
+		if (*name)
+			ret = insert_needed(module, name, depth);
+	free(depends);
+	if (ret)
+		return ret;
+	return kmod_module_insert_module(module, 0, parameters);
+}
+
+/**
+ * kgr_module_insert - load a module, and before it what it needs
+ * @module: from kgr_module_find()
+ * @parameters: its parameters
+ *
+ * Those of modprobe.d come first, so that the caller's win.
+ *
+ * Return: 0 or a negative error, as the kernel has it.
+ */
+int kgr_module_insert(struct kmod_module *module, const char *parameters)
+{
+	const char *configured = kmod_module_get_options(module);
+	char *all = kgr_format("%s%s%s", configured ? configured : "",
+			       configured ? " " : "", parameters);
+	int ret = insert(module, all, 0);
+
+	free(all);
+	return ret;
+}
+
+/* By its name, as in /proc/modules. Returns 0 or a negative error. */
+int kgr_module_remove(const char *name)
+{
+	struct kmod_module *module;
+	int ret = kmod_module_new_from_name(kgr_kmod(), name, &module);
+
+	if (ret)
+		return ret;
+	ret = kmod_module_remove_module(module, 0);
+	kmod_module_unref(module);
+	return ret;
+}
+
+/* What an error of loading means where the log need not have a line for it. */
+const char *kgr_module_words(int err)
+{
+	switch (-err) {
+	case ENOEXEC:
+		return "it was built for another kernel, or is damaged";
+	case EEXIST:
+		return "it is loaded, or a patch has its name; kgr patches lists them";
+	case ENOENT:
+		return "a symbol or module that it needs is not there";
+	case EPERM:
+	case EACCES:
+		return "only root may load modules, and not under lockdown";
+	case ENOKEY:
+	case EKEYREJECTED:
+		return "it has no signature that this kernel accepts";
+	case EBUSY:
+		return "someone else redirects one of its functions, or ftrace is off";
+	case EINVAL:
+		return "kGraft or the module loader refused it";
+	case ENODEV:
+		return "kGraft is not there, or ftrace is out of order";
+	default:
+		return strerror(-err);
+	}
+}

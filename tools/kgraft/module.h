@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * module.h - kernel modules, by libkmod
+ */
+#ifndef KGR_MODULE_H
+#define KGR_MODULE_H
+
+#include <stdbool.h>
+#include <libkmod.h>
+
+struct kmod_ctx *kgr_kmod(void);
+int kgr_module_find(const char *name, struct kmod_module **module);
+bool kgr_module_is_file(const char *name);
+char *kgr_module_name_of(struct kmod_module *module);
+bool kgr_module_is_loaded(struct kmod_module *module);
+char *kgr_module_info(struct kmod_module *module, const char *key);
+bool kgr_module_has_parameter(struct kmod_module *module, const char *name);
+int kgr_module_insert(struct kmod_module *module, const char *parameters);
+int kgr_module_remove(const char *name);
+const char *kgr_module_words(int err);
+void kgr_kmod_done(void);
+
+#endif /* KGR_MODULE_H */

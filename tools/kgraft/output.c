@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * output.c - what people get to see
+ *
+ * Names of tasks, files and patches come from strangers: whatever could move the
+ * cursor of a terminal is written as an octal number.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include "output.h"
+#include "text.h"
+
+static const char * const kgr_colors[] = {
+	[KGR_PLAIN]	= "\033[0m",
+	[KGR_BOLD]	= "\033[1m",
+	[KGR_DIM]	= "\033[2m",
+	[KGR_GREEN]	= "\033[32m",
+	[KGR_YELLOW]	= "\033[33m",
+	[KGR_RED]	= "\033[31m",
+};
+
+/* What switches a colour on; KGR_PLAIN switches it off. */
+const char *kgr_paint(enum kgr_color color)
+{
+	return kgr_opt.color ? kgr_colors[color] : "";
+}
+
+/* A line for people; with --json there is none. */
+void kgr_say(const char *format, ...)
+{
+	va_list args;
+
+	if (kgr_opt.json)
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* The exit status that an error of the kernel comes to. */
+int kgr_status_of(int err)
+{
+	switch (err < 0 ? -err : err) {
+	case 0:
+		return KGR_OK;
+	case EPERM:
+	case EACCES:
+	case EROFS:
+		return KGR_DENIED;
+	case ENOENT:
+	case ESRCH:
+		return KGR_NOT_FOUND;
+	default:
+		return KGR_FAILED;
+	}
+}
+
+static void json_error(int err, const char *message)
+{
+	json_object *errors, *error = json_object_new_object();
+	const char *name = err ? strerrorname_np(err) : NULL;
+
+	if (!json_object_object_get_ex(kgr_json, "errors", &errors))
+		errors = kgr_json_array(kgr_json, "errors");
+	kgr_json_add(error, "message", message);
+	kgr_json_add(error, "errno", name);
+	json_object_array_add(errors, error);
+}
+
+/**
+ * kgr_error - say what went wrong
+ * @status: the exit status that it comes to
+ * @err: the number of an error, negative or not; 0 if there is none
+ * @format: what was not possible, and what to do
+ *
+ * Return: @status.
+ */
+int kgr_error(int status, int err, const char *format, ...)
+{
+	struct kgr_text text = { };
+	va_list args;
+	char *message;
+
+	err = abs(err);
+	va_start(args, format);
+	if (vasprintf(&message, format, args) < 0)
+		abort();
+	va_end(args);
+	kgr_text_put(&text, message);
+	free(message);
+	if (err)
+		kgr_text_printf(&text, ": %s", strerror(err));
+
+	if (kgr_json) {
+		json_error(err, text.data);
+	} else {
+		message = kgr_printable(text.data);
+		fflush(stdout);
+		fprintf(stderr, "kgr: %s\n", message);
+		free(message);
+	}
+	kgr_text_free(&text);
+	return status;
+}
+
+/* Returns the length of a character that a terminal may get, 0 if it may not. */
+static size_t printable_len(const char *text, size_t left)
+{
+	mbstate_t state = { };
+	wchar_t wide;
+	size_t len = mbrtowc(&wide, text, left, &state);
+
+	if (!len || len > left || !iswprint(wide))
+		return 0;
+	/* marks that turn the direction of what follows */
+	if ((wide >= 0x200b && wide <= 0x200f) ||
+	    (wide >= 0x2028 && wide <= 0x202e) ||
+	    (wide >= 0x2066 && wide <= 0x2069))
+		return 0;
+	return len;
+}
+
+/* A copy with \ooo for each byte that is not printable here. */
+char *kgr_printable(const char *text)
+{
+	struct kgr_text out = { };
+	size_t left = strlen(text), len;
+
+	kgr_text_put(&out, "");
+	while (left) {
+		len = printable_len(text, left);
+		if (len) {
+			kgr_text_add(&out, text, len);
+		} else {
+			kgr_text_printf(&out, "\\%03o", (unsigned char)*text);
+			len = 1;
+		}
+		text += len;
+		left -= len;
+	}
+	return out.data;
+}
+
+/* As a shell needs it to get this one word. */
+char *kgr_shell_word(const char *text)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,:/@%+=";
+	struct kgr_text out = { };
+
+	if (*text && strspn(text, plain) == strlen(text)) {
+		kgr_text_put(&out, *text == '-' ? "-- " : "");
+		kgr_text_put(&out, text);
+		return out.data;
+	}
+	kgr_text_put(&out, *text == '-' ? "-- '" : "'");
+	for (; *text; text++)
+		if (*text == '\'')
+			kgr_text_put(&out, "'\\''");
+		else
+			kgr_text_add(&out, text, 1);
+	kgr_text_put(&out, "'");
+	return out.data;
+}
+
+/* In the two biggest units at most. */
+char *kgr_duration(long long ms)
+{
+	long long s = ms / 1000;
+
+	if (ms < 1000)
+		return kgr_format("%lld ms", ms);
+	if (s < 10)
+		return kgr_format("%lld.%lld s", s, ms % 1000 / 100);
+	if (s < 120)
+		return kgr_format("%lld s", s);
+	if (s < 7200)
+		return kgr_format("%lld min", s / 60);
+	if (s < 172800)
+		return kgr_format("%lld h", s / 3600);
+	return kgr_format("%lld d", s / 86400);
+}
+
+/* --- tables --- */
+
+/* Adds the next cell, row by row. */
+void kgr_cell(struct kgr_table *table, enum kgr_color color,
+	      const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	va_end(args);
+	table->cells = kgr_grow(table->cells, table->nr, sizeof(char *));
+	table->colors = kgr_grow(table->colors, table->nr,
+				 sizeof(enum kgr_color));
+	table->cells[table->nr] = kgr_printable(text);
+	table->colors[table->nr++] = color;
+	free(text);
+}
+
+static size_t width_of(const char *text)
+{
+	mbstate_t state = { };
+	size_t width = 0, len;
+	wchar_t wide;
+	int cols;
+
+	while (*text) {
+		len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+		if (!len || len > MB_CUR_MAX)
+			return width + strlen(text);
+		cols = wcwidth(wide);
+		width += cols > 0 ? cols : 0;
+		text += len;
+	}
+	return width;
+}
+
+/* Prints it, and forgets its cells. The last column is not padded. */
+void kgr_table_print(struct kgr_table *table, FILE *file)
+{
+	size_t *widths = kgr_alloc(table->columns * sizeof(*widths));
+	size_t i, column, width, pad;
+
+	for (i = 0; i < table->nr; i++) {
+		width = width_of(table->cells[i]);
+		column = i % table->columns;
+		if (width > widths[column])
+			widths[column] = width;
+	}
+	for (i = 0; i < table->nr; i++) {
+		column = i % table->columns;
+		if (table->colors[i] != KGR_PLAIN)
+			fputs(kgr_paint(table->colors[i]), file);
+		fputs(table->cells[i], file);
+		if (table->colors[i] != KGR_PLAIN)
+			fputs(kgr_paint(KGR_PLAIN), file);
+		if (column == table->columns - 1) {
+			putc('\n', file);
+		} else {
+			pad = widths[column] - width_of(table->cells[i]) + 2;
+			fprintf(file, "%*s", (int)pad, "");
+		}
+		free(table->cells[i]);
+	}
+	free(widths);
+	free(table->cells);
+	free(table->colors);
+	*table = (struct kgr_table){ .columns = table->columns };
+}

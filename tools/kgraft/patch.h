@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * patch.h - what the kernel says of itself and of its patches
+ */
+#ifndef KGR_PATCH_H
+#define KGR_PATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text.h"
+
+/* The words of a patch's file status. */
+enum kgr_patch_status {
+	KGR_PATCH_UNKNOWN,
+	KGR_PATCH_APPLYING,
+	KGR_PATCH_APPLIED,
+	KGR_PATCH_REVERTING,
+	KGR_PATCH_REVERTED,
+	KGR_PATCH_REPLACED,
+};
+
+/* The numbers of a patch's file state. */
+#define KGR_FUNCTION_STATES	7
+
+/**
+ * struct kgr_function - a line of a patch's file state
+ * @name:	of the function
+ * @object:	"vmlinux", or the module that it is in
+ * @position:	which of several symbols of that name, 0 if there is one
+ * @state:	a number of the documentation
+ */
+struct kgr_function {
+	char *name;
+	char *object;
+	unsigned int position;
+	unsigned int state;
+};
+
+/**
+ * struct kgr_patch - a directory in /sys/kernel/kgraft
+ * @name:	the name that its author chose
+ * @module:	the module that has it, or %NULL if that cannot be told
+ * @status:	where it is
+ * @consistency: a word, or %NULL
+ * @on_deadline: a word, or %NULL
+ * @universe:	that its last change opened
+ * @refs:	references to the module
+ * @deadline_ms: how long a change of it may take, 0 if for ever
+ * @forced:	whether tasks were forced across its last change
+ * @replace_all: whether it ends all others
+ * @has_universe: whether @universe could be read
+ * @has_refs:	whether @refs could be read
+ * @functions:	in the order of the patch
+ * @nr_functions: how many
+ *
+ * What could not be read is unknown, %NULL or 0: a patch may go while it is
+ * looked at.
+ */
+struct kgr_patch {
+	char *name;
+	char *module;
+	enum kgr_patch_status status;
+	char *consistency;
+	char *on_deadline;
+	unsigned int universe;
+	unsigned int refs;
+	unsigned int deadline_ms;
+	bool forced;
+	bool replace_all;
+	bool has_universe;
+	bool has_refs;
+	struct kgr_function *functions;
+	size_t nr_functions;
+};
+
+/**
+ * struct kgr_system - /sys/kernel/kgraft
+ * @in_progress: whether a change is in progress; negative if that is unknown
+ * @universe:	the newest
+ * @horizon:	the oldest that a task lives in
+ * @remaining:	how many tasks have yet to cross into @universe
+ * @has_numbers: whether all three could be read
+ * @tasks:	how many there are, idle tasks included; 0 if that is unknown
+ * @wake:	the policy, or %NULL
+ * @patches:	by name
+ * @nr:		how many
+ */
+struct kgr_system {
+	int in_progress;
+	unsigned int universe;
+	unsigned int horizon;
+	unsigned int remaining;
+	bool has_numbers;
+	unsigned int tasks;
+	char *wake;
+	struct kgr_patch *patches;
+	size_t nr;
+};
+
+int kgr_system_read(struct kgr_system *system);
+bool kgr_system_is_there(void);
+int kgr_system_check(void);
+int kgr_in_progress(void);
+void kgr_system_free(struct kgr_system *system);
+
+bool kgr_patch_read(const char *name, struct kgr_patch *patch);
+void kgr_patch_free(struct kgr_patch *patch);
+void kgr_parse_functions(char *text, struct kgr_patch *patch);
+enum kgr_patch_status kgr_status_of_word(const char *word);
+const char *kgr_status_word(enum kgr_patch_status status);
+bool kgr_patch_is_pending(const struct kgr_patch *patch);
+bool kgr_patch_is_idle(const struct kgr_patch *patch);
+bool kgr_universe_before(unsigned int a, unsigned int b);
+
+char *kgr_module_name(const char *text);
+bool kgr_patch_is_called(const struct kgr_patch *patch, const char *name);
+const char *kgr_state_word(unsigned int state);
+
+#endif /* KGR_PATCH_H */

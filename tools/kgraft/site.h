@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * site.h - functions that are redirected, and what else is on them
+ */
+#ifndef KGR_SITE_H
+#define KGR_SITE_H
+
+#include <stddef.h>
+
+#include "text.h"
+
+/**
+ * struct kgr_site - a line of the kernel's list
+ * @function:	the original, with its module
+ * @replacement: what a task of the newest universe runs, or "-"
+ * @others:	what else is there, or "-"
+ */
+struct kgr_site {
+	char *function;
+	char *replacement;
+	char *others;
+};
+
+/**
+ * struct kgr_sites - all of them
+ * @err:	why the list could not be read, or 0
+ * @text:	what the strings are in
+ * @list:	in the order of the kernel
+ * @nr:		how many
+ */
+struct kgr_sites {
+	int err;
+	struct kgr_text text;
+	struct kgr_site *list;
+	size_t nr;
+};
+
+void kgr_sites_read(struct kgr_sites *sites);
+void kgr_parse_sites(struct kgr_sites *sites);
+void kgr_sites_free(struct kgr_sites *sites);
+const struct kgr_site *kgr_site_of(const struct kgr_sites *sites,
+				   const char *function, const char *object);
+
+#endif /* KGR_SITE_H */

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * status.h - how far changes are
+ */
+#ifndef KGR_STATUS_H
+#define KGR_STATUS_H
+
+int kgr_status_show(void);
+
+#endif /* KGR_STATUS_H */

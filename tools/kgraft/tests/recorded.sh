@@ -1,0 +1,482 @@
+# SPDX-License-Identifier: GPL-2.0
+# What kgr makes of recorded trees. Sourced by scripts/tests/kgr.sh, which sets
+# $kgr (built with sanitizers), $fast (without), $here and $dir.
+#
+# shellcheck shell=bash disable=SC2154,SC2034
+
+# run STATUS ARG...: kgr, on the tree; its output is in $dir/out and $dir/err
+run()
+{
+	local wanted=$1 status=0
+	shift
+
+	"$kgr" --root="$root" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+	if grep -E 'runtime error|AddressSanitizer|LeakSanitizer' "$dir/err"; then
+		cat "$dir/err"
+		return 1
+	fi
+	[ "$status" -eq "$wanted" ] && return
+	cat "$dir/out" "$dir/err"
+	echo "kgr $*: exit status $status, not $wanted"
+	return 1
+}
+
+# json STATUS ARG...: the same with --json, which the schema must allow
+json()
+{
+	run "$1" --json "${@:2}"
+	if [ -s "$dir/err" ]; then
+		cat "$dir/err"
+		return 1
+	fi
+	"$here/tests/validate" "$here/kgr.schema.json" <"$dir/out"
+}
+
+# value EXPRESSION: of the JSON object o
+value()
+{
+	python3 -c 'import json, sys; o = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' \
+		"$dir/out" "$1"
+}
+
+# said PATTERN...: each is somewhere in the output
+said()
+{
+	local pattern
+
+	for pattern; do
+		grep -qE -- "$pattern" "$dir/out" "$dir/err" || {
+			cat "$dir/out" "$dir/err"
+			echo "did not say: $pattern"
+			return 1
+		}
+	done
+}
+
+# --- status ---
+
+status_of_an_idle_kernel()
+{
+	tree
+	run 0 status
+	[ "$(cat "$dir/out")" = ready ]
+	run 0 check
+	[ ! -s "$dir/out" ]
+	json 0 status
+	[ "$(value 'o["state"], o["patches"], o["tasks"]')" = "('ready', [], 400)" ]
+}
+
+status_while_a_change_is_in_progress()
+{
+	busy
+	run 0 status
+	[ "$(head -n 1 "$dir/out")" = in_progress ]
+	said '^fix +applying +397 of 400 +12 s ago +bash\(12\) in a syscall: recvfrom +kgr poke 12$' \
+		'^cve +applied +- +50 s ago +- +-$'
+	run 1 check
+	json 0 status
+	[ "$(value '[(p["left"], p["crossed"], p["since_ms"]) for p in o["patches"]]')" = \
+		'[(0, 400, 50000), (3, 397, 12000)]' ]
+}
+
+# Each patch has its own tasks to wait for.
+two_changes_wait_for_different_tasks()
+{
+	busy
+	put sys/kernel/kgraft/universe 4
+	patch later reverting 4 3 'qux vmlinux'
+	printf '13\tcat\t3\tuser\tstopped\t5000\t-\t-\n' \
+		>>"$root/sys/kernel/debug/kgraft/blockers"
+	json 0 status
+	[ "$(value '{p["name"]: p["left"] for p in o["patches"]}')" = \
+		"{'cve': 0, 'fix': 3, 'later': 4}" ]
+	run 0 blocking fix
+	fails grep -q '^13 ' "$dir/out"
+	run 0 blocking later
+	said '^13 '
+}
+
+universes_wrap_around()
+{
+	busy
+	put sys/kernel/kgraft/universe 1
+	put sys/kernel/kgraft/fix/universe 1
+	sed -i 's/\t2\t/\t4294967295\t/' "$root/sys/kernel/debug/kgraft/blockers"
+	json 0 status
+	[ "$(value 'o["patches"][1]["left"]')" = 3 ]
+}
+
+next_command_is_quoted_for_a_shell()
+{
+	tree
+	patch "it's;reboot" reverted 3 4 'foo vmlinux'
+	patch -f reverted 3 4 'foo vmlinux'
+	json 0 status
+	value '"\n".join(p["next"] for p in o["patches"] if p["next"])' >"$dir/next"
+	grep -qx "kgr unload -- -f" "$dir/next"
+	grep -qxF "kgr unload 'it'\\''s;reboot'" "$dir/next"
+}
+
+# --- odd states ---
+
+files_that_are_half_read()
+{
+	busy
+	printf 1 >"$root/sys/kernel/kgraft/universe"
+	: >"$root/sys/kernel/kgraft/fix/status"
+	printf 'appl' >"$root/sys/kernel/kgraft/cve/status"
+	printf 'foo vmlinux 0 2\nbar vml' >"$root/sys/kernel/kgraft/cve/state"
+	printf '99\thalf\t2\tus' >>"$root/sys/kernel/debug/kgraft/blockers"
+	json 0 status
+	[ "$(value 'o["universe"], [p["status"] for p in o["patches"]]')" = \
+		"(None, ['unknown', 'unknown'])" ]
+	json 0 patches
+	[ "$(value 'len(o["patches"][0]["functions"])')" = 1 ]
+	json 0 blocking
+	[ "$(value 'len(o["blockers"])')" = 3 ]
+	: >"$root/sys/kernel/kgraft/in_progress"
+	run 3 check
+	json 0 status
+	[ "$(value 'o["state"]')" = unknown ]
+}
+
+patches_that_vanish_while_they_are_listed()
+{
+	local i pid
+
+	busy
+	touch "$dir/running"
+	while [ -e "$dir/running" ]; do
+		mv "$root/sys/kernel/kgraft/fix" "$root/gone"
+		mv "$root/gone" "$root/sys/kernel/kgraft/fix"
+	done &
+	pid=$!
+	for i in {1..30}; do
+		json 0 patches || break
+	done
+	rm "$dir/running"
+	wait "$pid"
+	[ "$i" -eq 30 ]
+	# listed, and gone when it is opened
+	mkdir "$root/sys/kernel/kgraft/ghost"
+	json 0 status
+	[ "$(value '[p["name"] for p in o["patches"]]')" = "['cve', 'fix']" ]
+}
+
+names_with_odd_characters()
+{
+	busy
+	patch $'\x80\e[31mred' applied 2 2 'foo vmlinux'
+	printf '%b' '77\t\\033[2J\\377\\342\\200\\256x\t2\tuser\tstopped\t1\t-\t-\n' \
+		>>"$root/sys/kernel/debug/kgraft/blockers"
+	put proc/77/comm x
+	printf 'a\0\e]0;b\7\0' >"$root/proc/77/cmdline"
+	put proc/77/cgroup $'0::/a/evil\e[1m.service'
+	for i in status patches 'patches -v' blocking 'blocking -vv'; do
+		# shellcheck disable=SC2086 # words
+		run 0 $i
+		if LC_ALL=C grep -q -P '[\x00-\x08\x0b-\x1f\x7f]' "$dir/out"; then
+			cat -v "$dir/out"
+			return 1
+		fi
+		# shellcheck disable=SC2086 # words
+		json 0 $i
+	done
+	# which would turn the rest of the line round
+	run 0 blocking
+	fails grep -q $'\xe2\x80\xae' "$dir/out"
+}
+
+tables_of_a_newer_kernel()
+{
+	busy
+	printf '%b' 'cpu\ttid\tcomm\tuniverse\tkind\treason\twaited_ms\tsyscall\twchan\tnew\n' \
+		'1\t12\tbash\t2\tuser\tof a new kind\t5\t-\t-\tx\n' 'short\tline\n' \
+		>"$root/sys/kernel/debug/kgraft/blockers"
+	json 0 blocking
+	[ "$(value '[(b["tid"], b["reason"], b["next"]) for b in o["blockers"]]')" = \
+		"[(12, 'of a new kind', 'kgr wait')]" ]
+	printf '%b' 'tid\tcomm\nnothing\tknown\n' >"$root/sys/kernel/debug/kgraft/blockers"
+	json 0 blocking
+	[ "$(value 'o["blockers"]')" = '[]' ]
+}
+
+without_debugfs_proc_tells_who()
+{
+	busy
+	rm -r "$root/sys/kernel/debug"
+	put proc/12/task/12/kgr_in_progress 1
+	put proc/12/task/12/comm bash
+	put proc/12/task/13/kgr_in_progress 0
+	put proc/12/task/13/comm 'not this'
+	put proc/14/task/14/kgr_in_progress 1
+	put proc/14/task/14/comm $'a\tb\\'
+	json 0 blocking
+	[ "$(value '[(b["tid"], b["comm"], b["reason"]) for b in o["blockers"]]')" = \
+		"[(12, 'bash', None), (14, 'a\\tb\\\\', None)]" ]
+	[ "$(value 'o["source"]')" = proc ]
+	run 0 blocking
+	said 'without reasons'
+}
+
+another_user()
+{
+	[ "$(id -u)" -eq 0 ] || return 4
+	busy
+	chmod 700 "$root/sys/kernel/debug" "$root/dev/kmsg"
+	chmod 755 "$dir" "$root"
+	put proc/12/task/12/kgr_in_progress 1
+	put proc/12/task/12/comm bash
+	chmod 600 "$root/proc/12/task/12/kgr_in_progress"
+	chmod 200 "$root"/sys/kernel/kgraft/*/revert
+	chmod 200 "$root"/sys/kernel/kgraft/force
+	# It can neither read where the build is, perhaps, nor write where the tests are.
+	cp "$fast" "$dir/kgr-of-all"
+	su -s /bin/sh nobody -c "'$dir/kgr-of-all' --root='$root' --json blocking" >"$dir/out"
+	[ "$(value 'o["source"], o["blockers"]')" = "('own', [])" ]
+	su -s /bin/sh nobody -c "'$dir/kgr-of-all' --root='$root' status" >"$dir/out"
+	said '397 of 400' 'sudo kgr status'
+	for i in 'revert fix' 'force --yes' log; do
+		status=0
+		su -s /bin/sh nobody -c "'$dir/kgr-of-all' --root='$root' $i" \
+			>"$dir/out" 2>"$dir/err" || status=$?
+		[ "$status" -eq 8 ] || { echo "$i: $status"; cat "$dir/err"; return 1; }
+	done
+}
+
+a_read_only_sys()
+{
+	[ "$(id -u)" -eq 0 ] || return 4
+	busy
+	unshare --mount bash -euc 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"
+		for words in "revert fix" "poke 12" poke "force --yes"; do
+			status=0
+			"$0" --root="$1" $words || status=$?
+			[ "$status" -eq 8 ] || { echo "$words: $status"; exit 1; }
+		done
+		"$0" --root="$1" status' "$kgr" "$root" >"$dir/out" 2>"$dir/err"
+	said 'Read-only|read-only|root'
+}
+
+a_kernel_without_kgraft()
+{
+	tree
+	rm -r "$root/sys/kernel/kgraft"
+	for command in status check patches blocking wait 'load x.ko' 'revert x' 'enable x' \
+		'unload x' poke force; do
+		# shellcheck disable=SC2086 # words
+		run 7 $command
+		said 'no kGraft' 'CONFIG_KGRAFT'
+		# shellcheck disable=SC2086 # words
+		json 7 $command
+	done
+	rm -r "$root/sys"
+	run 7 status
+	said 'not mounted'
+}
+
+# --- patches ---
+
+patches_and_what_else_is_on_their_functions()
+{
+	busy
+	patch other applied 2 2 'bar vmlinux'
+	printf 'bar\tnew_bar [fix]\tkprobe:kprobe_dispatcher,direct:bpf_trampoline_1\n' \
+		>>"$root/sys/kernel/debug/kgraft/sites"
+	put sys/kernel/livepatch/klp/enabled 1
+	put sys/kernel/livepatch/klp/transition 0
+	run 0 patches
+	said '^fix +applying +for some tasks +2' '^other +applied +for all tasks' \
+		'^klp +applied +for all tasks .*livepatch, read-only'
+	run 0 patches -v fix
+	said 'bar +vmlinux +being applied +new_bar \[fix\] +also in other +kprobe:'
+	json 0 patches
+	[ "$(value '[(p["name"], p["kind"], p["live_for_all"]) for p in o["patches"]]')" = \
+		"[('cve', 'kgraft', True), ('fix', 'kgraft', False), ('other', 'kgraft', True), ('klp', 'livepatch', True)]" ]
+	run 6 patches nothing
+}
+
+a_patch_that_a_module_runs_without()
+{
+	busy
+	sed -i 's/2$/6/' "$root/sys/kernel/kgraft/cve/state"
+	run 0 patches
+	said '^cve +applied +not in a module'
+	run 1 doctor
+	said 'bad +patches +cve: 1 functions run the original'
+}
+
+# --- what is written ---
+
+writes_what_the_kernel_wants()
+{
+	busy
+	run 0 revert cve
+	[ "$(cat "$root/sys/kernel/kgraft/cve/revert")" = 1 ]
+	run 0 enable cve
+	[ "$(cat "$root/sys/kernel/kgraft/cve/enable")" = 1 ]
+	run 0 poke 12
+	[ "$(cat "$root/sys/kernel/kgraft/wake_now")" = "tid 12" ]
+	run 0 poke 1
+	[ "$(cat "$root/sys/kernel/kgraft/wake_now")" = "tid 1" ]
+	run 0 poke
+	[ "$(cat "$root/sys/kernel/kgraft/wake_now")" = 1 ]
+	run 0 poke --all
+	[ "$(cat "$root/sys/kernel/kgraft/wake_now")" = all ]
+	run 0 force --yes
+	[ "$(cat "$root/sys/kernel/kgraft/force")" = 1 ]
+	for command in 'revert cve' 'poke 12' 'force --yes'; do
+		# shellcheck disable=SC2086 # words
+		json 0 $command
+	done
+}
+
+force_asks_first()
+{
+	busy
+	run 2 force
+	said '--yes'
+	[ ! -s "$root/sys/kernel/kgraft/force" ]
+	put sys/kernel/kgraft/in_progress 0
+	run 1 force --yes
+	said 'no change is in progress'
+}
+
+# --- wait ---
+
+wait_for_what_is_complete_or_not()
+{
+	tree
+	run 0 wait
+	said ready
+	busy
+	run 4 wait --timeout=0.2
+	said '^fix: applying' 'goes on'
+	json 4 wait --timeout=0
+	run 0 wait cve
+	said '^cve: applied'
+	run 6 wait nothing
+}
+
+# Not woken by anything, it would look again at its timeout only.
+wait_for_a_patch_that_is_reverted_instead()
+{
+	busy
+	(sleep 0.3; put sys/kernel/kgraft/fix/status reverted; put sys/kernel/kgraft/in_progress 0) &
+	run 5 wait fix --timeout=1.5
+	said '^fix: reverted'
+	wait
+}
+
+# --- log ---
+
+log_of_ours_only()
+{
+	busy
+	run 0 log
+	[ "$(wc -l <"$dir/out")" -eq 3 ]
+	said "^\[ *88.000000\] 'fix': applying, universe 3$"
+	json 0 log
+	printf '%s\n' 'no record' '6;no commas' '6,1;short' '6,1,x,-;no number' ';' \
+		"3,14,90000000,-;kgraft: 'a\\x5c\\x1b': no 'x' in vmlinux" >>"$root/dev/kmsg"
+	json 0 log
+	[ "$(value 'o["records"][3]["text"]')" = "'a\\"$'\e'"': no 'x' in vmlinux" ]
+	run 0 log
+	said "'a.*033': no 'x'"
+}
+
+# --- usage ---
+
+wrong_usage()
+{
+	tree
+	for words in '' nothing 'revert' 'load' 'poke x' 'poke 0' 'wait --timeout=x' 'status x' \
+		'load a.ko b.ko' 'load --on-deadline=x a.ko' 'poke --all 5' '--color=x status'; do
+		# shellcheck disable=SC2086 # words
+		run 2 $words
+	done
+	run 0 help
+	run 0 --help
+	run 0 --version
+	run 0 load --help
+}
+
+colors_only_where_they_are_wanted()
+{
+	busy
+	run 0 status
+	fails grep -q $'\e' "$dir/out"
+	run 0 --color=always status
+	grep -q $'\e' "$dir/out"
+	run 0 --color=always --json status
+	fails grep -q $'\e' "$dir/out"
+	script -qec "NO_COLOR=1 TERM=xterm $kgr --root=$root status" "$dir/typescript" >"$dir/out"
+	fails grep -q $'\e' "$dir/out"
+	script -qec "TERM=xterm $kgr --root=$root status" "$dir/typescript" >"$dir/out"
+	grep -q $'\e' "$dir/out"
+	script -qec "TERM=dumb $kgr --root=$root status" "$dir/typescript" >"$dir/out"
+	fails grep -q $'\e' "$dir/out"
+}
+
+build_is_run_from_beside()
+{
+	tree
+	mkdir -p "$dir/beside"
+	cp "$fast" "$dir/beside/kgr"
+	printf '%s\n' '#!/bin/sh' 'echo "build: $*"; exit 42' >"$dir/beside/kgr-build"
+	chmod +x "$dir/beside/kgr-build"
+	kgr=$dir/beside/kgr
+	for words in 'build a b' 'explain x' 'check x.patch' 'check -v x.patch'; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		"$kgr" $words >"$dir/out" || status=$?
+		[ "$status" -eq 42 ]
+		[ "$(cat "$dir/out")" = "build: $words" ]
+	done
+	run 0 check
+	rm "$dir/beside/kgr-build"
+	run 3 build x
+	said 'kgr-build'
+}
+
+# --- many ---
+
+ten_thousand_blockers_in_a_tenth_of_a_second()
+{
+	local used
+
+	busy
+	seq 10000 | awk '{ printf "%d\tworker-%d\t2\tuser\tin a syscall: recvfrom\t%d\trecvfrom\tunix_wait\n", $1, $1, $1 }' | blockers
+	json 0 blocking
+	[ "$(value 'len(o["blockers"])')" = 10000 ]
+	for command in status blocking '--json blocking'; do
+		# shellcheck disable=SC2086 # words
+		used=$(python3 -c '
+import resource, subprocess, sys
+
+def used():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+best = 9e9
+for i in range(3):
+    before = used()
+    subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+    best = min(best, used() - before)
+print(round(best * 1000))' "$fast" --root="$root" $command)
+		echo "kgr $command: $used ms" | tee -a "$dir/times"
+		[ "$used" -lt 100 ]
+	done
+}
+
+recorded_tests=(status_of_an_idle_kernel status_while_a_change_is_in_progress
+	two_changes_wait_for_different_tasks universes_wrap_around
+	next_command_is_quoted_for_a_shell files_that_are_half_read
+	patches_that_vanish_while_they_are_listed names_with_odd_characters
+	tables_of_a_newer_kernel without_debugfs_proc_tells_who another_user
+	a_read_only_sys a_kernel_without_kgraft
+	patches_and_what_else_is_on_their_functions a_patch_that_a_module_runs_without
+	writes_what_the_kernel_wants force_asks_first wait_for_what_is_complete_or_not
+	wait_for_a_patch_that_is_reverted_instead log_of_ours_only wrong_usage
+	colors_only_where_they_are_wanted build_is_run_from_beside
+	ten_thousand_blockers_in_a_tenth_of_a_second)

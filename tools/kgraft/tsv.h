@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tsv.h - tables of the kernel: a head line, fields separated by tabs
+ */
+#ifndef KGR_TSV_H
+#define KGR_TSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KGR_TSV_COLUMNS	16
+
+/**
+ * struct kgr_tsv - a table that is being read
+ * @rest:	what is left of it
+ * @columns:	the number of each column of the file among those asked for,
+ *		negative if it was not asked for
+ * @nr:		the number of columns of the file
+ */
+struct kgr_tsv {
+	char *rest;
+	int columns[KGR_TSV_COLUMNS];
+	size_t nr;
+};
+
+bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
+		   size_t nr);
+bool kgr_tsv_next(struct kgr_tsv *tsv, char **fields);
+void kgr_unescape(char *text);
+
+#endif /* KGR_TSV_H */

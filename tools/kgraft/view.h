@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view.h - a patch and who keeps it, as several commands show it
+ */
+#ifndef KGR_VIEW_H
+#define KGR_VIEW_H
+
+#include <json-c/json.h>
+
+#include "blocker.h"
+#include "log.h"
+#include "output.h"
+#include "patch.h"
+
+/**
+ * struct kgr_view - how far the last change of a patch has come
+ * @left:	how many tasks have yet to cross it, or keep its module;
+ *		negative if that is not known
+ * @since_ms:	how long ago it began; negative if that is not known
+ * @oldest:	which task has waited longest, or %NULL
+ * @next:	the command to type next, or %NULL if there is nothing to do
+ */
+struct kgr_view {
+	long long left;
+	long long since_ms;
+	const struct kgr_blocker *oldest;
+	char *next;
+};
+
+void kgr_view_of(struct kgr_view *view, const struct kgr_system *system,
+		 const struct kgr_patch *patch,
+		 const struct kgr_blockers *blockers,
+		 const struct kgr_log *log);
+void kgr_view_free(struct kgr_view *view);
+enum kgr_color kgr_status_color(const struct kgr_patch *patch);
+char *kgr_blocker_words(const struct kgr_blocker *blocker);
+json_object *kgr_blocker_json(const struct kgr_blocker *blocker);
+
+#endif /* KGR_VIEW_H */

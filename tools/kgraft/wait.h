@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wait.h - until changes are complete
+ */
+#ifndef KGR_WAIT_H
+#define KGR_WAIT_H
+
+#define KGR_FOREVER	(-1LL)
+
+int kgr_wait_for(char **patches, int nr, long long timeout_ms);
+
+#endif /* KGR_WAIT_H */

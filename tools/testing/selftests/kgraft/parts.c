@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls that have done part of their work when they are woken go on with the
+ * rest: nothing is lost, nothing is done twice, and nothing is returned before
+ * all is done. If a signal ends them, they return what they have done.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define P1	"kgr_test_patch1"
+
+/* More than there is room for anywhere. */
+#define LARGE	(8 << 20)
+
+/* A little, which makes no end of it. */
+#define LITTLE	(64 << 10)
+
+static unsigned char buf[LARGE];
+
+/* What is at this offset in the stream: the number of its word. */
+static unsigned char byte_at(unsigned long at)
+{
+	return (at / 4) >> (at % 4 * 8);
+}
+
+static bool bytes_are(const unsigned char *bytes, unsigned long at, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (bytes[i] != byte_at(at + i))
+			return false;
+	return true;
+}
+
+static void make_bytes(unsigned char *bytes, unsigned long at, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		bytes[i] = byte_at(at + i);
+}
+
+static int make_pipe(int fd[2])
+{
+	return pipe(fd);
+}
+
+static int make_unix(int fd[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, fd);
+}
+
+static int make_tcp(int fd[2])
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int l = socket(AF_INET, SOCK_STREAM, 0), size = 4096;
+
+	fd[1] = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(fd[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (bind(l, (struct sockaddr *)&addr, len) || listen(l, 1) ||
+	    getsockname(l, (struct sockaddr *)&addr, &len) ||
+	    connect(fd[1], (struct sockaddr *)&addr, len))
+		return -1;
+	fd[0] = accept(l, NULL, NULL);
+	close(l);
+	return fd[0] < 0 ? -1 : 0;
+}
+
+static ssize_t by_write(int fd)
+{
+	return write(fd, buf, LARGE);
+}
+
+static ssize_t by_writev(int fd)
+{
+	struct iovec iov[] = {
+		{ buf, 1001 },
+		{ buf + 1001, LITTLE },
+		{ buf + 1001 + LITTLE, LARGE - 1001 - LITTLE },
+	};
+
+	return writev(fd, iov, 3);
+}
+
+static ssize_t by_send(int fd)
+{
+	return send(fd, buf, LARGE, 0);
+}
+
+/* What the other process has found; in memory that is shared. */
+struct found {
+	long result;
+	int error;
+	bool right, back;
+};
+
+FIXTURE(parts) {
+	struct found *found;
+	int fd[2];
+	pid_t pid;
+};
+
+FIXTURE_VARIANT(parts) {
+	int (*make)(int fd[2]);
+	ssize_t (*call)(int fd);
+};
+
+FIXTURE_VARIANT_ADD(parts, write_pipe) { make_pipe, by_write };
+FIXTURE_VARIANT_ADD(parts, writev_pipe) { make_pipe, by_writev };
+FIXTURE_VARIANT_ADD(parts, write_unix) { make_unix, by_write };
+FIXTURE_VARIANT_ADD(parts, send_unix) { make_unix, by_send };
+FIXTURE_VARIANT_ADD(parts, write_tcp) { make_tcp, by_write };
+FIXTURE_VARIANT_ADD(parts, writev_tcp) { make_tcp, by_writev };
+
+FIXTURE_SETUP(parts)
+{
+	int fd[2];
+
+	ASSERT_TRUE(kgr_is_clean());
+	self->found = mmap(NULL, sizeof(*self->found), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->found);
+	ASSERT_EQ(0, variant->make(fd));
+	/* Not before: a fixture's data is shared with the child. */
+	self->fd[0] = fd[0];
+	self->fd[1] = fd[1];
+}
+
+FIXTURE_TEARDOWN_PARENT(parts)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* One change more: applied and reverted in turn. */
+static int change(int nr)
+{
+	if (!nr)
+		return kgr_apply(P1);
+	if (nr % 2)
+		return kgr_revert_done(P1);
+	return kgr_enable(P1) ?: kgr_wait_done(KGR_SETTLE_MS);
+}
+
+/* Takes that many bytes, and says whether they are those at this offset. */
+static bool take(int fd, unsigned long at, size_t nr)
+{
+	static unsigned char some[LITTLE];
+	ssize_t got;
+
+	while (nr) {
+		got = read(fd, some, nr < LITTLE ? nr : LITTLE);
+		if (got <= 0 || !bytes_are(some, at, got))
+			return false;
+		at += got;
+		nr -= got;
+	}
+	return true;
+}
+
+/* A writer is woken by each of 20 changes, and has room for some more then. */
+TEST_F_TIMEOUT(parts, are_a_whole, KGR_TIMEOUT)
+{
+	unsigned long at = 0;
+	char *trace;
+	pid_t pid;
+	int i;
+
+	pid = kgr_fork();
+	if (!pid) {
+		make_bytes(buf, 0, LARGE);
+		self->found->result = variant->call(self->fd[1]);
+		self->found->back = true;
+		_exit(0);
+	}
+	self->pid = pid;
+	ASSERT_TRUE(kgr_trace_start());
+	for (i = 0; i < 20; i++) {
+		kgr_sleep_ms(20);
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_task_state(pid) == 'S'));
+		ASSERT_EQ(0, change(i));
+		EXPECT_FALSE(self->found->back);
+		ASSERT_TRUE(take(self->fd[0], at, LITTLE));
+		at += LITTLE;
+	}
+	trace = kgr_trace_stop();
+	EXPECT_LE(20, kgr_trace_ways(trace, pid, "exit"));
+	free(trace);
+	EXPECT_TRUE(take(self->fd[0], at, LARGE - at));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(LARGE, self->found->result);
+}
+
+static void on_signal(int sig)
+{
+}
+
+/* The other end goes: it has written a part, and there is no signal for it. */
+TEST_F_TIMEOUT(parts, are_cut, KGR_TIMEOUT)
+{
+	pid_t pid = kgr_fork();
+
+	if (!pid) {
+		close(self->fd[0]);
+		if (variant->make == make_pipe)
+			signal(SIGPIPE, SIG_IGN);
+		self->found->result = variant->call(self->fd[1]);
+		_exit(0);
+	}
+	close(self->fd[1]);
+	kgr_sleep_ms(20);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_EQ(0, change(0));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	close(self->fd[0]);
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_LT(0, self->found->result);
+	EXPECT_GT(LARGE, self->found->result);
+	EXPECT_EQ(0, change(1));
+}
+
+/*
+ * Writes on and on, and is interrupted by signals all the time. A call that was
+ * interrupted says how much it has written, and the next begins behind that.
+ */
+static void write_on(int fd, struct found *found)
+{
+	struct itimerval it = { { 0, 700 }, { 0, 700 } };
+	struct sigaction sa = { .sa_handler = on_signal };
+	unsigned long at = 0;
+	ssize_t ret;
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+	while (!found->back) {
+		make_bytes(buf, at, 2 * LITTLE);
+		ret = write(fd, buf, 2 * LITTLE);
+		if (ret < 0 && errno != EINTR)
+			break;
+		at += ret > 0 ? ret : 0;
+	}
+}
+
+TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
+{
+	unsigned long at = 0;
+	pid_t pid, reader;
+	int i;
+
+	pid = kgr_fork();
+	if (!pid) {
+		close(self->fd[0]);
+		write_on(self->fd[1], self->found);
+		_exit(0);
+	}
+	reader = kgr_fork();
+	if (!reader) {
+		close(self->fd[1]);
+		self->found->right = true;
+		while (self->found->right && !self->found->back) {
+			self->found->right = take(self->fd[0], at, 4096);
+			at += 4096;
+			kgr_sleep_ms(1);
+		}
+		_exit(!self->found->right);
+	}
+	close(self->fd[0]);
+	close(self->fd[1]);
+	for (i = 0; i < kgr_rounds(40); i++)
+		ASSERT_EQ(0, change(i));
+	if (i % 2)
+		ASSERT_EQ(0, change(i));
+	self->found->back = true;
+	EXPECT_TRUE(kgr_reap(reader));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}

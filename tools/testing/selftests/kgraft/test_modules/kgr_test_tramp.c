@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kgr_test_tramp.c - a trampoline around a function, as with fexit
+ *
+ * It calls the function, and returns to where that would have returned to. Like
+ * what the BPF JIT makes, it has a frame pointer and no ORC data: objtool does
+ * not see this file. So it must do without what objtool prepares, as return
+ * thunks; see the Makefile.
+ */
+
+#include <linux/delay.h>
+#include <linux/ftrace.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include <asm/ibt.h>
+
+#include "kgr_test_tramp.h"
+
+static char *func = "eventfd_read";
+module_param(func, charp, 0400);
+MODULE_PARM_DESC(func, "around this one");
+
+int kgr_test_tramp_inside;
+module_param_named(inside, kgr_test_tramp_inside, int, 0444);
+MODULE_PARM_DESC(inside, "how many tasks are in there");
+
+/*
+ * 8(%rbp) is where ftrace has it return to: behind the call in the function, or
+ * to what was chosen instead. It goes there by a return: for an indirect call
+ * there would have to be an ENDBR.
+ */
+asm(".pushsection	.text, \"ax\", @progbits\n"
+	".type		kgr_test_tramp_around, @function\n"
+	".globl		kgr_test_tramp_around\n"
+	"kgr_test_tramp_around:\n"
+	ASM_ENDBR
+	"	pushq	%rbp\n"
+	"	movq	%rsp, %rbp\n"
+	"	subq	$8, %rsp\n"
+	"	lock incl kgr_test_tramp_inside(%rip)\n"
+	"	call	1f\n"
+	"	lock decl kgr_test_tramp_inside(%rip)\n"
+	"	leave\n"
+	"	addq	$8, %rsp\n"
+	"	ret\n"
+	"	int3\n"
+	"1:	pushq	8(%rbp)\n"
+	"	ret\n"
+	"	int3\n"
+	".size		kgr_test_tramp_around, .-kgr_test_tramp_around\n"
+	".popsection\n");
+
+static struct ftrace_ops direct;
+
+static int __init kgr_test_tramp_init(void)
+{
+	int ret = ftrace_set_filter(&direct, func, strlen(func), 1);
+
+	return ret ?: register_ftrace_direct(&direct,
+					(unsigned long)kgr_test_tramp_around);
+}
+
+static void __exit kgr_test_tramp_exit(void)
+{
+	unregister_ftrace_direct(&direct, (unsigned long)kgr_test_tramp_around,
+				 true);
+	/* Those that are on their way in or out were preempted there. */
+	do {
+		synchronize_rcu_tasks();
+		if (READ_ONCE(kgr_test_tramp_inside))
+			msleep(20);
+	} while (READ_ONCE(kgr_test_tramp_inside));
+	synchronize_rcu_tasks();
+}
+
+module_init(kgr_test_tramp_init);
+module_exit(kgr_test_tramp_exit);
+MODULE_DESCRIPTION("kGraft selftests: a trampoline around a function");
+MODULE_LICENSE("GPL");

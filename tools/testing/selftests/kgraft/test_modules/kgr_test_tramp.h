@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KGR_TEST_TRAMP_H
+#define KGR_TEST_TRAMP_H
+
+/* How many tasks are in the trampoline, which counts them. */
+extern int kgr_test_tramp_inside;
+
+/* The trampoline. */
+void kgr_test_tramp_around(void);
+
+#endif /* KGR_TEST_TRAMP_H */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tasks that sleep below a trampoline which the unwinder cannot vouch for: they
+ * are woken like others, and where they are held, the list says what they are in.
+ */
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define P1	"kgr_test_patch1"
+#define TRAMP	"kgr_test_tramp"
+#define INSIDE	"/sys/module/" TRAMP "/parameters/inside"
+#define REASON	"in a trampoline of eventfd_read: " \
+		"kgr_test_tramp_around [" TRAMP "]"
+
+FIXTURE(trampolines) {
+	int fd;
+	pid_t pid;
+};
+
+static bool sleeps_inside(pid_t pid)
+{
+	return kgr_number(INSIDE) == 1 && kgr_task_state(pid) == 'S';
+}
+
+/* A child that reads from an eventfd, which has a trampoline around its read. */
+FIXTURE_SETUP(trampolines)
+{
+	uint64_t value;
+	pid_t pid;
+
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_load(TRAMP, NULL));
+	self->fd = eventfd(0, EFD_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	pid = kgr_fork();
+	if (!pid)
+		_exit(read(self->fd, &value, sizeof(value)) != sizeof(value) ||
+		      value != 7);
+	/* Not before: a fixture's data is shared with the child. */
+	self->pid = pid;
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, sleeps_inside(pid)));
+}
+
+FIXTURE_TEARDOWN_PARENT(trampolines)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* Whether it has noticed nothing, is still in there, and gets what it is sent. */
+static bool goes_on(struct _test_data_trampolines *self)
+{
+	uint64_t value = 7;
+
+	return KGR_WITHIN(KGR_SETTLE_MS, sleeps_inside(self->pid)) &&
+	       write(self->fd, &value, sizeof(value)) == sizeof(value) &&
+	       kgr_reap(self->pid);
+}
+
+TEST_F_TIMEOUT(trampolines, sleeper_is_woken, KGR_TIMEOUT)
+{
+	struct kgr_blocker seen;
+
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS)) {
+		if (kgr_blocker_find(self->pid, &seen))
+			TH_LOG("%s", seen.reason);
+	}
+	EXPECT_TRUE(goes_on(self));
+}
+
+/* By the mode of the change, it would have to leave, or could cross in there. */
+static void is_named(struct __test_metadata *_metadata,
+		     struct _test_data_trampolines *self, const char *params)
+{
+	struct kgr_blocker seen;
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_EQ(0, kgr_load(P1, params));
+	EXPECT_TRUE(kgr_blocked_by(self->pid, REASON));
+	ASSERT_TRUE(kgr_blocker_find(self->pid, &seen));
+	EXPECT_STREQ("read", seen.syscall);
+	EXPECT_STRNE("-", seen.wchan);
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(goes_on(self));
+}
+
+TEST_F_TIMEOUT(trampolines, is_named_where_a_task_must_leave, KGR_TIMEOUT)
+{
+	is_named(_metadata, self, NULL);
+}
+
+TEST_F_TIMEOUT(trampolines, is_named_where_the_stack_must_tell, KGR_TIMEOUT)
+{
+	is_named(_metadata, self, "function=1");
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
