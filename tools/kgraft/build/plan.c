@@ -502,6 +502,13 @@ static void add_replacement(struct replacement **list, size_t *nr,
 		       "compiled for kgr, it becomes another function; leave the hunk out");
 		return;
 	}
+	/* Another file defines it, and the kernel uses that one. */
+	if (ent->twin->sym->bind == STB_WEAK && sym->bind != STB_WEAK) {
+		refuse('F', xformat("`%s` of %s is weak, and the kernel has another one",
+				    name, pair->source),
+		       "leave the hunk out: nothing calls this function");
+		return;
+	}
 	rep.pos = image_position(pair->image, sym);
 	array_add(*list, *nr, rep);
 }
