@@ -250,7 +250,7 @@ ktap_case "data changed" ends 4 '^D: data `C_A_D`' kernel/reboot.c 's/^(static )
 ktap_case "a configuration" ends 4 '^K: ' init/Kconfig 's/^config SYSVIPC/config SYSVIPCS/'
 ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'
 ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'
-ktap_case "a weak function that another file defines" ends 4 '^F: `arch_smt_update` of kernel/cpu.c is weak' kernel/cpu.c 's/__weak arch_smt_update\(void\) \{ \}/__weak arch_smt_update(void) { cpu_relax(); }/'
+ktap_case "a weak function that another file defines" ends 4 '^F: .arch_smt_update. of kernel/cpu.c is weak' kernel/cpu.c 's/__weak arch_smt_update\(void\) \{ \}/__weak arch_smt_update(void) { cpu_relax(); }/'
 ktap_case "wrong use" ends 1 'not a number' $version 's/0;/1;/' -j none
 ktap_case "nothing stays of what is interrupted" nothing_stays
 ktap_exit
