@@ -50,7 +50,7 @@ inline fork(t)
 {
 #if defined(M_FORK_FLAG_UNLOCKED) || defined(M_FORK_UNIVERSE_UNLOCKED)
 	/* as dup_task_struct() copied it */
-	atomic { born < N -> old_flag = flag[t]; old_universe = universe[t] };
+	atomic { born < N -> old_flag = LAGS(t); old_universe = universe[t] };
 	if			/* moved in place, where it is preempted */
 	:: atomic { flag[t] -> flag[t] = false; universe[t] = newest; requested = true }
 	:: true
@@ -69,10 +69,12 @@ end_no_room_left:
 #endif
 #if defined(M_FORK_FLAG_ZERO)
 			flag[born] = false;
+#elif defined(M_FORK_FLAG_COPIED)
+			flag[born] = flag[t];
 #elif defined(M_FORK_FLAG_UNLOCKED)
 			flag[born] = old_flag;
 #else
-			flag[born] = flag[t];
+			flag[born] = LAGS(born);
 #endif
 			old_flag = false;
 			old_universe = 0
@@ -287,10 +289,12 @@ inline scan()
 
 inline mark(t)
 {
-	if
-	:: listed[t] && LAGS(t) -> flag[t] = true
-	:: else
-	fi
+	d_step {
+		if
+		:: listed[t] && LAGS(t) -> flag[t] = true
+		:: else
+		fi
+	}
 }
 
 inline mark_if_exiting(t)
@@ -322,19 +326,14 @@ end:
 			newest++;
 			change[newest] = true
 		}
-		/* mark: task list, with its lock held for reading */
-#ifdef M_MARK_UNLOCKED
-		mark(0);
-		mark(1);
-		mark(2);
-#else
-		d_step {
-			!tasklist_lock ->
-			mark(0);
-			mark(1);
-			mark(2)
-		}
+#ifndef M_MARK_NO_WAIT
+		!tasklist_lock;			/* mark: wait for forks */
 #endif
+		/* mark: one by one; a child may have any number */
+		if
+		:: mark(0); mark(1); mark(2)
+		:: mark(2); mark(1); mark(0)
+		fi;
 #ifndef M_MARK_OMITS_EXITING
 		d_step {			/* mark: exiting */
 			mark_if_exiting(0);

@@ -2,8 +2,8 @@
 /*
  * kGraft: replace kernel functions while the kernel runs.
  *
- * What the author of a patch module needs. The hooks that the rest of the
- * kernel calls are in <linux/kgraft_hooks.h>.
+ * The interface for patch modules. The hooks that the rest of the kernel calls
+ * are in <linux/kgraft_hooks.h>.
  */
 #ifndef _LINUX_KGRAFT_H
 #define _LINUX_KGRAFT_H
@@ -18,35 +18,36 @@ struct kgr_applied;
 struct kgr_patch;
 
 /**
- * typedef kgr_shadow_ctor_t - makes a new shadow variable what it should be
+ * typedef kgr_shadow_ctor_t - initialises a new shadow variable
  * @obj:	the structure it is attached to
  * @data:	its data, zeroed
- * @ctor_data:	what the caller of kgr_shadow_get_or_alloc() handed over
+ * @ctor_data:	passed on from the caller of kgr_shadow_get_or_alloc()
  *
- * Called with interrupts off. Return: 0, or anything else to have no variable.
+ * Called with interrupts off. Return: 0 on success; any other value discards
+ * the variable.
  */
 typedef int (*kgr_shadow_ctor_t)(void *obj, void *data, void *ctor_data);
 
 /**
- * typedef kgr_shadow_dtor_t - undoes what was done to a shadow variable
+ * typedef kgr_shadow_dtor_t - cleans up a shadow variable before it is freed
  * @obj:	the structure it was attached to
  * @data:	its data, which is freed afterwards
  *
- * What @data points to may have readers until a grace period of RCU is over.
+ * What @data points to may have readers until an RCU grace period has passed.
  */
 typedef void (*kgr_shadow_dtor_t)(void *obj, void *data);
 
 /**
  * struct kgr_shadow_kind - a kind of shadow variables
- * @name:	what they are, in a word or two, for the log
+ * @name:	a word or two that describe the kind, for the log
  * @id:		their number
- * @dtor:	for those that are left when the last patch that declares the kind
- *		is gone; %NULL if there is nothing to do but to free them
+ * @dtor:	called for variables that are left when the last patch that
+ *		declares the kind is reverted; %NULL if they need only be freed
  *
- * @dtor is not to look into the structure: it may be gone long since. It may
- * sleep, but must not apply, revert or remove patches, nor wait for one who
- * does. What refers to a variable (a list, a timer) must be undone in @dtor:
- * kGraft itself knows only of the memory.
+ * @dtor must not dereference @obj, which may already have been freed. It may
+ * sleep, but must not apply, revert or remove patches, nor wait for a task that
+ * does. It must undo whatever refers to the variable (a list, a timer): kGraft
+ * itself frees only the memory.
  */
 struct kgr_shadow_kind {
 	const char *name;
@@ -57,11 +58,11 @@ struct kgr_shadow_kind {
 /**
  * struct kgr_patch_fun - one function to replace
  * @name:	name of the function, as in /proc/kallsyms
- * @new_fun:	what runs instead; its text must belong to the patch module
- *		and its prototype must be that of the original
+ * @new_fun:	what runs instead; must be in the text of the patch module and
+ *		have the prototype of the original
  * @objname:	name of the module that has @name, %NULL for the kernel itself
- * @sympos:	which of several functions called @name in kallsyms order,
- *		counted from 1; 0 says that the name is unique
+ * @sympos:	position among the functions called @name in kallsyms order,
+ *		from 1; 0: the name is unique
  *
  * Write it with KGR_PATCH() and its variants.
  */
@@ -75,15 +76,15 @@ struct kgr_patch_fun {
 /**
  * struct kgr_extern - a symbol that is not exported and that a patch uses
  * @name:	name of the symbol, as in /proc/kallsyms
- * @addr:	where its address goes: a pointer of the patch module
+ * @addr:	pointer in the patch module that is set to its address
  * @objname:	name of the module that has it, %NULL for the kernel itself
  * @user:	name of the object whose replacements use it
- * @sympos:	which of several symbols called @name, from 1; 0: it is unique
+ * @sympos:	position among the symbols called @name, from 1; 0: it is unique
  *
  * *@addr is set before any replacement of a function in @user can run, and
- * back to %NULL after the last one has. If @objname is @user, or the kernel,
- * that is all there is to it. If it is another module, that must be there
- * when @user is, and cannot be unloaded while the address may be used.
+ * reset to %NULL once none can run any more. If @objname is a module other than
+ * @user, it must be loaded when @user is attached, and cannot be unloaded while
+ * the address may be used.
  *
  * Write it with KGR_EXTERN() and its variants.
  */
@@ -96,28 +97,30 @@ struct kgr_extern {
 };
 
 /**
- * struct kgr_patch_obj - what a patch says of one object, if anything
+ * struct kgr_patch_obj - optional information about one object of a patch
  * @name:	name of the module, %NULL or "vmlinux" for the kernel itself
- * @srcversion:	the only build of the module that is to be patched, as modinfo
- *		calls it; %NULL: any. Needs CONFIG_MODULE_SRCVERSION_ALL there
- * @build_id:	the same by its GNU build ID, in lower-case hexadecimal. Needs
+ * @srcversion:	the only build of the module that may be patched, as shown by
+ *		modinfo; %NULL: any. The module must be built with
+ *		CONFIG_MODULE_SRCVERSION_ALL
+ * @build_id:	the same, by GNU build ID in lower-case hexadecimal. Needs
  *		CONFIG_STACKTRACE_BUILD_ID
- * @pre_apply:	before the first task runs a replacement; anything but 0
- *		refuses the patch, or the loading of the module
- * @post_apply:	when every task has crossed
- * @pre_revert:	before the first task goes back; only if @post_apply was called
- * @post_revert: when every task has gone back, or if applying failed or was
- *		cancelled after @pre_apply had succeeded
+ * @pre_apply:	called before the first task runs a replacement; any value other
+ *		than 0 refuses the patch, or the loading of the module
+ * @post_apply:	called when every task has crossed
+ * @pre_revert:	called before the first task goes back, only if @post_apply was
+ *		called
+ * @post_revert: called when every task has gone back, or if the apply failed or
+ *		was cancelled after @pre_apply had succeeded
  *
- * The callbacks are for things that are not code: a setting to change, memory
+ * The callbacks handle everything that is not code: a setting to change, memory
  * to prepare, work to drain. @mod is the module, %NULL for the kernel itself.
- * They are called for each object that is there when the patch is applied,
- * and when a module comes and goes while it is. They sleep if they like,
- * but must not call kGraft (shadow variables and states are fine), load modules, or wait
- * for a change to complete.
+ * They are called for each object that is loaded when the patch is applied, and
+ * when a module is loaded or unloaded while it is applied. They may sleep, but
+ * must not call kGraft (except for shadow variables and states), load modules,
+ * or wait for a change to complete.
  *
- * When a patch is replaced by another, none of its callbacks is called: what
- * it set up is its successor's, which may look at its states.
+ * When a patch is replaced, none of its callbacks is called: its successor
+ * takes over what it has set up, and may read its states.
  */
 struct kgr_patch_obj {
 	const char *name;
@@ -130,10 +133,10 @@ struct kgr_patch_obj {
 };
 
 /**
- * struct kgr_state - something a patch changed that outlives its code
- * @id:		what it is; numbers are for the author to hand out, from 1
- * @version:	its format; a successor must know this one or newer
- * @data:	for the author, free to use from the callbacks
+ * struct kgr_state - something that a patch has changed besides code
+ * @id:		number chosen by the author, from 1
+ * @version:	its format; a successor must have this version or a newer one
+ * @data:	for use by the author's callbacks
  */
 struct kgr_state {
 	unsigned long id;
@@ -142,18 +145,19 @@ struct kgr_state {
 };
 
 /**
- * enum kgr_consistency - what a task must not see while a patch comes or goes
+ * enum kgr_consistency - what a task must not see during a change
  * @KGR_CONSISTENCY_ENTRY:	code of two universes between entering the
- *				kernel and leaving it. Nothing to reason about,
- *				and the default
+ *				kernel and leaving it. The default; needs no
+ *				analysis by the author
  * @KGR_CONSISTENCY_FUNCTION:	code of two universes within one call of a
- *				function that changes. Of two such functions a
- *				task may run the old one first and the new one
- *				later in the same system call, and so may a
- *				kernel thread in the same piece of work: each
- *				must get on with either version of the others.
- *				Sleepers then cross where they are; nobody is
- *				woken, and the change completes at once
+ *				function that changes. A task may run the old
+ *				version of one function and later the new
+ *				version of another in the same system call, and
+ *				so may a kernel thread in the same unit of work:
+ *				each must work with either version of the
+ *				others. Sleeping tasks then cross in place
+ *				without being woken, and the change completes at
+ *				once
  *
  * Where stacks are not reliable, the latter is treated as the former.
  */
@@ -163,10 +167,9 @@ enum kgr_consistency {
 };
 
 /**
- * enum kgr_on_deadline - what becomes of a change that is late
- * @KGR_DEADLINE_REPORT:	it is reported, and goes on
- * @KGR_DEADLINE_REVERT:	an apply is reverted by the kernel itself; a
- *				revert is reported
+ * enum kgr_on_deadline - what to do with a change that is late
+ * @KGR_DEADLINE_REPORT:	report it and let it continue
+ * @KGR_DEADLINE_REVERT:	revert an apply; only report a revert
  */
 enum kgr_on_deadline {
 	KGR_DEADLINE_REPORT = 0,
@@ -176,29 +179,29 @@ enum kgr_on_deadline {
 /**
  * struct kgr_patch - a set of functions that are replaced together
  * @name:	name of the patch and of its directory in /sys/kernel/kgraft
- * @owner:	the module that has the replacements, %THIS_MODULE
- * @replace_all: ends every other patch in the same step
- * @replaces:	the set that the patch belongs to: it ends every patch of the
- *		same set, and is refused if it has a function that a patch
- *		outside of it replaces; %NULL: it belongs to none
- * @dry_run:	check everything, say what is wrong, and change nothing
- * @objects:	what there is to say of single objects, closed by an entry of
- *		zeroes (%KGR_OBJECTS_END); %NULL: nothing
- * @externs:	symbols to look up, closed by %KGR_EXTERN_END; %NULL: none
- * @states:	what it leaves to, or takes over from, other patches, closed
- *		by an entry with ID 0; %NULL: nothing
- * @shadows:	the kinds of shadow variables that it may attach, closed by
+ * @owner:	the module that contains the replacements, %THIS_MODULE
+ * @replace_all: end every other patch in the same change
+ * @replaces:	name of the set that the patch belongs to: it ends every patch
+ *		of the same set, and is refused if it has a function that a
+ *		patch outside the set replaces; %NULL: it belongs to no set
+ * @dry_run:	check everything and log what is wrong, but change nothing
+ * @objects:	information about single objects, ended by an entry of zeroes
+ *		(%KGR_OBJECTS_END); %NULL: none
+ * @externs:	symbols to look up, ended by %KGR_EXTERN_END; %NULL: none
+ * @states:	states passed on to or taken over from other patches, ended by
+ *		an entry with ID 0; %NULL: none
+ * @shadows:	the kinds of shadow variables that it may attach, ended by
  *		%KGR_SHADOWS_END; %NULL: none
- * @consistency: what a task must not see while the patch comes or goes
- * @deadline_ms: how long a change of it may take, in ms, 0: for ever. The
- *		administrator may choose another
- * @on_deadline: what happens then; likewise
- * @applied:	the core's own; leave it alone
- * @patches:	what to replace, closed by %KGR_PATCH_END
+ * @consistency: what a task must not see while the patch is applied or reverted
+ * @deadline_ms: time limit of a change of it, in ms; 0: none. The administrator
+ *		may choose another one
+ * @on_deadline: what to do when it is late; likewise
+ * @applied:	private to the core
+ * @patches:	the functions to replace, ended by %KGR_PATCH_END
  *
- * Define it statically. All fields but @applied are the author's and are
- * only read. They must stay as they are while the patch is known to the core,
- * from kgr_patch_kernel() to kgr_patch_remove().
+ * Must be defined statically. The core only reads the fields, except @applied.
+ * They must not change while the core knows the patch, from kgr_patch_kernel()
+ * to kgr_patch_remove().
  */
 struct kgr_patch {
 	const char *name;
@@ -248,12 +251,12 @@ struct kgr_patch {
 	KGR_PATCH_OBJPOS(_name, _new_fun, _objname, 0)
 
 /**
- * KGR_PATCH_END - closes the list of functions
+ * KGR_PATCH_END - ends the list of functions
  */
 #define KGR_PATCH_END { }
 
 /**
- * KGR_OBJECTS_END - closes the list of objects
+ * KGR_OBJECTS_END - ends the list of objects
  */
 #define KGR_OBJECTS_END { }
 
@@ -261,26 +264,27 @@ struct kgr_patch {
  * KGR_SYM - declare a function or variable of the kernel that is not exported
  * @_name:	the symbol, not quoted
  *
- * Ends its declaration, as in
+ * Goes at the end of the declaration, as in
  *
  *	int foo_add(struct foo *foo) KGR_SYM(foo_add);
  *	extern struct list_head kgr_foo_list KGR_SYM(foo_list);
  *
- * after which the module uses it as if it were exported. The name that it is
- * declared with need not be that of the symbol; it must be another one if a
- * header declares the symbol as well. The module is not loaded if the kernel
- * does not have exactly one symbol of that name, not counting init memory.
+ * The module can then use it as if it were exported. The declared name may
+ * differ from that of the symbol, and must differ if a header declares the
+ * symbol as well. Loading the module fails unless the kernel has exactly one
+ * symbol of that name outside init memory.
  *
- * Nothing checks the type. A function must be called directly: whether its
- * address may be called is up to the kernel's configuration, see KGR_EXTERN().
+ * The type is not checked. A function must be called directly: whether it may
+ * be called through a pointer depends on the kernel's configuration, see
+ * KGR_EXTERN().
  */
 #define KGR_SYM(_name) __asm__(".kgr.0.vmlinux." #_name)
 
 /**
  * KGR_SYM_POS - declare the n-th symbol of a name, of the kernel itself
  * @_name:	the symbol, not quoted
- * @_sympos:	position among the symbols of that name that are not in init
- *		memory, a number from 1
+ * @_sympos:	position among the symbols of that name outside init memory,
+ *		from 1
  */
 #define KGR_SYM_POS(_name, _sympos) \
 	__asm__(".kgr." __stringify(_sympos) ".vmlinux." #_name)
@@ -290,11 +294,11 @@ struct kgr_patch {
  * @_name:	the symbol, not quoted
  * @_objname:	name of the module, quoted
  *
- * As KGR_SYM(), but the module need not be there, and may come and go. Only
- * replacements of functions of that module may use the symbol: before any of
- * them can run it is what it should be. Elsewhere a call gives a warning and
- * does nothing, and a variable is not to be touched. Alternatives, static keys
- * and static calls cannot be made with it.
+ * As KGR_SYM(), but the module need not be loaded, and may be loaded and
+ * unloaded at any time. Only replacements of functions of that module may use
+ * the symbol: it is resolved before any of them can run. Anywhere else, a call
+ * triggers a warning and does nothing, and a variable must not be accessed. The
+ * symbol cannot be used in alternatives, static keys and static calls.
  */
 #define KGR_SYM_OBJ(_name, _objname) __asm__(".kgr.0." _objname "." #_name)
 
@@ -307,7 +311,7 @@ struct kgr_patch {
 #define KGR_SYM_OBJPOS(_name, _objname, _sympos) \
 	__asm__(".kgr." __stringify(_sympos) "." _objname "." #_name)
 
-/* Tells the module loader that there may be such symbols. */
+/* Tells the module loader that the module may have such symbols. */
 #ifdef MODULE
 MODULE_INFO(kgraft, "Y");
 #endif
@@ -315,7 +319,7 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN_POS - look up the n-th symbol of a name in some object
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  * @_objname:	name of the module that has it, %NULL for the kernel itself
  * @_user:	the object whose replacements use it, %NULL for the kernel
  * @_sympos:	position among the symbols of that name, from 1; 0: unique
@@ -332,18 +336,18 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN - look up a symbol of the kernel itself
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  *
- * For variables. For functions use KGR_SYM(): where the kernel is built with IBT
- * or CFI, one that is called through a pointer needs an ENDBR and a type hash,
- * which most functions do not have. Those without are refused.
+ * For variables. Use KGR_SYM() for functions: if the kernel is built with IBT
+ * or CFI, a function that is called through a pointer needs an ENDBR and a type
+ * hash, which most functions do not have. Functions without are refused.
  */
 #define KGR_EXTERN(_name, _ptr) KGR_EXTERN_POS(_name, _ptr, NULL, NULL, 0)
 
 /**
  * KGR_EXTERN_OBJ - look up a symbol of a module that is patched
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  * @_objname:	name of the module
  */
 #define KGR_EXTERN_OBJ(_name, _ptr, _objname) \
@@ -352,7 +356,7 @@ MODULE_INFO(kgraft, "Y");
 /**
  * KGR_EXTERN_FOR - look up a symbol of one module for the patch of another
  * @_name:	the symbol, not quoted
- * @_ptr:	address of the pointer that it goes to
+ * @_ptr:	address of the pointer to set
  * @_objname:	name of the module that has it
  * @_user:	the object whose replacements use it, %NULL for the kernel
  */
@@ -360,12 +364,12 @@ MODULE_INFO(kgraft, "Y");
 	KGR_EXTERN_POS(_name, _ptr, _objname, _user, 0)
 
 /**
- * KGR_EXTERN_END - closes the list of symbols
+ * KGR_EXTERN_END - ends the list of symbols
  */
 #define KGR_EXTERN_END { }
 
 /**
- * KGR_SHADOWS_END - closes the list of kinds of shadow variables
+ * KGR_SHADOWS_END - ends the list of kinds of shadow variables
  */
 #define KGR_SHADOWS_END { }
 

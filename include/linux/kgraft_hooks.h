@@ -27,6 +27,15 @@ struct seq_file;
 
 /**
  * enum kgr_call - whose wait it is that kgr_pause() leaves, and goes on with
+ * @KGR_CALL_SOCK:	a socket's, with one message or a part of a stream
+ * @KGR_CALL_SEM:	semtimedop()
+ * @KGR_CALL_SIGNAL:	sigtimedwait()
+ * @KGR_CALL_AIO:	io_getevents() and io_pgetevents()
+ * @KGR_CALL_IO_URING:	io_uring_enter()
+ * @KGR_CALL_RECVMMSG:	recvmmsg(), between two messages
+ * @KGR_CALL_PIPE:	a write to a pipe; sendfile(), which has one of its own
+ * @KGR_CALL_TTY:	a terminal's
+ * @KGR_CALL_SELECT:	select(), pselect6() and ppoll()
  *
  * While a system call goes on, its task may run other code, such as task work.
  * What kgr_pause() has kept is for the code that has left it there.

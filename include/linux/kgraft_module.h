@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Where the module loader calls kGraft to link a patch module.
- */
+/* Hooks by which the module loader makes kGraft link a patch module. */
 #ifndef _LINUX_KGRAFT_MODULE_H
 #define _LINUX_KGRAFT_MODULE_H
 
@@ -18,13 +16,13 @@ int kgr_link_module(struct module *mod, const struct load_info *info,
 void kgr_unlink_module(struct module *mod);
 
 /**
- * kgr_is_direct - is a symbol one that kGraft links?
+ * kgr_is_direct - does kGraft link this symbol?
  * @name: its name
  *
- * Such symbols are undefined in the module. The module loader must leave them
- * to kgr_link_module(). <linux/kgraft.h> has macros that make them.
+ * Such symbols are undefined in the module, and the module loader must leave
+ * them to kgr_link_module(). <linux/kgraft.h> has macros to declare them.
  *
- * Return: whether it is.
+ * Return: whether it does.
  */
 static inline bool kgr_is_direct(const char *name)
 {

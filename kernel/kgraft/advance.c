@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * advance.c - what becomes of a patch when every task has crossed its change
+ * advance.c - completing the changes of patches that every task has crossed
  *
- * It is applied; or it is reverted, and its module is released as soon as no
- * task can come back into it.
+ * The patch is then applied; or it is reverted, and its module is released as
+ * soon as no task can return into it.
  */
 
 #include <linux/jiffies.h>
@@ -24,18 +24,18 @@
 #include "shadow.h"
 #include "universe.h"
 
-/* How long to wait, in ms, before asking again whether a module is unused. */
+/* Bounds of the back-off between checks whether a module is unused, in ms. */
 #define KGR_RELEASE_RETRY_MS	20
 #define KGR_RELEASE_MAX_MS	1000
 
 static void kgr_release_fn(struct work_struct *work);
 
-/* Woken when a patch is reverted and its module released. */
+/* See advance.h. */
 DECLARE_WAIT_QUEUE_HEAD(kgr_released_wq);
 
 static DECLARE_DELAYED_WORK(kgr_release_work, kgr_release_fn);
 
-/* The next wait of kgr_release_work. kgr_mutex. */
+/* The next delay of kgr_release_work, in ms. kgr_mutex. */
 static unsigned int kgr_release_ms;
 
 static void kgr_arm_release(void)
@@ -45,7 +45,7 @@ static void kgr_arm_release(void)
 }
 
 /**
- * kgr_patch_post_revert - tell the author of a patch that no task runs it
+ * kgr_patch_post_revert - call post_revert for all objects of a patch
  * @applied: the patch
  *
  * Context: kgr_mutex held, may sleep.
@@ -61,11 +61,11 @@ void kgr_patch_post_revert(struct kgr_applied *applied)
 }
 
 /**
- * kgr_patch_detach - forget what was resolved of a patch, and let its module go
- * @applied: the patch; no task runs its code, or comes back into it
+ * kgr_patch_detach - detach the objects of a patch and release its module
+ * @applied: the patch; no task runs its code or can return into it
  *
- * Without kgr_patch_post_revert() before, because another patch has taken over,
- * its callbacks are forgotten.
+ * If kgr_patch_post_revert() was not called before, because another patch has
+ * taken over, no further callbacks are called.
  *
  * Context: kgr_mutex held, may sleep.
  */
@@ -86,7 +86,7 @@ void kgr_patch_detach(struct kgr_applied *applied)
 	kgr_patch_set(applied, KGR_FLAG_HELD, false);
 }
 
-/* Let the module of a patch go. */
+/* Release the module of a patch. */
 static void kgr_release(struct kgr_applied *applied)
 {
 	kgr_shadow_release(applied);
@@ -96,9 +96,10 @@ static void kgr_release(struct kgr_applied *applied)
 }
 
 /*
- * Returns whether the revert is over: no task can come back into the patch, and
- * its module may go; or it is pinned. Then it stays as it is: a task inside of it
- * may use its symbols, and what its callbacks have set up.
+ * Returns whether the revert is complete: either no task can return into the
+ * patch, and its module was released; or the patch is pinned. A pinned patch
+ * stays attached: a task inside it may use its symbols and what its callbacks
+ * have set up.
  */
 static bool kgr_try_release(struct kgr_applied *applied)
 {
@@ -106,7 +107,10 @@ static bool kgr_try_release(struct kgr_applied *applied)
 
 	if (!pinned && !kgr_module_unused(applied->owner, applied->patch->name))
 		return false;
-	/* First: user space may unload the module when it reads "reverted". */
+	/*
+	 * Before the status: user space may unload the module once it reads
+	 * "reverted".
+	 */
 	if (!pinned)
 		kgr_release(applied);
 	kgr_set_status(applied, kgr_patch_is(applied, KGR_FLAG_REPLACED) ?
@@ -163,9 +167,10 @@ static void kgr_patch_reverted(struct kgr_applied *applied)
 }
 
 /**
- * kgr_patches_advance - carry on with the patches that every task has crossed
+ * kgr_patches_advance - complete the changes that every task has crossed
  *
- * What is applied first: it may ask for the state of what it replaces.
+ * Applied patches first: they may ask for the states of patches that they
+ * replace.
  *
  * Context: kgr_mutex held, after kgr_horizon was set. May sleep.
  */

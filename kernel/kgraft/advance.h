@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What becomes of a patch when every task has crossed its change.
+ * Completing the changes of patches that every task has crossed.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -12,7 +12,7 @@
 
 struct kgr_applied;
 
-/* Woken when a patch is reverted and its module released. */
+/* Woken when the revert of a patch is complete and its module released. */
 extern wait_queue_head_t kgr_released_wq;
 
 void kgr_patch_post_revert(struct kgr_applied *applied);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * applied.c - the patches that the core knows, and their status
+ * applied.c - the patches known to the core, and their status
  */
 
 #include <linux/compiler.h>
@@ -13,11 +13,11 @@
 LIST_HEAD(kgr_patches);
 
 /**
- * kgr_set_status - write down where a patch is
+ * kgr_set_status - set the status of a patch
  * @applied: the patch
- * @status: where
+ * @status: its new status
  *
- * Context: kgr_mutex held. Pairs with READ_ONCE() in who shows it.
+ * Context: kgr_mutex held. Pairs with READ_ONCE() in readers without kgr_mutex.
  */
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
 {
@@ -26,11 +26,12 @@ void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
 }
 
 /**
- * kgr_set_forced - write down whether the last change of a patch was forced
+ * kgr_set_forced - set whether the last change of a patch was forced
  * @applied: the patch, its status up to date
- * @forced: whether
+ * @forced: the new value
  *
- * Context: kgr_mutex held. Pairs with READ_ONCE() where it is shown.
+ * Context: kgr_mutex held. Pairs with kgr_patch_is() in readers without
+ *	    kgr_mutex.
  */
 void kgr_set_forced(struct kgr_applied *applied, bool forced)
 {
@@ -43,7 +44,7 @@ void kgr_set_forced(struct kgr_applied *applied, bool forced)
 }
 
 /**
- * kgr_patch_func_state - where a function of a patch is
+ * kgr_patch_func_state - the state of a function of a patch
  * @applied: the patch
  * @func: one of its functions
  *
@@ -69,8 +70,8 @@ enum kgr_func_state kgr_patch_func_state(const struct kgr_applied *applied,
 }
 
 /**
- * kgr_forget_sites - note that a patch has no versions any more
- * @applied: the patch; its sites may be gone, or go any time
+ * kgr_forget_sites - forget the sites of a patch that has no versions any more
+ * @applied: the patch; its sites may be freed at any time, or already are
  *
  * Context: kgr_mutex held.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The patches that the core knows: what each consists of, and its status.
+ * The patches known to the core: their parts and their status.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,40 +15,45 @@
 
 #include "deadline.h"
 #include "object.h"
+#include "tally.h"
 
 struct kgr_ext;
 struct kgr_life;
 
-/* Where a patch is in its life; the words of its status file. */
+/* The status of a patch; kgr_status_name() has the words for user space. */
 enum kgr_status {
 	KGR_PATCH_INIT,
 	KGR_PATCH_APPLYING,
 	KGR_PATCH_APPLIED,
 	/* some task has yet to cross its revert */
 	KGR_PATCH_REVERTING,
-	/* every task has, but one may return into it; "reverting", too */
+	/*
+	 * every task has crossed, but one may return into it; still "reverting"
+	 */
 	KGR_PATCH_LEAVING,
 	KGR_PATCH_REVERTED,
 	KGR_PATCH_REPLACED,
 	KGR_PATCH_NR_STATUS,
 };
 
-/* What else is true of a patch; the bits of its flags. */
+/* Bit numbers of kgr_applied.flags. */
 enum kgr_flag {
-	/* its module is held, and its objects that are there are attached */
+	/* its module is held, and its objects that are loaded are attached */
 	KGR_FLAG_HELD,
-	/* it was ended in favour of other patches, see @replaced_in */
+	/* other patches have replaced it, see @replaced_in */
 	KGR_FLAG_REPLACED,
 	/* its last change was forced, or it is pinned */
 	KGR_FLAG_FORCED,
 	/*
-	 * a forced task may be inside its code: it stays attached, and its
-	 * module is held, for ever
+	 * a forced task may be inside its code: it stays attached and its
+	 * module stays held for ever
 	 */
 	KGR_FLAG_PINNED,
 };
 
-/* Where a function is; the numbers of the state file, up to 5 as in SLES. */
+/*
+ * The state of a function; the numbers of the state file. Up to 5 as in SLES.
+ */
 enum kgr_func_state {
 	KGR_FUNC_INIT		= 0,
 	KGR_FUNC_SLOW		= 1,
@@ -57,76 +62,81 @@ enum kgr_func_state {
 	KGR_FUNC_REVERTED	= 4,
 	/* its module is not loaded */
 	KGR_FUNC_SKIPPED	= 5,
-	/* its module is loaded, and runs the original */
+	/* its module is loaded and runs the original */
 	KGR_FUNC_UNPATCHED	= 6,
 };
 
-/* What the change that is being prepared does with a patch. */
+/* What the change in preparation does with a patch. */
 enum kgr_plan {
 	KGR_PLAN_KEEP,
 	KGR_PLAN_BEGIN,
-	/* goes, with its callbacks */
+	/* ends; its callbacks are called */
 	KGR_PLAN_END,
-	/* goes in favour of those that begin, which take over from it */
+	/* ends; the patches that begin take over from it */
 	KGR_PLAN_REPLACE,
 };
 
 /**
- * struct kgr_applied - a patch that the core knows
+ * struct kgr_applied - a patch known to the core
  *
- * From apply until the revert is complete and no task can come back into its
- * code, %KGR_FLAG_HELD is set.
+ * %KGR_FLAG_HELD is set from the apply until the revert is complete and no task
+ * can return into its code.
  */
 struct kgr_applied {
-	/** @kobj: its directory, holds the memory of this; outlives the module */
+	/**
+	 * @kobj: its directory, owns the memory of this structure; outlives the
+	 *	  module
+	 */
 	struct kobject kobj;
 
 	/* constant once it is on kgr_patches */
 
-	/** @patch: what its author wrote; valid until kgr_patch_remove() */
+	/** @patch: the author's description; valid until kgr_patch_remove() */
 	struct kgr_patch *patch;
-	/** @owner: the module that has the replacements */
+	/** @owner: the module that contains the replacements */
 	struct module *owner;
 	/** @objs: its objects */
 	struct kgr_object *objs;
-	/** @nr_objs: how many */
+	/** @nr_objs: their number */
 	unsigned int nr_objs;
 	/** @exts: the symbols that it looks up */
 	struct kgr_ext *exts;
-	/** @nr_exts: how many */
+	/** @nr_exts: their number */
 	unsigned int nr_exts;
 
 	/* written with kgr_mutex held, read anywhere as a snapshot */
 
-	/** @status: where it is */
+	/** @status: its status */
 	enum kgr_status status;
 	/** @universe: the universe that its last change opened */
 	u32 universe;
 	/** @flags: bits of enum kgr_flag */
 	unsigned long flags;
-	/** @deadline: how long a change of it may take */
+	/** @deadline: time limit of its changes */
 	struct kgr_deadline deadline;
 
 	/* kgr_mutex */
 
 	/** @list: on kgr_patches */
 	struct list_head list;
-	/** @begun: the universe that its last beginning opened */
+	/** @begun: the universe that its last apply opened */
 	u32 begun;
-	/** @replaced_in: the universe that the change opened which replaced it */
+	/** @replaced_in: the universe opened by the change that replaced it */
 	u32 replaced_in;
-	/** @life: the last life of it, %NULL when that is over */
+	/** @life: its last life, %NULL once that has ended */
 	struct kgr_life *life;
 	/** @staged_life: the life that the change in preparation begins */
 	struct kgr_life *staged_life;
 	/** @plan: what that change does with it */
 	enum kgr_plan plan;
+	/** @stats: its last change in numbers */
+	struct kgr_stats stats;
 
-	/* the functions, constant but for what struct kgr_func says */
+	/* the functions; constant, except for members of struct kgr_func */
 
-	/** @nr: how many */
+	/** @nr: their number */
 	unsigned int nr;
-	/** @funcs: each */
+	/** @funcs: the functions */
 	struct kgr_func funcs[] __counted_by(nr);
 };
 
@@ -142,7 +152,10 @@ struct kgr_applied {
 	for ((e) = (applied)->exts; \
 	     (e) < (applied)->exts + (applied)->nr_exts; (e)++)
 
-/* All patches from apply to remove, in the order in which they last began. */
+/*
+ * All patches from apply to remove, in the order in which they were last
+ * applied.
+ */
 extern struct list_head kgr_patches;
 
 static inline struct kgr_applied *to_kgr_applied(struct kobject *kobj)
@@ -153,7 +166,7 @@ static inline struct kgr_applied *to_kgr_applied(struct kobject *kobj)
 /**
  * kgr_patch_is - is a flag of a patch set?
  * @applied: the patch
- * @flag: which
+ * @flag: the flag
  *
  * Context: kgr_mutex held, or a snapshot.
  */
@@ -166,7 +179,7 @@ static inline bool kgr_patch_is(const struct kgr_applied *applied,
 /**
  * kgr_patch_set - set or clear a flag of a patch
  * @applied: the patch
- * @flag: which
+ * @flag: the flag
  * @value: what it is from now on
  *
  * Context: kgr_mutex held.
@@ -178,12 +191,12 @@ static inline void kgr_patch_set(struct kgr_applied *applied,
 }
 
 /**
- * kgr_patch_live - does a patch stay, as far as is known?
+ * kgr_patch_live - is a patch applied or being applied?
  * @applied: the patch
  *
  * Context: kgr_mutex held, or a snapshot.
- * Return: whether it is applied, completely or half way, and not on its way
- *	   back.
+ * Return: whether it is applied, completely or half way, and not being
+ *	   reverted.
  */
 static inline bool kgr_patch_live(const struct kgr_applied *applied)
 {

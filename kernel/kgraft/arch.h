@@ -24,6 +24,8 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
  * @KGR_RESTART_NO:	it would be noticed
  * @KGR_RESTART_AGAIN:	it starts again, with the same arguments
  * @KGR_RESTART_BLOCK:	it is continued, by restart_syscall()
+ * @KGR_RESTART_REST:	as BLOCK, and it may be half done: if its descriptor meant
+ *			another file then, that would get the rest
  * @KGR_RESTART_SUSPEND: as AGAIN; waits with a signal mask of its own that it
  *			has not marked to be restored yet
  * @KGR_RESTART_READ:	as AGAIN, if args[0] is a file that is read so
@@ -39,14 +41,15 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
  *			once or not at all
  * @KGR_RESTART_SENDTO: the same, or keeps in mind what it has sent; args[3] has
  *			flags
+ * @KGR_RESTART_SENDFILE: the same, of args[1]; without flags
  * @KGR_RESTART_CONNECT: as AGAIN, if args[0] is a socket that goes on with what
  *			it began
  * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
  * @KGR_RESTART_LOCK:	as AGAIN, if it leaves fcntl() locks to the VFS
  * @KGR_RESTART_PIPES:	as AGAIN, if args[0] and args[2] are pipes
  *
- * Where the file has a timeout, or the call may be half done, AGAIN stands for
- * BLOCK.
+ * Where the file has a timeout, AGAIN stands for BLOCK, and where the call may be
+ * half done for REST.
  *
  * A call that depends on a descriptor has it in args[0]; reads, writes and
  * splice() have their arguments in the usual order.
@@ -55,6 +58,7 @@ enum kgr_restart {
 	KGR_RESTART_NO,
 	KGR_RESTART_AGAIN,
 	KGR_RESTART_BLOCK,
+	KGR_RESTART_REST,
 	KGR_RESTART_SUSPEND,
 	KGR_RESTART_READ,
 	KGR_RESTART_READV,
@@ -65,6 +69,7 @@ enum kgr_restart {
 	KGR_RESTART_RECVMMSG,
 	KGR_RESTART_SEND,
 	KGR_RESTART_SENDTO,
+	KGR_RESTART_SENDFILE,
 	KGR_RESTART_CONNECT,
 	KGR_RESTART_FLOCK,
 	KGR_RESTART_LOCK,
@@ -77,6 +82,9 @@ enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 					   unsigned long *args);
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
 bool kgr_arch_seccomp_restarts(struct task_struct *task);
+int kgr_arch_call_nr(void);
+bool kgr_arch_is_ring(int nr);
+bool kgr_arch_same_abi(int nr);
 int kgr_arch_save_call(unsigned long *args, unsigned long *ip);
 void kgr_arch_restart_call(int nr);
 long kgr_arch_call(int nr, const unsigned long *args);

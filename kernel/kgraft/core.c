@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * core.c - what every other file of kGraft may use
+ * core.c - the lock, the workqueue, the allocator, and tracepoints
  */
 
 #include <kunit/static_stub.h>
@@ -12,18 +12,18 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/kgraft.h>
 
-/* See core.h for what it protects and where it nests. */
+/* See core.h for what it protects and for the lock order. */
 DEFINE_MUTEX(kgr_mutex);
 struct workqueue_struct *kgr_wq;
 struct kobject *kgr_kobj;
 
 /**
- * kgr_alloc - memory for anything a change needs
+ * kgr_alloc - allocate memory for a change
  * @size: in bytes
  *
- * One place, so that tests can make each allocation fail.
+ * A single allocation function, so that tests can make each allocation fail.
  *
- * Return: zeroed memory, to be freed with kfree(); %NULL if there is none.
+ * Return: zeroed memory, to be freed with kfree(); %NULL if out of memory.
  */
 void *kgr_alloc(size_t size)
 {

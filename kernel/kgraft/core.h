@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lock, the workqueue, memory, tracepoints.
+ * What every file of kGraft uses: the lock, the workqueue, the allocator.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -14,14 +14,14 @@ struct kobject;
 struct workqueue_struct;
 
 /*
- * Serialises the writers: apply, revert, remove, and the scan that finds out
- * how far the tasks are. Nests outside ftrace_lock, text_mutex, the CPU
- * hotplug lock and the scheduler's locks. Never held while waiting for a
- * grace period of any RCU flavour, nor while a sysfs directory is removed.
+ * Serialises the writers: apply, revert, remove, and the scan that determines
+ * the horizon. Nests outside ftrace_lock, text_mutex, the CPU hotplug lock and
+ * the scheduler's locks. Never held while waiting for a grace period of any RCU
+ * flavour, nor while a sysfs directory is removed.
  */
 extern struct mutex kgr_mutex;
 
-/* Runs scans. Not one of the system's: their works may wait for us. */
+/* Runs scans. Not a system workqueue: work items there may wait for kGraft. */
 extern struct workqueue_struct *kgr_wq;
 
 /* /sys/kernel/kgraft; NULL until kgr_init() has succeeded. */
@@ -29,7 +29,7 @@ extern struct kobject *kgr_kobj;
 
 void *kgr_alloc(size_t size);
 
-/* Keeps the first of several errors. */
+/* Record only the first of several errors. */
 static inline void kgr_keep_error(int *first, int err)
 {
 	if (!*first)

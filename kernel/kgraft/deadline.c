@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * deadline.c - how long the change of a patch may take
+ * deadline.c - deadlines for the changes of patches
  *
- * What happens to one that takes longer is in overdue.c.
+ * overdue.c acts on changes that are late.
  */
 
 #include <linux/init.h>
@@ -19,11 +19,11 @@
 static struct delayed_work kgr_deadline_work;
 
 /**
- * kgr_deadline_counts - is anything to be done when the deadline has passed?
+ * kgr_deadline_counts - is there anything to do when the deadline passes?
  * @applied: the patch
  *
  * Context: kgr_mutex held.
- * Return: whether its change is pending, has a deadline, and was not dealt with.
+ * Return: whether its change is pending, has a deadline, and needs action.
  */
 bool kgr_deadline_counts(const struct kgr_applied *applied)
 {
@@ -36,7 +36,7 @@ bool kgr_deadline_counts(const struct kgr_applied *applied)
  * @applied: a patch whose change is pending
  *
  * Context: kgr_mutex held.
- * Return: in how many ms it is; negative if it has passed.
+ * Return: ms until the deadline; negative if it has passed.
  */
 s64 kgr_deadline_in(const struct kgr_applied *applied)
 {
@@ -45,8 +45,8 @@ s64 kgr_deadline_in(const struct kgr_applied *applied)
 }
 
 /**
- * kgr_deadline_arm - have the next deadline looked at when it comes
- * @least: not earlier than in this many ms
+ * kgr_deadline_arm - set the timer for the next deadline
+ * @least: minimum delay in ms
  *
  * Context: kgr_mutex held.
  */
@@ -69,8 +69,8 @@ void kgr_deadline_arm(s64 least)
 }
 
 /**
- * kgr_deadline_init - take over what the author of a patch thought right
- * @applied: the patch, not known to anybody yet
+ * kgr_deadline_init - initialise the deadline of a patch from its description
+ * @applied: the patch, not yet on kgr_patches
  */
 void kgr_deadline_init(struct kgr_applied *applied)
 {
@@ -79,13 +79,14 @@ void kgr_deadline_init(struct kgr_applied *applied)
 }
 
 /**
- * kgr_deadline_begins - a change begins
- * @subject: the patch that it is about, on kgr_patches and pending
+ * kgr_deadline_begins - start the deadline of a change
+ * @subject: the patch that the change was requested for, on kgr_patches and
+ *	     pending
  *
- * Its deadline counts, not those of patches that come or go with it: one that
- * comes back because its successor was reverted half way is not to be reverted
- * for being late. One that is late, and the revert of which was refused, may have
- * lost what was in its way.
+ * Only the deadline of @subject counts, not those of patches that begin or end
+ * with it: a patch that comes back because its successor was reverted half way
+ * must not be reverted for being late. A late patch whose revert was refused is
+ * tried again, as the new change may have removed the obstacle.
  *
  * Context: kgr_mutex held.
  */
@@ -106,7 +107,9 @@ void kgr_deadline_begins(struct kgr_applied *subject)
 	kgr_deadline_arm(0);
 }
 
-/* The administrator has chosen anew: what was reported may be so again. */
+/*
+ * The administrator has changed the deadline: the change may be reported again.
+ */
 static void kgr_deadline_anew(struct kgr_applied *applied)
 {
 	lockdep_assert_held(&kgr_mutex);
@@ -117,11 +120,11 @@ static void kgr_deadline_anew(struct kgr_applied *applied)
 }
 
 /**
- * kgr_deadline_set - let the changes of a patch take so long
+ * kgr_deadline_set - set the time limit for the changes of a patch
  * @applied: the patch
- * @ms: how long; 0: for ever
+ * @ms: the limit in ms; 0: none
  *
- * Also the one that is under way, which may be late at once.
+ * Also applies to a pending change, which may then be late at once.
  *
  * Context: process context, may sleep.
  */
@@ -135,11 +138,11 @@ void kgr_deadline_set(struct kgr_applied *applied, unsigned int ms)
 }
 
 /**
- * kgr_on_deadline_set - say what becomes of a change of a patch that is late
+ * kgr_on_deadline_set - set what to do with a late change of a patch
  * @applied: the patch
- * @what: what
+ * @what: the action
  *
- * Also of the one that is under way, and late already.
+ * Also applies to a pending change that is already late.
  *
  * Context: process context, may sleep.
  */
@@ -154,8 +157,8 @@ void kgr_on_deadline_set(struct kgr_applied *applied, enum kgr_on_deadline what)
 }
 
 /**
- * kgr_deadline_start - say what is done when a deadline has passed
- * @work: called by kgr_wq
+ * kgr_deadline_start - register the work function that handles passed deadlines
+ * @work: run by kgr_wq
  */
 void __init kgr_deadline_start(work_func_t work)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long the change of a patch may take.
+ * Deadlines for the changes of patches.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,13 +15,13 @@
 struct kgr_applied;
 
 /**
- * struct kgr_deadline - how long a change of a patch may take
- * @ms:		how long, 0: for ever
- * @action:	what happens when it takes longer
+ * struct kgr_deadline - the deadline for the changes of a patch
+ * @ms:		time limit of a change, in ms; 0: none
+ * @action:	what to do with a change that is late
  * @begun_at:	when the last change began
- * @done:	whether nothing is left to be done about that change
- * @reported:	whether it was reported that it is late
- * @refused:	whether its revert for being late was refused
+ * @done:	whether that change needs no further action
+ * @reported:	whether it was reported as late
+ * @refused:	whether an attempt to revert it for being late has failed
  *
  * Written with kgr_mutex held. @ms and @action are read anywhere, as a snapshot.
  */

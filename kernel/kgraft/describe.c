@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * describe.c - does a description of a patch mean what it says?
+ * describe.c - consistency of the description of a patch
  *
- * An author fills in lists, and what is wrong in one must not be found out by a
- * fix that is not there: an entry that ends a list too early, that contradicts
- * another one, or that has no effect. All of it is found from the description
- * alone, whether the modules it is about are loaded or not.
+ * A mistake in one of the author's lists must not go unnoticed and leave a fix
+ * without effect: an entry that ends a list too early, contradicts another one,
+ * or has no effect. All of these are found from the description alone, whether
+ * or not the modules concerned are loaded.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -31,24 +31,27 @@ static int kgr_describe_names(const struct kgr_patch *patch)
 	const char *c;
 	int ret = 0;
 
-	/* It stands in lists that have blanks between their fields. */
+	/* Files that list patches have blanks between their fields. */
 	for (c = patch->name; c && *c; c++) {
 		if (isascii(*c) && isgraph(*c))
 			continue;
-		pr_err("'%s': a name must not have blanks, nor what is not printable ASCII\n",
+		pr_err("'%s': a name must be printable ASCII without blanks\n",
 		       patch->name);
 		ret = -EINVAL;
 		break;
 	}
 	if (patch->replaces && !patch->replaces[0]) {
-		pr_err("'%s': the set that it replaces has no name; leave .replaces out\n",
+		pr_err("'%s': .replaces is empty; give the set a name or leave .replaces out\n",
 		       patch->name);
 		ret = -EINVAL;
 	}
 	return ret;
 }
 
-/* Says that a list is cut by an entry which looks like its end, and is not. */
+/*
+ * Report a list that is cut short by an incomplete entry that looks like its
+ * end.
+ */
 static int kgr_describe_cut(const struct kgr_patch *patch, const char *list,
 			    const char *lacks, bool empty)
 {
@@ -71,14 +74,14 @@ static int kgr_describe_symbol(const struct kgr_patch *patch, const char *name)
 /* --- functions --- */
 
 /**
- * kgr_describes_same - do two entries name one function, or contradict?
+ * kgr_describes_same - are two entries about one function, or contradictory?
  * @a: an entry
  * @b: another, of the same patch
  *
- * Without a position, a name is said to be unique: no other entry can be about
- * another function of that name then.
+ * An entry without a position says that the name is unique, so no other entry
+ * can mean another function of that name.
  *
- * Return: whether.
+ * Return: whether they are.
  */
 bool kgr_describes_same(const struct kgr_patch_fun *a,
 			const struct kgr_patch_fun *b)
@@ -152,7 +155,7 @@ static int kgr_describe_object_twice(const struct kgr_patch *patch,
 	return 0;
 }
 
-/* Why a build ID is impossible; NULL if it is not. */
+/* Why a build ID is impossible; NULL if it is possible. */
 static const char *kgr_impossible_id(const char *id)
 {
 	size_t len = strlen(id);
@@ -213,7 +216,7 @@ static int kgr_describe_pointer_twice(const struct kgr_patch *patch,
 		if (!ext->addr || !ext->name || !e->name ||
 		    e->addr != ext->addr)
 			continue;
-		pr_err("'%s': '%s' and '%s' go to the same pointer\n",
+		pr_err("'%s': the addresses of '%s' and '%s' go to the same pointer\n",
 		       patch->name, e->name, ext->name);
 		return -EINVAL;
 	}
@@ -281,12 +284,12 @@ static int kgr_describe_shadows(const struct kgr_patch *patch)
 }
 
 /**
- * kgr_check_description - look for entries that do not mean what they say
- * @patch: what the author wrote
+ * kgr_check_description - look for inconsistent entries
+ * @patch: the author's description
  * @nr: the number of its functions
  *
  * Context: process context, may sleep.
- * Return: 0, or -EINVAL and every fault was logged.
+ * Return: 0; or -EINVAL, and every fault was logged.
  */
 int kgr_check_description(const struct kgr_patch *patch, unsigned int nr)
 {

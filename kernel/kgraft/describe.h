@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Faults in a description, object by object.
+ * Checks of the description of a patch.
  *
  * Copyright (C) 2026 The kGraft authors
  */

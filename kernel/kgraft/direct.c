@@ -2,10 +2,11 @@
 /*
  * direct.c - symbols that a patch module refers to in its machine code
  *
- * A direct reference is an undefined symbol called .kgr.POS.OBJECT.NAME. Those
- * to the kernel itself are resolved while the module is relocated, so that its
- * alternatives, static calls and static keys are set up with the addresses.
- * Those to a module refer to a stub until that module is there, see late.c.
+ * A direct reference is an undefined symbol called .kgr.POS.OBJECT.NAME.
+ * References to the kernel itself are resolved while the module is relocated,
+ * so that its alternatives, static calls and static keys are set up with the
+ * addresses. References to a module go to a stub until that module is loaded,
+ * see late.c.
  *
  * Unlike a pointer to a function, a direct reference needs neither an ENDBR at
  * the function nor a type hash before it, and most functions have neither.
@@ -29,7 +30,7 @@
 #include "lookup.h"
 #include "symbol.h"
 
-/* Takes a field that a '.' ends from a name; its length, or -1. */
+/* Copies the field of a name up to the next '.'; returns its length, or -1. */
 static int kgr_direct_field(const char **pos, char *field, size_t size)
 {
 	const char *dot = strchr(*pos, '.');
@@ -44,11 +45,11 @@ static int kgr_direct_field(const char **pos, char *field, size_t size)
 }
 
 /**
- * kgr_direct_parse - what does the name of a direct reference say?
+ * kgr_direct_parse - parse the name of a direct reference
  * @symbol: the name
  * @direct: filled in; refers to @symbol
  *
- * Return: %NULL, or why the name is malformed.
+ * Return: %NULL; or the reason, if the name is malformed.
  */
 const char *kgr_direct_parse(const char *symbol, struct kgr_direct *direct)
 {
@@ -97,16 +98,16 @@ static int kgr_link_symbol(struct module *mod, const struct load_info *info,
 	return ret;
 }
 
-/* May a module have direct references at all? */
+/* May a module have direct references? */
 static int kgr_check_link(const struct module *mod, bool is_patch)
 {
 	if (!is_patch) {
-		pr_err("'%s': has symbols that begin with '.kgr.', and is no patch module; include <linux/kgraft.h>\n",
+		pr_err("'%s': has symbols that begin with '.kgr.', but is not a patch module; include <linux/kgraft.h>\n",
 		       mod->name);
 		return -ENOEXEC;
 	}
 	if (test_bit(TAINT_PROPRIETARY_MODULE, &mod->taints)) {
-		pr_err("'%s': uses symbols that are not exported, and its licence is not compatible with the GPL\n",
+		pr_err("'%s': uses symbols that are not exported, but its licence is not compatible with the GPL\n",
 		       mod->name);
 		return -ENOEXEC;
 	}
@@ -117,16 +118,17 @@ static int kgr_check_link(const struct module *mod, bool is_patch)
  * kgr_link_module - resolve the direct references of a module
  * @mod: the module, its other symbols resolved and nothing relocated
  * @info: its image
- * @is_patch: whether it says that it is a patch module, by MODULE_INFO(kgraft)
+ * @is_patch: whether it declares itself a patch module, by MODULE_INFO(kgraft)
  *
- * Taints the kernel as a patch does when it is applied: the module is linked to
- * what only one build of the kernel has.
+ * Taints the kernel as an applied patch does: the module is linked to symbols
+ * that are specific to one build of the kernel.
  *
  * Context: process context, may sleep.
- * Return: 0; -ENOEXEC if the module is for another build of the kernel, may not
- *	   have direct references, or has one where it cannot be set later; -EINVAL if the name of one is malformed;
- *	   -ENOENT if a symbol of the kernel does not exist or is ambiguous;
- *	   -ENOMEM. Every fault was logged.
+ * Return: 0; -ENOEXEC if the module is for another build of the kernel, must not
+ *	   have direct references, or has one in a place that cannot be set
+ *	   later; -EINVAL if the name of one is malformed; -ENOENT if a symbol of
+ *	   the kernel does not exist or is ambiguous; -ENOMEM. Every fault was
+ *	   logged.
  */
 int kgr_link_module(struct module *mod, const struct load_info *info,
 		    bool is_patch)
@@ -154,7 +156,7 @@ int kgr_link_module(struct module *mod, const struct load_info *info,
 	}
 	if (!found || ret)
 		return ret;
-	/* As for symbols that are exported to modules under the GPL only. */
+	/* As for symbols exported with EXPORT_SYMBOL_GPL(). */
 	mod->using_gplonly_symbols = true;
 	set_bit(TAINT_LIVEPATCH, &mod->taints);
 	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
@@ -162,7 +164,7 @@ int kgr_link_module(struct module *mod, const struct load_info *info,
 }
 
 /**
- * kgr_unlink_module - forget the direct references of a module
+ * kgr_unlink_module - free the records of direct references of a module
  * @mod: the module, about to be freed
  *
  * Context: process context, may sleep.

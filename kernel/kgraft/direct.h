@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Symbols that a patch module names in its relocations.
+ * Direct references: symbols that a patch module uses in its relocations.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -11,7 +11,7 @@
 
 /**
  * struct kgr_direct - what the name of a direct reference says
- * @sympos:	which of several symbols called @name, from 1; 0: it is unique
+ * @sympos:	position among the symbols called @name, from 1; 0: it is unique
  * @objname:	the module that has it, or "vmlinux"
  * @name:	the symbol
  */

@@ -2,12 +2,12 @@
 /*
  * evict.c - kernel threads that never leave their CPU
  *
- * A kernel thread without a safe point of its own crosses while it is off its
- * CPU. If it does not sleep, and nobody else wants that CPU, it is never found
- * there. So somebody has to want it: a worker bound to the CPU runs in the
- * thread's place and looks at the thread from there. Such a thread calls
- * cond_resched(), or can be preempted; one that does neither hangs the CPU
- * anyway. (models/sleep.pml: evict)
+ * A kernel thread without a safe point is moved while it is off its CPU. If it
+ * does not sleep, and no other task needs that CPU, it is never found there. A
+ * worker bound to the CPU therefore takes the thread's place, and tries to move
+ * the thread from there. This works if the thread calls cond_resched() or can
+ * be preempted; a thread that does neither hangs the CPU anyway.
+ * (models/sleep.pml: evict)
  */
 
 #include <linux/cpu.h>
@@ -21,9 +21,9 @@
 #include "task.h"
 
 /**
- * struct kgr_evict - whom to look at from a CPU
- * @work:	runs there
- * @task:	with a reference; %NULL if @work is not pending
+ * struct kgr_evict - the task to move from a CPU
+ * @work:	runs on that CPU
+ * @task:	the task, with a reference held; %NULL if @work is not pending
  */
 struct kgr_evict {
 	struct work_struct work;
@@ -33,10 +33,10 @@ struct kgr_evict {
 /* kgr_mutex. */
 static DEFINE_PER_CPU(struct kgr_evict, kgr_evict_cpu);
 
-/* Bound to CPUs, other than kgr_wq. */
+/* Bound to CPUs, unlike kgr_wq. */
 static struct workqueue_struct *kgr_evict_wq;
 
-/* If the thread has found another CPU meanwhile, there will be a next time. */
+/* If the thread has moved to another CPU meanwhile, the next retry finds it. */
 static void kgr_evict_fn(struct work_struct *work)
 {
 	struct kgr_evict *evict = container_of(work, struct kgr_evict, work);
@@ -55,9 +55,9 @@ static void kgr_evict_fn(struct work_struct *work)
 }
 
 /**
- * kgr_evict - try to cross a task again from the CPU that it runs on
- * @task: a kernel thread that was refused because it ran
- * @cpu: where
+ * kgr_evict - try again to move a task, from the CPU that it runs on
+ * @task: a kernel thread whose move was refused because it ran
+ * @cpu: the CPU that it runs on
  *
  * Context: kgr_mutex and the CPU hotplug lock held; does not sleep.
  */

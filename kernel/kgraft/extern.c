@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * extern.c - symbols that are not exported and that patches use all the same
+ * extern.c - symbols that patches use although they are not exported
  *
- * Looked up when the object whose replacements use them is attached, set
- * before those can run, and reset when the object is detached.
+ * A symbol is looked up when the object whose replacements use it is attached,
+ * set before those can run, and reset when the object is detached.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -31,22 +31,22 @@ static int kgr_check_pointer(const struct kgr_applied *applied,
 	if (!ext->name || !ext->name[0] || !ext->addr) {
 		pr_err("'%s': symbol %ld to look up lacks %s\n", patch,
 		       ext - applied->patch->externs + 1,
-		       ext->addr ? "a name" : "a pointer that it goes to");
+		       ext->addr ? "a name" : "a pointer to store its address in");
 		return -EINVAL;
 	}
 	if (kgr_memory_is_data(applied->owner, ext->addr, sizeof(*ext->addr)))
 		return 0;
-	pr_err("'%s': the pointer for '%s' is not in the data of module %s, or not writable for as long as that is there; define it there, without const, __initdata or __ro_after_init\n",
+	pr_err("'%s': the pointer for '%s' is not in the writable data of module %s; define it in the module, without const, __initdata or __ro_after_init\n",
 	       patch, ext->name, applied->owner->name);
 	return -EINVAL;
 }
 
-/* The object of a patch whose replacements use a symbol. */
+/* Find the object whose replacements use a symbol. */
 static int kgr_find_user(struct kgr_applied *applied, struct kgr_ext *e)
 {
 	struct kgr_object *obj;
 
-	/* What is for the kernel is for all of the patch, as it never goes. */
+	/* The kernel is never unloaded: the symbol is for the whole patch. */
 	if (kgr_object_is(e->ext.user, NULL))
 		return 0;
 	kgr_for_each_object(applied, obj)
@@ -54,12 +54,15 @@ static int kgr_find_user(struct kgr_applied *applied, struct kgr_ext *e)
 			e->obj = obj;
 	if (e->obj)
 		return 0;
-	pr_err("'%s': symbol '%s' is for %s, of which nothing is patched\n",
+	pr_err("'%s': symbol '%s' is for module %s, but the patch has no functions of it\n",
 	       applied->patch->name, e->ext.name, e->ext.user);
 	return -EINVAL;
 }
 
-/* Those that go to pointers; without @exts, count them. */
+/*
+ * Add the symbols whose addresses go to pointers; without @exts, only count
+ * them.
+ */
 static int kgr_add_pointers(struct kgr_applied *applied, struct kgr_ext *exts,
 			    unsigned int *nr)
 {
@@ -93,7 +96,7 @@ static int kgr_add_late(struct kgr_applied *applied, struct kgr_ext *e,
 	return ret;
 }
 
-/* Those of modules that the patch module refers to directly; likewise. */
+/* Likewise for direct references of the patch module to other modules. */
 static int kgr_add_lates(struct kgr_applied *applied, struct kgr_ext *exts,
 			 unsigned int *nr)
 {
@@ -111,11 +114,11 @@ static int kgr_add_lates(struct kgr_applied *applied, struct kgr_ext *exts,
 }
 
 /**
- * kgr_externs_create - find out which symbols a patch wants
- * @applied: the patch, its objects known
+ * kgr_externs_create - collect the symbols that a patch uses
+ * @applied: the patch; its objects are filled in
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, -ENOMEM; or -EINVAL or -ENOEXEC, and every fault was logged.
+ * Return: 0; -ENOMEM; or -EINVAL or -ENOEXEC, and every fault was logged.
  */
 int kgr_externs_create(struct kgr_applied *applied)
 {
@@ -139,18 +142,18 @@ int kgr_externs_create(struct kgr_applied *applied)
 }
 
 /*
- * Take a reference to a third module, which makes it stay.
+ * Take a reference to a third module, so that it cannot be unloaded.
  *
  * Only if its init has succeeded: do_init_module() frees a module whose init
- * fails without a look at its references. kgr_mutex keeps @mod valid, as it is
- * taken by kgr_module_going() before the module is freed, but does not stop the
- * state from changing:
+ * fails, regardless of its references. kgr_mutex keeps @mod valid, as
+ * kgr_module_going() takes it before the module is freed, but does not prevent
+ * the state from changing:
  *
- *	COMING -> LIVE	after we read COMING: it is refused, a moment too soon
+ *	COMING -> LIVE	after COMING was read: refused, although just loaded
  *	COMING -> GOING	a failing init: never seen as LIVE, so never held
  *	LIVE -> GOING	by delete_module() only, and only from a reference count
  *			of 0, which try_module_get() does not raise: it fails, or
- *			delete_module() finds our reference
+ *			delete_module() sees the new reference
  */
 static int kgr_extern_get(const char *patch, const char *name,
 			  struct module *mod)
@@ -171,7 +174,7 @@ static int kgr_extern_get(const char *patch, const char *name,
 	return -ENOENT;
 }
 
-/* The module that has a symbol, if it is a third one: make sure that it stays. */
+/* If a third module has the symbol, make sure that it stays. */
 static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 {
 	const char *patch = applied->patch->name, *name = e->ext.objname;
@@ -193,8 +196,9 @@ static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 }
 
 /*
- * A function that goes to a pointer is there to be called through it. Where the
- * kernel is built to check such calls, few functions that are not exported can be.
+ * A function whose address goes to a pointer is meant to be called through it.
+ * If the kernel is built to check indirect calls, few functions that are not
+ * exported may be called in that way.
  */
 static int kgr_check_callable(const char *patch, const struct kgr_ext *e)
 {
@@ -232,14 +236,14 @@ static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
 /**
  * kgr_externs_resolve - look up the symbols for an object
  * @applied: the patch
- * @obj: one of its objects; %NULL: those that are not for a module
+ * @obj: one of its objects; %NULL: symbols that are not for a module
  *
  * On failure, call kgr_externs_reset().
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; -ENOENT; -EBUSY for a module that is still in its init; -EINVAL for
- *	   a function that must not go to a pointer; -ENOEXEC for a symbol that
- *	   is out of reach. Every fault was logged.
+ * Return: 0; -ENOENT; -EBUSY for a module that is still in its init; -EINVAL
+ *	   for a function that must not be called through a pointer; -ENOEXEC
+ *	   for a symbol that is out of reach. Every fault was logged.
  */
 int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 {
@@ -255,12 +259,12 @@ int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_externs_set - give an object's replacements the symbols they use
+ * kgr_externs_set - set the symbols that the replacements of an object use
  * @applied: the patch
  * @obj: as for kgr_externs_resolve(), which has succeeded
  *
- * The handler's order makes them visible to whoever runs a replacement, as it
- * does for the versions, which are published afterwards.
+ * The versions are published afterwards, so the ordering in the handler makes
+ * the symbols visible to every task that runs a replacement.
  *
  * Context: kgr_mutex held.
  */
@@ -282,7 +286,7 @@ void kgr_externs_set(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_externs_reset - take the symbols away again
+ * kgr_externs_reset - reset the symbols of an object
  * @applied: the patch
  * @obj: as for kgr_externs_resolve(); no replacement that uses them runs
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Symbols that a patch asks for.
+ * Symbols that a patch looks up.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -14,14 +14,16 @@ struct kgr_late;
 struct kgr_object;
 
 /**
- * struct kgr_ext - what the core knows of one symbol that a patch looks up
- * @ext:	what its author wrote, or what the name of a direct reference says
- * @late:	the places that refer to it directly, %NULL if it goes to a pointer
- * @set:	whether what uses it has it
+ * struct kgr_ext - a symbol that a patch looks up
+ * @ext:	the author's description, or the parsed name of a direct
+ *		reference
+ * @late:	the direct references to it, %NULL if its address goes to a
+ *		pointer
+ * @set:	whether the pointer or the direct references are set
  * @obj:	the object whose replacements use it
  * @addr:	its address while @obj is live, 0 otherwise
- * @holder:	the module that has it and that we hold a reference to, if it
- *		is neither the kernel nor @obj; %NULL otherwise
+ * @holder:	the module that has it, with a reference held, if that is
+ *		neither the kernel nor @obj; %NULL otherwise
  */
 struct kgr_ext {
 	struct kgr_extern ext;

@@ -125,13 +125,13 @@ static enum kgr_restart kgr_recvfrom_restarts(const struct sock *sk,
 	return kgr_is_stream(sk) && !kgr_in_sockmap(sk) &&
 	       !((u32)flags & ~KGR_RECV_FLAGS) &&
 	       READ_ONCE(sk->sk_rcvtimeo) == MAX_SCHEDULE_TIMEOUT ?
-	       KGR_RESTART_BLOCK : KGR_RESTART_NO;
+	       KGR_RESTART_REST : KGR_RESTART_NO;
 }
 
 /* Has a timeout of its own, or messages: a second timeout is one too many. */
 static enum kgr_restart kgr_recvmmsg_restarts(const struct sock *sk)
 {
-	return kgr_recv_restarts(sk) == KGR_RESTART_AGAIN ? KGR_RESTART_BLOCK :
+	return kgr_recv_restarts(sk) == KGR_RESTART_AGAIN ? KGR_RESTART_REST :
 							    KGR_RESTART_NO;
 }
 
@@ -152,7 +152,7 @@ static enum kgr_restart kgr_sendto_restarts(const struct sock *sk,
 		return kgr_send_restarts(sk);
 	return !((u32)flags & ~KGR_SEND_FLAGS) &&
 	       READ_ONCE(sk->sk_sndtimeo) == MAX_SCHEDULE_TIMEOUT ?
-	       KGR_RESTART_BLOCK : KGR_RESTART_NO;
+	       KGR_RESTART_REST : KGR_RESTART_NO;
 }
 
 /*
@@ -204,7 +204,7 @@ static enum kgr_restart kgr_tty_mode_restarts(struct tty_struct *tty)
 		return KGR_RESTART_AGAIN;
 	if (tty->ctrl.packet || (MIN_CHAR(tty) && TIME_CHAR(tty)))
 		return KGR_RESTART_NO;
-	return KGR_RESTART_BLOCK;
+	return KGR_RESTART_REST;
 }
 
 /*
@@ -225,7 +225,7 @@ static enum kgr_restart kgr_tty_call_restarts(struct task_struct *task,
 {
 	if ((!write || L_TOSTOP(tty)) && !kgr_tty_foreground(task, tty))
 		return KGR_RESTART_NO;
-	return write ? KGR_RESTART_BLOCK : kgr_tty_mode_restarts(tty);
+	return write ? KGR_RESTART_REST : kgr_tty_mode_restarts(tty);
 }
 
 static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
@@ -339,7 +339,7 @@ static enum kgr_restart kgr_write_restarts(struct task_struct *task,
 					   struct file *file, size_t count)
 {
 	if (kgr_is_pipe(file))
-		return count > PIPE_BUF ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
+		return count > PIPE_BUF ? KGR_RESTART_REST : KGR_RESTART_AGAIN;
 	if (kgr_is_eventfd(file))
 		return KGR_RESTART_AGAIN;
 	return kgr_tty_restarts(task, file, true);
@@ -349,7 +349,7 @@ static enum kgr_restart kgr_writev_restarts(struct task_struct *task,
 					    struct file *file)
 {
 	if (kgr_is_pipe(file))
-		return KGR_RESTART_BLOCK;
+		return KGR_RESTART_REST;
 	return kgr_tty_restarts(task, file, true);
 }
 
@@ -381,6 +381,9 @@ static enum kgr_restart kgr_sock_call_restarts(const struct sock *sk,
 	case KGR_RESTART_WRITE:
 	case KGR_RESTART_WRITEV:
 		return kgr_sendto_restarts(sk, 0);
+	case KGR_RESTART_SENDFILE:
+		return kgr_is_stream(sk) ? kgr_sendto_restarts(sk, 0) :
+					   KGR_RESTART_NO;
 	case KGR_RESTART_SEND:
 		return kgr_send_restarts(sk);
 	case KGR_RESTART_SENDTO:
@@ -445,7 +448,7 @@ static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
  * @args: its arguments
  *
  * Context: process context or not, without spinlocks; does not sleep.
- * Return: %KGR_RESTART_NO, _AGAIN or _BLOCK. Only true while @task sleeps on, and
+ * Return: %KGR_RESTART_NO, _AGAIN, _BLOCK or _REST. Only true while @task sleeps on, and
  *	   its descriptor refers to the same file.
  */
 enum kgr_restart kgr_file_restarts(struct task_struct *task,

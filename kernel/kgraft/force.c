@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * force.c - taking tasks across wherever they are
+ * force.c - forcing tasks to cross anywhere in the kernel
  *
- * The administrator's last resort. A task that is forced may go on in old code
- * and call new code from there: nothing is promised any more, the kernel is
- * tainted, and the patches concerned are marked. One promise stays, that no
- * code is freed which somebody may run: the modules of all versions in which a
- * forced task may be are kept for ever.
+ * The administrator's last resort. A forced task may continue in old code and
+ * call new code from there: consistency is no longer guaranteed, the kernel is
+ * tainted, and the patches concerned are marked. One guarantee remains: code
+ * that a task may run is never freed. The modules of all versions that a forced
+ * task may be inside are kept for ever.
  *
- * The rules for a task's universe stay too. A task that does not run is crossed
- * under its scheduler locks, like by the mover. One that runs crosses itself, in
- * an interrupt; if it was just about to cross anyway, see kgr_cross().
+ * The rules for a task's universe also remain. A task that does not run is
+ * crossed under its scheduler locks, as by the mover. A task that runs crosses
+ * itself, in an interrupt; see kgr_cross() for the race with a task that is
+ * just crossing by itself.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -35,22 +36,22 @@
 #include "universe.h"
 #include "version.h"
 
-/* Who can cross by itself has so long to do so, in ms. */
+/* Time for tasks to cross by themselves first, in ms. */
 #define KGR_FORCE_GRACE_MS	20
 
 /*
- * How often all tasks are looked at. One that went to sleep or woke up between
- * the look and the interrupt is there in the next round, and so is a child
- * that was forked before its parent was forced (models/force.pml: visit).
+ * Maximum number of rounds over all tasks. A task that went to sleep or woke up
+ * between the visit and the interrupt is caught in the next round, and so is a
+ * child that was forked before its parent was forced (models/force.pml: visit).
  */
 #define KGR_FORCE_ROUNDS	100
 
 /**
- * struct kgr_forced - what was done
- * @newest:	where tasks are taken
- * @oldest:	the oldest universe that one was taken from
- * @nr:		how many
- * @left:	how many have yet to cross, as of the last look at all tasks
+ * struct kgr_forced - the result of forcing
+ * @newest:	the universe that tasks are forced into
+ * @oldest:	the oldest universe that a task was forced out of
+ * @nr:		number of forced tasks
+ * @left:	number of tasks that have yet to cross, as of the last count
  */
 struct kgr_forced {
 	u32 newest;
@@ -59,14 +60,14 @@ struct kgr_forced {
 	unsigned int left;
 };
 
-/* Protects @oldest and @nr of the one that there is. */
+/* Protects @oldest and @nr. kgr_mutex allows only one kgr_forced at a time. */
 static DEFINE_RAW_SPINLOCK(kgr_forced_lock);
 
 static void kgr_force_cross(struct task_struct *task, struct kgr_forced *forced)
 {
 	u32 from = task->kgr_universe;
 
-	/* It lags, and may have lost its mark: see kgr_task_lags(). */
+	/* The task lags, but its mark may be cleared: see kgr_task_lags(). */
 	set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
 	if (!kgr_cross(task, forced->newest, KGR_WAY_FORCE))
 		return;
@@ -78,14 +79,14 @@ static void kgr_force_cross(struct task_struct *task, struct kgr_forced *forced)
 	raw_spin_unlock(&kgr_forced_lock);
 }
 
-/* On another CPU, in an interrupt: whoever runs there crosses itself. */
+/* In an interrupt on another CPU: the task that runs there crosses itself. */
 static void kgr_force_current(void *arg)
 {
 	if (kgr_task_lags(current))
 		kgr_force_cross(current, arg);
 }
 
-/* By task_call_func(). A task that runs has to do it itself. */
+/* Called by task_call_func(). A task that runs must cross itself. */
 static int kgr_force_locked(struct task_struct *task, void *arg)
 {
 	struct kgr_forced *forced = arg;
@@ -101,7 +102,7 @@ static int kgr_force_locked(struct task_struct *task, void *arg)
 	return 0;
 }
 
-/* The writer crosses by itself when it is back in user mode. */
+/* The task that forces crosses by itself on its return to user mode. */
 static void kgr_force_visit(struct task_struct *task, void *arg)
 {
 	if (task != current && kgr_task_lags(task))
@@ -126,9 +127,9 @@ static void kgr_force_count(struct task_struct *task, void *arg)
 }
 
 /*
- * Stacks are unwound without a lock and in batches, which may miss a task: see
- * kgr_push_tasks(). The look that counts who is left misses none. Returns
- * whether the caller alone is.
+ * Stacks are unwound in batches without a lock, which may miss a task: see
+ * kgr_push_tasks(). The count of remaining tasks misses none. Returns whether
+ * every task except the caller has crossed.
  */
 static bool kgr_force_all(struct kgr_forced *forced)
 {
@@ -147,7 +148,7 @@ static bool kgr_force_all(struct kgr_forced *forced)
 	return false;
 }
 
-/* May a forced task be inside the versions that are in some text? */
+/* May a forced task be inside a version whose module has this text? */
 static bool kgr_text_was_left(unsigned long text, const struct kgr_forced *forced)
 {
 	const struct kgr_site *site;
@@ -166,9 +167,9 @@ static bool kgr_text_was_left(unsigned long text, const struct kgr_forced *force
 }
 
 /*
- * Mark the patches whose changes have been forced, and keep the modules that
- * somebody may be inside of. Those of the originals need no help: to be in the
- * code of a module is no more dangerous than before.
+ * Mark the patches whose changes were forced, and pin the modules that a forced
+ * task may be inside. Modules with originals need no pin: a task in their code
+ * is as safe as before.
  */
 static void kgr_force_mark(struct kgr_applied *applied,
 			   const struct kgr_forced *forced)
@@ -180,8 +181,8 @@ static void kgr_force_mark(struct kgr_applied *applied,
 		kgr_set_forced(applied, true);
 
 	/*
-	 * If its code is alive for somebody, we hold a reference, and keep it. A
-	 * module may have several patches: one of them will do.
+	 * If some task may run its code, a reference is held: keep it for ever.
+	 * A module may have several patches; pinning one of them is enough.
 	 */
 	if (kgr_patch_is(applied, KGR_FLAG_PINNED) ||
 	    !kgr_patch_is(applied, KGR_FLAG_HELD) ||
@@ -189,7 +190,7 @@ static void kgr_force_mark(struct kgr_applied *applied,
 		return;
 	kgr_patch_set(applied, KGR_FLAG_PINNED, true);
 	kgr_set_forced(applied, true);
-	pr_warn("'%s': module %s can never be unloaded, somebody may be inside of it\n",
+	pr_warn("'%s': module %s can never be unloaded, as a forced task may be inside its code\n",
 		applied->patch->name, applied->owner->name);
 }
 
@@ -197,22 +198,22 @@ static void kgr_force_consequences(const struct kgr_forced *forced)
 {
 	struct kgr_applied *applied;
 
-	pr_warn("%u tasks were forced into universe %u where they were, and may run a mix of old and new code\n",
+	pr_warn("%u tasks were forced into universe %u in the middle of kernel code, and may run a mix of old and new code\n",
 		forced->nr, forced->newest);
-	/* Somebody asked for something that may do harm: what 'U' stands for. */
+	/* 'U': user space has requested something that may do harm. */
 	add_taint(TAINT_USER, LOCKDEP_STILL_OK);
 	list_for_each_entry(applied, &kgr_patches, list)
 		kgr_force_mark(applied, forced);
 }
 
 /**
- * kgr_force - take every task into the newest universe, wherever it is
+ * kgr_force - force every task into the newest universe
  *
- * Those who can cross by themselves are given the time for it, and those who
- * can be moved as usual are. If that is everybody, nothing was forced.
+ * Tasks that can cross by themselves get some time to do so, and tasks that can
+ * be moved are moved. If this covers every task, none is forced.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if no change is pending; -EAGAIN if somebody could not be
+ * Return: 0; -EINVAL if no change is pending; -EAGAIN if some task could not be
  *	   caught.
  */
 int kgr_force(void)
@@ -237,7 +238,7 @@ int kgr_force(void)
 		cpus_read_lock();
 		all = kgr_force_all(&forced);
 		cpus_read_unlock();
-		/* Before anybody finds that the changes are complete. */
+		/* Before a scan finds the changes complete. */
 		if (forced.nr)
 			kgr_force_consequences(&forced);
 		kgr_push_now();

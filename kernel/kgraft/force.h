@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Crossing every task at once, at the author's risk.
+ * Crossing every task at once, at the administrator's risk.
  *
  * Copyright (C) 2026 The kGraft authors
  */

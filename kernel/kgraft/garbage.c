@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * garbage.c - freeing what is read where ordinary RCU does not reach
+ * garbage.c - freeing objects with readers that ordinary RCU does not cover
  *
- * The handler runs in any function that ftrace can reach, with preemption on
- * and perhaps where RCU is not watching. Its readers are over when every task
- * has been off its CPU by its own will (RCU tasks: a preempted handler is
- * not) and every CPU has scheduled once (RCU tasks rude: idle tasks, which the
- * former does not look at, and sections with preemption off).
+ * The handler runs in any function that ftrace can trace, with preemption
+ * enabled and perhaps where RCU is not watching. Its readers are done when
+ * every task has slept voluntarily (RCU tasks: preemption inside the handler
+ * does not count) and every CPU has scheduled once (RCU tasks rude: covers idle
+ * tasks, which RCU tasks ignores, and sections with preemption disabled).
  * (models/publish.pml: collector)
  */
 
@@ -18,16 +18,16 @@
 
 #include "garbage.h"
 
-/* Objects that wait for a grace period. Lock-free, any context may add. */
+/* Objects waiting for a grace period. Lock-free, any context may add. */
 static LLIST_HEAD(kgr_garbage);
 
 /* Where the collector sleeps. */
 static DECLARE_WAIT_QUEUE_HEAD(kgr_garbage_wq);
 
 /**
- * kgr_synchronize - wait until no handler runs that began before
+ * kgr_synchronize - wait for all handlers that are running now
  *
- * Context: may sleep, a good part of a second; without kgr_mutex.
+ * Context: may sleep for a good part of a second; kgr_mutex must not be held.
  */
 void kgr_synchronize(void)
 {
@@ -37,9 +37,9 @@ void kgr_synchronize(void)
 }
 
 /*
- * A thread, not a work item: a worker that waits for a grace period in the
- * middle of its work does not cross, and would hold up every transition that
- * begins meanwhile. The thread crosses asleep, by its stack.
+ * A thread, not a work item: a worker that waits for a grace period inside a
+ * work item does not cross, and would delay every change that begins meanwhile.
+ * The thread can cross while it sleeps, by a stack check.
  */
 static int kgr_collect(void *unused)
 {

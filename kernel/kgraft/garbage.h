@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Freeing what a handler may be reading.
+ * Freeing objects that a handler may be reading.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,13 +15,13 @@ void kgr_synchronize(void);
 int kgr_garbage_init(void);
 
 /**
- * kgr_discard - free an object when no handler can see it any more
- * @ptr: the object, from kgr_alloc(), its struct llist_node garbage first;
- *	 or %NULL
+ * kgr_discard - free an object once no handler can see it any more
+ * @ptr: the object, from kgr_alloc(), its first member a struct llist_node
+ *	 garbage; or %NULL
  *
- * For what the ftrace handler or a stack check reads without a lock, after
- * it was unpublished. Will do for readers in rcu_read_lock(), too: none of them
- * leaves its CPU by its own will. Does not wait.
+ * For unpublished objects that the ftrace handler or a stack check may still
+ * read without a lock. Also covers readers under rcu_read_lock(), because none
+ * of them sleeps voluntarily. Does not wait.
  */
 #define kgr_discard(ptr) do {						\
 	typeof(ptr) __ptr = (ptr);					\

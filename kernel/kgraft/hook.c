@@ -2,11 +2,11 @@
 /*
  * hook.c - the one ftrace_ops that redirects every patched function
  *
- * One for all: adding a site changes a filter instead of registering, so 64
- * functions take as long as one. It is static kernel data and therefore not
- * FTRACE_OPS_FL_DYNAMIC: its trampoline is never freed, and unregistering does
- * not wait for RCU tasks with ftrace_lock held, which would stall every module
- * load meanwhile.
+ * A single ops for all sites: adding a site changes a filter instead of
+ * registering an ops, so 64 functions take as long as one. The ops is static
+ * kernel data and therefore not FTRACE_OPS_FL_DYNAMIC: its trampoline is never
+ * freed, and unregistering does not wait for RCU tasks with ftrace_lock held,
+ * which would stall every module load meanwhile.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -30,14 +30,16 @@
 #include "site_table.h"
 #include "stack.h"
 
-/* How often, and how long apart in ms, to ask ftrace again after -EAGAIN. */
+/*
+ * Number of attempts, and delay between them in ms, when ftrace says -EAGAIN.
+ */
 #define KGR_HOOK_TRIES		10
 #define KGR_HOOK_WAIT_MS	2
 
 /*
- * What is rare: the site is not at the first place where it is looked for, or
- * somebody was seen inside of it, perhaps this task. Apart from the handler,
- * which would otherwise save registers each time for what is called here.
+ * Slow path of the handler: the site is not in its home slot, or a task
+ * (perhaps this one) was seen inside it. A separate function, because the calls
+ * in here would otherwise make the handler save registers each time.
  */
 static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
 						       struct ftrace_regs *fregs)
@@ -49,7 +51,7 @@ static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
 	site = kgr_site_lookup(rcu_dereference_raw(kgr_site_table), ip);
 	if (!site)
 		return;
-	/* Acquire: as in kgr_ftrace_handler() */
+	/* Acquire: see kgr_ftrace_handler() */
 	addr = smp_load_acquire(&site->settled);
 	if (!addr) {
 		if (READ_ONCE(site->held) &&
@@ -64,32 +66,32 @@ static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
 }
 
 /*
- * A settled site has the same answer for everybody. For the others, the order
- * of two reads is what makes a change atomic: the universe first, then the
- * versions. A task that lives in universe n read kgr_newest with acquire before
- * it stored n (or was moved under its scheduler lock), on this CPU or before it
- * was switched in here; so it sees the versions that were published before n
- * was. Its universe does not change between the two: its own task is here, and
- * a mover takes nobody who was preempted here, see
- * kgr_handler_on_stack().
- * Unless it is forced. Therefore the universe comes first: the other way round,
- * a task forced into universe n could have fetched versions for n that were
- * withdrawn, of a module that is gone. (models/publish.pml: handler)
+ * A settled site has the same answer for every task. For the others, the order
+ * of two reads makes a change atomic: the universe first, then the versions. A
+ * task that lives in universe n read kgr_newest with acquire before it stored n
+ * (or was moved under its scheduler lock), on this CPU or before it was
+ * switched in here; so it sees the versions that were published before universe
+ * n was opened. Its universe does not change between the two reads, because the
+ * task itself is here, and the mover refuses a task that was preempted here,
+ * see kgr_handler_on_stack(). The exception is a task that is forced. This is
+ * why the universe must be read first: in the reverse order, a task forced into
+ * universe n could have fetched versions for n that were withdrawn, of a module
+ * that is gone. (models/publish.pml: handler)
  *
- * Nor does a task come to see an old answer of a site that was settled: what
- * takes it back is published before n is, as the versions are. Nor one of a time
- * that is yet to come for it: a site settles when nobody lives before that, and
- * a task in here stays where it lives.
+ * A task cannot see a stale @settled: the store that clears it is published
+ * before universe n is opened, like the versions. Nor can it see a @settled
+ * that is too new for it: a site settles only after every task has crossed its
+ * last boundary, and a task in here cannot cross.
  *
- * No recursion guard: when one finds itself busy it runs the original, which
- * for a patched function is the wrong one. Nothing is called from here, so
- * there is nothing to recurse into, but for kgr_cross_at_entry(), which has a
- * guard of its own: it is optional. (When something else traces the same
- * function, ftrace calls us from a loop that has such a guard, too. It trips
- * if a tracer's callback itself calls a patched function.)
+ * There is no recursion guard: on recursion it would run the original, which is
+ * wrong for a patched function. Nothing is called from here that could recurse,
+ * except kgr_cross_at_entry(), which has a guard of its own and is optional.
+ * (If another user traces the same function, ftrace calls this handler from a
+ * loop that has such a guard. It triggers if a tracer's callback itself calls a
+ * patched function.)
  *
- * Whoever is past the last change of the site is not asked whether it was seen
- * inside: it has nothing to gain there.
+ * A task that already runs the latest version skips the test of @held: it has
+ * nothing to cross at this site.
  */
 static void notrace kgr_ftrace_handler(unsigned long ip,
 				       unsigned long parent_ip,
@@ -105,8 +107,8 @@ static void notrace kgr_ftrace_handler(unsigned long ip,
 	if (unlikely(slot->ip != ip))
 		goto rare;
 	/*
-	 * Acquire: if it has to be chosen, then from versions that are no older
-	 * than that. Pairs with kgr_site_publish().
+	 * Acquire: if the site is not settled, the versions that are read below
+	 * are at least as new. Pairs with kgr_site_publish().
 	 */
 	addr = smp_load_acquire(&slot->site->settled);
 	if (likely(addr))
@@ -131,24 +133,24 @@ rare:
 }
 
 /*
- * What of ftrace's ways. Counted by scripts/bench, an instruction each, on top
- * of a function that is not patched:
+ * Alternatives considered, in instructions per call on top of an unpatched
+ * function (measured by scripts/bench):
  *
- *	 5	a direct call that drops its return address and jumps
- *	39	a handler that redirects, whatever is called
- *	42	this one, with an ops for each site
- *	49	this one
+ *	 5 a direct call that drops its return address and jumps
+ *	39 a handler that redirects unconditionally
+ *	42 this handler, with one ops for each site
+ *	49	this handler, with one ops for all sites
  *
- * Not a direct call, for settled sites: there can be one on a function, and BPF
- * would get -EBUSY for what is patched; register_ftrace_direct() drops the flag
- * that keeps the hook when tracing is switched off; and on a CPU that predicts
- * returns it takes longer than the handler's way, since all returns after it
- * are predicted wrong.
+ * Why not a direct call for settled sites: a function can have only one, so BPF
+ * would get -EBUSY for patched functions; register_ftrace_direct() drops the
+ * flag that keeps the hook when tracing is switched off; and on a CPU with
+ * return prediction it is slower than the handler, because every return after
+ * it is mispredicted.
  *
- * Not an ops for each site: each has a page of its own, takes its time to be
- * registered, and where somebody else traces a function, ftrace asks every ops
- * in the system whether it means that function. With 100 functions patched that
- * is 5,500 instructions for a call, and 235 with one ops.
+ * Why not one ops for each site: each needs a page of its own and takes time to
+ * register, and if another user traces a function, ftrace tests every ops in
+ * the system against that function. With 100 patched functions, a call then
+ * takes 5,500 instructions, compared with 235 for a single ops.
  */
 static struct ftrace_ops kgr_ftrace_ops = {
 	.func	= kgr_ftrace_handler,
@@ -160,12 +162,13 @@ static struct ftrace_ops kgr_ftrace_ops = {
 };
 
 /**
- * kgr_hook_init - say where the handler's own code is
+ * kgr_hook_init - register the handler's code with the stack checks
  *
- * Before the first change, which need not hook anything: all functions of the
- * first patch may be in modules that are not loaded.
+ * Called at boot, not when the first function is hooked: a change can begin
+ * before that, as all functions of a patch may be in modules that are not
+ * loaded.
  *
- * Return: 0, or -ENOENT if the kernel has no symbol for it.
+ * Return: 0, or -ENOENT if the kernel has no symbol for the handler.
  */
 int __init kgr_hook_init(void)
 {
@@ -176,7 +179,9 @@ int __init kgr_hook_init(void)
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
 static unsigned int kgr_nr_hooked;
 
-/* Whose ops with any of @flags has @ip? The name of its handler, or NULL. */
+/*
+ * Name of the handler of another ops that has @ip and any of @flags, or NULL.
+ */
 static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
 				   char *buf, size_t size)
 {
@@ -202,15 +207,15 @@ static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
 }
 
 /**
- * kgr_hook_check - would ftrace let us redirect a function?
+ * kgr_hook_check - would ftrace allow a function to be redirected?
  * @name: its name
- * @ip: where ftrace calls us in it
+ * @ip: where ftrace calls the handler in it
  *
- * A look ahead, so that every function that is taken can be named before
- * anything happens. Who comes after it is found by kgr_hook_sites().
+ * An early check, so that every function that is taken can be logged before
+ * anything changes. kgr_hook_sites() detects users that register later.
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or -EBUSY and who has it was logged.
+ * Return: 0; or -EBUSY, and the other user was logged.
  */
 int kgr_hook_check(const char *name, unsigned long ip)
 {
@@ -224,9 +229,10 @@ int kgr_hook_check(const char *name, unsigned long ip)
 }
 
 /*
- * A BPF trampoline that was on a function before calls the original by its
- * address, past us, unless it is told to share the function. ftrace tells it
- * when the function is hooked. One that comes later finds our flag.
+ * A BPF trampoline that was attached to a function earlier calls the original
+ * by its address and so bypasses the handler, unless it is told to share the
+ * function. ftrace tells it so when the function is hooked. A trampoline that
+ * is attached later finds FTRACE_OPS_FL_IPMODIFY set.
  */
 static int kgr_hook_check_direct(const struct kgr_site *site)
 {
@@ -240,8 +246,8 @@ static int kgr_hook_check_direct(const struct kgr_site *site)
 }
 
 /**
- * kgr_hook_is_ours - is it ours that calls functions?
- * @ops: what has ftrace call some handler
+ * kgr_hook_is_ours - is this the ops of kGraft?
+ * @ops: an ftrace_ops
  *
  * Return: whether its handler redirects patched functions.
  */
@@ -253,9 +259,9 @@ bool kgr_hook_is_ours(const struct ftrace_ops *ops)
 /**
  * kgr_hook_is_dead - has ftrace shut itself down?
  *
- * It does if it finds other code at the entry of a function than it has put
- * there. No function is hooked or unhooked any more until the next boot; those
- * that are stay as they are.
+ * ftrace shuts down if it finds unexpected code at the entry of a function. No
+ * function can be hooked or unhooked until the next boot; hooked functions stay
+ * hooked.
  *
  * Return: whether it has.
  */
@@ -268,11 +274,11 @@ bool kgr_hook_is_dead(void)
  * kgr_hook_verify - is a function really redirected?
  * @site: a hooked site
  *
- * ftrace reports success for functions that it could not change, and what it
- * has written may have been overwritten since.
+ * ftrace reports success even for functions that it could not change, and its
+ * code may have been overwritten since.
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; or -ENODEV, and what is there instead was logged.
+ * Return: 0; or -ENODEV, and the code at the entry was logged.
  */
 int kgr_hook_verify(const struct kgr_site *site)
 {
@@ -281,7 +287,7 @@ int kgr_hook_verify(const struct kgr_site *site)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	/* Its function is gone. */
+	/* The function is gone. */
 	if (!site->ip)
 		return 0;
 	mutex_lock(&ftrace_lock);
@@ -323,7 +329,7 @@ static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)
 {
 	int tries, ret;
 
-	/* A BPF trampoline on the same function may be busy: -EAGAIN. */
+	/* -EAGAIN: a BPF trampoline on the same function is busy. */
 	for (tries = 0; tries < KGR_HOOK_TRIES; tries++) {
 		if (tries)
 			msleep(KGR_HOOK_WAIT_MS);
@@ -357,13 +363,13 @@ static unsigned long *kgr_hook_ips(struct list_head *sites, unsigned int *nr)
 }
 
 /**
- * kgr_hook_sites - have ftrace call the handler for more sites
- * @sites: sites that are not hooked and that the table has, may be empty
+ * kgr_hook_sites - make ftrace call the handler for more sites
+ * @sites: sites that are in the table and not hooked, may be empty
  *
- * All of them or none. When it returns, every CPU runs the new text: ftrace
- * synchronises it with an interrupt to each. No grace period is needed on top
- * of that before the next universe opens: whoever got past a site before it was
- * hooked runs the original, as its universe says.
+ * Hooks all of them or none. On return, every CPU runs the new text: ftrace
+ * synchronises it with an interrupt to each CPU. No additional grace period is
+ * needed before the next universe opens: a task that passed a site before it
+ * was hooked runs the original, which is right for its universe.
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0, -EBUSY if another user of ftrace redirects one of the functions
@@ -386,7 +392,7 @@ int kgr_hook_sites(struct list_head *sites)
 
 	ret = kgr_hook_change(ips, nr, false);
 	kvfree(ips);
-	/* It says 0 if it has shut itself down over one of them. */
+	/* ftrace returns 0 even if one of them made it shut itself down. */
 	if (kgr_hook_is_dead())
 		ret = -ENODEV;
 	if (ret) {
@@ -398,12 +404,12 @@ int kgr_hook_sites(struct list_head *sites)
 }
 
 /**
- * kgr_unhook_sites - have ftrace leave sites alone again
+ * kgr_unhook_sites - make ftrace stop calling the handler for sites
  * @sites: hooked sites, may be empty
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0; or an error, and all of them are still hooked. That is harmless:
- *	   the handler goes on and gives the right answer.
+ *	   the handler still gives the right answer.
  */
 int kgr_unhook_sites(struct list_head *sites)
 {
@@ -415,7 +421,7 @@ int kgr_unhook_sites(struct list_head *sites)
 
 	if (!nr)
 		return 0;
-	/* An empty filter would mean every function: unregister instead. */
+	/* An empty filter matches every function: unregister instead. */
 	if (nr == kgr_nr_hooked) {
 		ret = unregister_ftrace_function(&kgr_ftrace_ops);
 	} else {

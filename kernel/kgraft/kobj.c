@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kobj.c - the directories in sysfs, and what user space is told of changes
+ * kobj.c - the directories in sysfs, and uevents
  *
  * The files in the directories are in sysfs.c.
  */
@@ -36,7 +36,7 @@ static_assert(ARRAY_SIZE(kgr_status_names) == KGR_PATCH_NR_STATUS);
  * @applied: the patch
  *
  * Context: any. A snapshot.
- * Return: a word.
+ * Return: the word in its status file.
  */
 const char *kgr_status_name(const struct kgr_applied *applied)
 {
@@ -52,15 +52,15 @@ static void kgr_applied_free(struct kobject *kobj)
 	kfree(applied);
 }
 
-/* With the attributes, see kgr_kobj_create_root(). */
+/* kgr_kobj_create_root() adds the attributes. */
 static struct kobj_type kgr_patch_ktype __ro_after_init = {
 	.release = kgr_applied_free,
 	.sysfs_ops = &kobj_sysfs_ops,
 };
 
 /**
- * kgr_kobj_init - give a patch its kobject, which owns its memory from now on
- * @applied: the patch; to be freed with kgr_kobj_remove()
+ * kgr_kobj_init - initialise the kobject of a patch, which then owns its memory
+ * @applied: the patch; must be freed with kgr_kobj_remove()
  */
 void kgr_kobj_init(struct kgr_applied *applied)
 {
@@ -69,11 +69,11 @@ void kgr_kobj_init(struct kgr_applied *applied)
 }
 
 /**
- * kgr_kobj_add - make the directory of a patch
+ * kgr_kobj_add - create the directory of a patch
  * @applied: the patch
  *
  * Context: kgr_mutex held.
- * Return: 0 or an error; kgr_kobj_remove() cleans up after both.
+ * Return: 0 or an error; the caller must call kgr_kobj_remove() in both cases.
  */
 int kgr_kobj_add(struct kgr_applied *applied)
 {
@@ -90,8 +90,8 @@ int kgr_kobj_add(struct kgr_applied *applied)
  * kgr_kobj_remove - remove the directory of a patch, if any, and free it
  * @applied: the patch; gone when this returns
  *
- * Context: without kgr_mutex, which somebody in one of the files may be
- *	    waiting for.
+ * Context: kgr_mutex must not be held: a task that accesses one of the files
+ *	    may be waiting for it.
  */
 void kgr_kobj_remove(struct kgr_applied *applied)
 {
@@ -103,11 +103,11 @@ void kgr_kobj_remove(struct kgr_applied *applied)
 }
 
 /**
- * kgr_kobj_event - tell user space that a patch has come or changed
+ * kgr_kobj_event - send a uevent for a patch
  * @applied: the patch
- * @action: what happened
+ * @action: the kind of event
  *
- * kgr_uevent() adds where the patch is.
+ * kgr_uevent() adds the status of the patch.
  *
  * Context: kgr_mutex held.
  */
@@ -155,7 +155,7 @@ static int kgr_uevent_root(struct kobj_uevent_env *env)
 	       add_uevent_var(env, "KGRAFT_IN_PROGRESS=%d", kgr_in_progress());
 }
 
-/* For every uevent, also for those that the core of kobjects sends. */
+/* For every uevent, including those that the kobject core sends. */
 static int kgr_uevent(const struct kobject *kobj, struct kobj_uevent_env *env)
 {
 	if (kobj == kgr_kobj)
@@ -169,7 +169,7 @@ static const struct kset_uevent_ops kgr_uevent_ops = {
 };
 
 /**
- * kgr_kobj_create_root - make the directory of kGraft
+ * kgr_kobj_create_root - create the directory of kGraft
  * @root: its attributes
  * @patch: the attributes of the directories of patches
  *
@@ -191,8 +191,8 @@ int __init kgr_kobj_create_root(const struct attribute_group *root,
 	}
 	kgr_kobj = &kgr_kset->kobj;
 	/*
-	 * The directory itself has uevents too: make it a member of its own
-	 * set, which is never unregistered from here on.
+	 * The directory itself sends uevents, too: make it a member of its own
+	 * set, which is never unregistered.
 	 */
 	kgr_kobj->kset = kgr_kset;
 	return 0;

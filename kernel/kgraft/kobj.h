@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directories in sysfs, and what user space is told of changes.
+ * The directories in sysfs, and uevents.
  *
  * Copyright (C) 2026 The kGraft authors
  */

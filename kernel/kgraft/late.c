@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * late.c - symbols that a patch module refers to before they are there
+ * late.c - references to symbols of modules that may not be loaded yet
  *
- * They belong to modules that are patched, which come and go while the patch
- * module stays. It is relocated as if they were a stub. When the object of a
- * patch is attached, what refers to them is written once more, before any
- * replacement that uses it can run; and it refers to the stub again when the
- * object is detached and none can run any more.
+ * The symbols belong to patched modules, which come and go while the patch
+ * module stays. The patch module is first relocated with the address of a stub.
+ * When the object of a patch is attached, the references are rewritten with the
+ * address of the symbol, before any replacement that uses them can run. They
+ * are set back to the stub when the object is detached and no such replacement
+ * can run any more.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -27,10 +28,10 @@
 
 LIST_HEAD(kgr_lates);
 
-/* What is called while the symbol is not there, by mistake of the author. */
+/* Called if a patch wrongly uses a symbol that is not available. */
 static noinline long kgr_late_stub(void)
 {
-	WARN_ONCE(1, "kgraft: %pS calls a function of a module that is not there or not patched\n",
+	WARN_ONCE(1, "kgraft: %pS calls a function of a module that is not loaded or not patched\n",
 		  __builtin_return_address(0));
 	return 0;
 }
@@ -38,11 +39,11 @@ static noinline long kgr_late_stub(void)
 /* --- When the patch module is loaded --- */
 
 /**
- * struct kgr_relocs - the relocations of a section of a module
+ * struct kgr_relocs - the relocations of one section of a module
  * @info:	the image of the module
- * @target:	the section that they write to
- * @rel:	the first of them
- * @nr:		how many
+ * @target:	the section that they modify
+ * @rel:	the relocations
+ * @nr:		their number
  */
 struct kgr_relocs {
 	const struct load_info *info;
@@ -51,7 +52,7 @@ struct kgr_relocs {
 	size_t nr;
 };
 
-/* Whether section @i has any that apply_relocations() applies. */
+/* Does section @i have relocations that apply_relocations() applies? */
 static bool kgr_relocs_of(struct kgr_relocs *relocs,
 			  const struct load_info *info, unsigned int i)
 {
@@ -81,7 +82,7 @@ static const char *kgr_place_refuses(const struct module *mod,
 	if (!place->size)
 		return "is used in a way that cannot be changed later";
 	if (!text && place->size != sizeof(u64))
-		return "is used by something else than code and pointers";
+		return "is used by something other than code and pointers";
 	return NULL;
 }
 
@@ -104,7 +105,7 @@ static int kgr_late_place(struct kgr_late *late, const struct kgr_relocs *relocs
 	return -ENOEXEC;
 }
 
-/* With @late: look at the places. Without: only count them. */
+/* With @late: check and record the places. Without: only count them. */
 static int kgr_late_places(const struct load_info *info, unsigned int index,
 			   struct kgr_late *late, unsigned int *nr)
 {
@@ -158,15 +159,15 @@ static struct kgr_late *kgr_late_alloc(struct module *mod,
 }
 
 /**
- * kgr_late_add - remember what refers to a symbol of another module
+ * kgr_late_add - record the references to a symbol of another module
  * @mod: the patch module, not relocated yet
  * @info: its image
- * @index: the number of the symbol there
- * @direct: what it means
+ * @index: the index of the symbol in @info
+ * @direct: what its name says
  * @addr: set to the address to relocate @mod with
  *
  * Context: process context, may sleep.
- * Return: 0, -ENOMEM, or -ENOEXEC and every fault was logged.
+ * Return: 0; -ENOMEM; or -ENOEXEC, and every fault was logged.
  */
 int kgr_late_add(struct module *mod, const struct load_info *info,
 		 unsigned int index, const struct kgr_direct *direct,
@@ -193,7 +194,7 @@ int kgr_late_add(struct module *mod, const struct load_info *info,
 }
 
 /**
- * kgr_late_drop - forget what refers to symbols of other modules
+ * kgr_late_drop - free the records of references to symbols of other modules
  * @mod: the patch module, which is about to be freed
  *
  * Context: process context, may sleep.
@@ -202,7 +203,10 @@ void kgr_late_drop(struct module *mod)
 {
 	struct kgr_late *late, *next;
 
-	/* Most modules have none; if this one has, this thread added them. */
+	/*
+	 * Most modules have none; any that this one has were added by this
+	 * thread.
+	 */
 	if (list_empty(&kgr_lates))
 		return;
 	mutex_lock(&kgr_mutex);
@@ -225,15 +229,15 @@ static int kgr_place_value(const struct kgr_place *place, unsigned long addr,
 }
 
 /**
- * kgr_late_check - is every place as the module loader has left it?
- * @patch: whose, for messages
+ * kgr_late_check - do all references still have what the module loader wrote?
+ * @patch: name of the patch, for messages
  * @late: the symbol
  *
- * It is not where an alternative replaced the instruction: nothing may be
- * written there.
+ * If an alternative has replaced the instruction, the place must not be written
+ * to.
  *
  * Context: kgr_mutex held.
- * Return: 0, or -ENOEXEC and every fault was logged.
+ * Return: 0; or -ENOEXEC, and every fault was logged.
  */
 int kgr_late_check(const char *patch, const struct kgr_late *late)
 {
@@ -243,7 +247,7 @@ int kgr_late_check(const char *patch, const struct kgr_late *late)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	/* Set by another patch of the module, so it was in order. */
+	/* Another patch of the module has checked and set it. */
 	if (late->users)
 		return 0;
 	for (place = late->places; place < late->places + late->nr; place++) {
@@ -259,13 +263,13 @@ int kgr_late_check(const char *patch, const struct kgr_late *late)
 }
 
 /**
- * kgr_late_fits - can what refers to a symbol reach it?
- * @patch: whose, for messages
+ * kgr_late_fits - can all references reach the symbol?
+ * @patch: name of the patch, for messages
  * @late: the symbol
  * @addr: its address
  *
  * Context: any.
- * Return: 0, or -ENOEXEC and the fault was logged.
+ * Return: 0; or -ENOEXEC, and the fault was logged.
  */
 int kgr_late_fits(const char *patch, const struct kgr_late *late,
 		  unsigned long addr)
@@ -284,14 +288,14 @@ int kgr_late_fits(const char *patch, const struct kgr_late *late,
 }
 
 /**
- * kgr_late_set - let what refers to a symbol refer to it
+ * kgr_late_set - set all references to the address of the symbol
  * @late: the symbol
  * @addr: its address, for which kgr_late_fits() has returned 0
  *
- * Each place is in code that does not run, or in a pointer that nothing reads.
- * The handler's order makes it visible to each task that runs a replacement, as
- * it does for the versions, which are published afterwards; the other CPUs are
- * made to drop what they have fetched of it.
+ * Each place is in code that does not run, or in a pointer that is not read.
+ * The versions are published afterwards, so the ordering in the handler makes
+ * the new contents visible to every task that runs a replacement.
+ * kgr_arch_poke_end() makes the other CPUs discard prefetched instructions.
  *
  * Context: kgr_mutex held, may sleep.
  */
@@ -314,7 +318,7 @@ void kgr_late_set(struct kgr_late *late, unsigned long addr)
 }
 
 /**
- * kgr_late_reset - let what refers to a symbol refer to the stub again
+ * kgr_late_reset - set all references back to the stub
  * @late: the symbol; no replacement that uses it runs
  *
  * Context: kgr_mutex held, may sleep.

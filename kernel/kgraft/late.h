@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * References to symbols of modules that come later.
+ * References of patch modules to symbols of other modules.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,12 +15,12 @@ struct load_info;
 struct module;
 
 /**
- * struct kgr_place - where a patch module refers to a symbol of another module
- * @at:		the place, in the patch module
+ * struct kgr_place - a reference to a symbol of another module
+ * @at:		its address, in the patch module
  * @type:	the type of its relocation
  * @size:	how many bytes the relocation writes
  * @addend:	the addend of its relocation
- * @stub:	what the place has while it refers to the stub
+ * @stub:	the bytes at @at while it refers to the stub
  */
 struct kgr_place {
 	void *at;
@@ -36,10 +36,10 @@ struct kgr_place {
  * @mod:	the patch module
  * @objname:	the module that has the symbol
  * @name:	the symbol
- * @sympos:	which of several symbols called @name, from 1; 0: it is unique
- * @users:	how many patches of @mod have it set; kgr_mutex
- * @nr:		how many places refer to it
- * @places:	those
+ * @sympos:	position among the symbols called @name, from 1; 0: it is unique
+ * @users:	number of patches of @mod that have set it; kgr_mutex
+ * @nr:		number of @places
+ * @places:	the references
  */
 struct kgr_late {
 	struct list_head list;
@@ -52,7 +52,7 @@ struct kgr_late {
 	struct kgr_place places[] __counted_by(nr);
 };
 
-/* Those of all modules. kgr_mutex. */
+/* The symbols of all patch modules. kgr_mutex. */
 extern struct list_head kgr_lates;
 
 int kgr_late_add(struct module *mod, const struct load_info *info,

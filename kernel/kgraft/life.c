@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * life.c - when patches were alive, for as long as anybody may ask
+ * life.c - the universes in which patches are alive
  *
- * The versions of a site say the same of one function. This says it of the
- * patch, for functions of modules that are yet to come.
+ * The versions of a site say this for one function. A life says it for the
+ * whole patch, and so also for functions of modules that are not loaded yet.
  */
 
 #include <linux/lockdep.h>
@@ -16,11 +16,11 @@
 LIST_HEAD(kgr_lives);
 
 /**
- * kgr_lives_prune - forget the lives that nobody is in any more
+ * kgr_lives_prune - free the lives in which no task lives any more
  * @horizon: the smallest universe any task lives in
  *
- * What began behind the horizon is drawn up to it, so that no beginning gets
- * so old that the order of universes would turn around.
+ * A life that began before the horizon is made to begin at the horizon, so that
+ * @from stays within the range in which the signed comparison is valid.
  *
  * Context: kgr_mutex held.
  */
@@ -45,7 +45,7 @@ void kgr_lives_prune(u32 horizon)
  * @applied: the patch
  *
  * Context: kgr_mutex held.
- * Return: whether it has a life.
+ * Return: whether one may.
  */
 bool kgr_life_any(const struct kgr_applied *applied)
 {

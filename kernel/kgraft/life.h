@@ -15,13 +15,13 @@ struct kgr_applied;
 /**
  * struct kgr_life - a span of universes in which a patch is alive
  * @list:	on kgr_lives; kgr_mutex
- * @applied:	which patch
- * @from:	first universe it is alive in
- * @until:	first universe it is not alive in any more, if @ended
- * @ended:	whether @until counts
+ * @applied:	the patch
+ * @from:	first universe in which it is alive
+ * @until:	first universe in which it is no longer alive, if @ended
+ * @ended:	whether @until is valid
  *
- * A patch has several as long as some task still lives in the last but one:
- * reverted and applied again before everybody had crossed.
+ * A patch has several lives if it was reverted and applied again before every
+ * task had crossed: an older life stays until no task lives in it.
  */
 struct kgr_life {
 	struct list_head list;
@@ -31,7 +31,9 @@ struct kgr_life {
 	bool ended;
 };
 
-/* Every life some task may be in, in the order in which they began. kgr_mutex. */
+/*
+ * All lives that a task may be in, in the order in which they began. kgr_mutex.
+ */
 extern struct list_head kgr_lives;
 
 void kgr_lives_prune(u32 horizon);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lookup.c - names of objects, and the modules that they mean
+ * lookup.c - names of objects, and the modules that they refer to
  *
- * A module is there from kgr_module_coming() to kgr_module_going(), which its
- * kgr_alive says. Its state does not say it: a module that is going is found
- * by its name until it is gone.
+ * A module counts as loaded from kgr_module_coming() to kgr_module_going(); its
+ * kgr_alive says so. Its state cannot be used for this: a module that is going
+ * can be found by its name until it is freed.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -19,7 +19,7 @@
 #include "lookup.h"
 
 /**
- * kgr_object_canonical - the one name of an object
+ * kgr_object_canonical - the canonical name of an object
  * @name: a name, as an author may write it
  *
  * Return: @name; %NULL for the kernel itself, which may be called "vmlinux".
@@ -30,7 +30,7 @@ const char *kgr_object_canonical(const char *name)
 }
 
 /**
- * kgr_object_is - do two names of objects mean the same?
+ * kgr_object_is - do two names refer to the same object?
  * @a: a name, as an author may write it
  * @b: another
  *
@@ -44,10 +44,10 @@ bool kgr_object_is(const char *a, const char *b)
 }
 
 /**
- * kgr_object_name_impossible - why can no module have this name?
+ * kgr_object_name_impossible - can a module have this name?
  * @name: the name
  *
- * Return: why, %NULL if one can.
+ * Return: the reason why not; %NULL if it can.
  */
 const char *kgr_object_name_impossible(const char *name)
 {
@@ -59,19 +59,19 @@ const char *kgr_object_name_impossible(const char *name)
 		return "it is too long";
 	for (c = name; *c; c++) {
 		if (*c == '-')
-			return "modules are known with '_' for '-'";
+			return "module names have '_' in place of '-'";
 		if (*c == '/' || !isgraph(*c))
-			return "it has a character that names don't have";
+			return "it has an invalid character";
 	}
 	return NULL;
 }
 
 /**
- * kgr_check_object_name - can an object have a name?
- * @patch: whose, for messages
- * @name: what its author wrote, %NULL for the kernel itself
+ * kgr_check_object_name - is the name of an object valid?
+ * @patch: the patch, for messages
+ * @name: the name that the author wrote, %NULL for the kernel itself
  *
- * Return: 0, or -EINVAL and the fault was logged.
+ * Return: 0; or -EINVAL, and the fault was logged.
  */
 int kgr_check_object_name(const struct kgr_patch *patch, const char *name)
 {
@@ -88,18 +88,18 @@ int kgr_check_object_name(const struct kgr_patch *patch, const char *name)
 }
 
 /**
- * kgr_find_module - find a module that is there
+ * kgr_find_module - find a loaded module
  * @name: its name
  *
- * A module is freed a grace period after it left the list of modules: inside
- * the section it is there, whatever became of it. Behind that it is there only
- * if it is alive: kgr_module_going() has to take kgr_mutex to end that, and the
- * module loader frees nothing before. A module that is not alive, because it
- * failed before kgr_module_coming() or is past kgr_module_going(), may be gone
- * as soon as the section ends.
+ * A module is freed a grace period after it was removed from the list of
+ * modules, so @mod can be dereferenced inside the section. After the section it
+ * can be only if it is alive: kgr_module_going() must take kgr_mutex to clear
+ * kgr_alive, and the module loader frees the module only after that. A module
+ * that is not alive, because it failed before kgr_module_coming() or is past
+ * kgr_module_going(), may be freed as soon as the section ends.
  *
- * Context: kgr_mutex held, which keeps the module until it is dropped.
- * Return: the module, %NULL if it is not there, coming or going.
+ * Context: kgr_mutex held; the module stays valid until it is released.
+ * Return: the module; %NULL if it is not loaded, still coming or already going.
  */
 struct module *kgr_find_module(const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of objects, and the modules that they mean.
+ * Names of objects, and the modules that they refer to.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -13,7 +13,7 @@ struct kgr_patch;
 struct module;
 
 /**
- * kgr_object_name - what to call an object in a message
+ * kgr_object_name - the name of an object for messages
  * @name: name of a module, %NULL for the kernel itself
  *
  * Return: the name.

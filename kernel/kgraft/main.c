@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * main.c - the start of kGraft
+ * main.c - initialisation of kGraft
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -24,7 +24,7 @@ static int __init kgr_init(void)
 {
 	int ret;
 
-	/* First: what a module may use even where patches are not accepted. */
+	/* First: modules may use shadow variables even if the rest fails. */
 	kgr_shadow_init();
 	kgr_wq = alloc_workqueue("kgraft", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!kgr_wq)
@@ -40,7 +40,7 @@ static int __init kgr_init(void)
 		goto fail;
 	kgr_scan_init();
 	kgr_overdue_init();
-	/* Last: with it, patches are accepted. */
+	/* Last: from here on, patches are accepted. */
 	ret = kgr_sysfs_init();
 	if (ret)
 		goto fail;

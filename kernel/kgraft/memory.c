@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memory.c - is what an author wrote in memory that stays?
+ * memory.c - checks that a description of a patch is in memory that stays
  *
- * The core reads the description of a patch, and calls its callbacks, until
- * kgr_patch_remove(), long after the init memory of the patch module was freed;
- * and it writes into the description, when the module's __ro_after_init data has
- * become read-only.
+ * The core reads the description of a patch and calls its callbacks until
+ * kgr_patch_remove(), long after the init memory of the patch module was freed.
+ * It also writes to the description, after the module's __ro_after_init data
+ * has become read-only.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -20,12 +20,12 @@
 #include "resolve.h"
 
 /**
- * kgr_memory_is_data - is something in the ordinary data of a module?
+ * kgr_memory_is_data - is a range in the writable data of a module?
  * @mod: the module
- * @p: where it is
+ * @p: its address
  * @size: its size
  *
- * Return: whether it can be written to for as long as @mod is there.
+ * Return: whether it can be written to for as long as @mod is loaded.
  */
 bool kgr_memory_is_data(const struct module *mod, const void *p, size_t size)
 {
@@ -36,8 +36,8 @@ bool kgr_memory_is_data(const struct module *mod, const void *p, size_t size)
 }
 
 /*
- * Something that the core reads or calls later on. It need not be in the patch
- * module: a text may have been allocated.
+ * @p is read or called later on. It need not be in the patch module: a string
+ * may have been allocated.
  */
 static int kgr_check_stays(const struct kgr_patch *patch, const void *p,
 			   const char *what)
@@ -120,11 +120,11 @@ static int kgr_check_shadows(const struct kgr_patch *patch)
 }
 
 /**
- * kgr_check_memory - is a patch in memory that stays, and writable where needed?
- * @patch: what the author wrote
+ * kgr_check_memory - is a patch in memory that stays, writable where needed?
+ * @patch: the author's description
  *
  * Context: kgr_mutex held.
- * Return: 0, or -EINVAL and every fault was logged.
+ * Return: 0; or -EINVAL, and every fault was logged.
  */
 int kgr_check_memory(const struct kgr_patch *patch)
 {
@@ -134,7 +134,7 @@ int kgr_check_memory(const struct kgr_patch *patch)
 	if (!patch->owner)
 		return 0;
 	if (!kgr_memory_is_data(patch->owner, patch, sizeof(*patch))) {
-		pr_err("'%s': its struct kgr_patch is not in the data of module %s, or not writable for as long as that is there; define it there, without const, __initdata or __ro_after_init\n",
+		pr_err("'%s': its struct kgr_patch is not in the writable data of module %s; define it in the module, without const, __initdata or __ro_after_init\n",
 		       patch->name ?: "(null)", patch->owner->name);
 		ret = -EINVAL;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kind of memory an address is in.
+ * Checks of the memory that a description of a patch is in.
  *
  * Copyright (C) 2026 The kGraft authors
  */

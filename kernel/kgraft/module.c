@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * module.c - modules that come and go while patches for them are applied
+ * module.c - modules that are loaded and unloaded while patches are applied
  *
- * No universe opens for that. Nobody has run code of a module that comes, and
- * nobody runs any of one that goes. The versions of its functions get the
- * lives of their patches, so that a task which has yet to cross runs, in the
- * module as everywhere, what belongs to its universe.
+ * This opens no universe: no task has run code of a module that is coming, and
+ * no task runs code of a module that is going. The versions of its functions
+ * get the lives of their patches, so that a task which has yet to cross runs,
+ * in this module as elsewhere, the version of its universe.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -27,7 +27,7 @@
 /* See module.h. Read and written without a lock. */
 bool kgr_force_load_module;
 
-/* The object of a patch that @mod is, or NULL. */
+/* The object of a patch that @mod stands for, or NULL. */
 static struct kgr_object *kgr_object_of(struct kgr_applied *applied,
 					const struct module *mod)
 {
@@ -98,8 +98,9 @@ static void kgr_coming_done(struct module *mod)
 }
 
 /*
- * Forget what was found of a module. Nobody took over what a replaced patch
- * had set up for it if the module is @refused: that was set up just now.
+ * Detach a module from all patches. Normally, the successor of a replaced patch
+ * has taken over what the patch had set up, so its callbacks are skipped. If
+ * the module is @refused, this was set up just now and must be undone.
  */
 static void kgr_detach_module(struct module *mod, bool refused)
 {
@@ -120,7 +121,7 @@ static void kgr_detach_module(struct module *mod, bool refused)
 	}
 }
 
-/* Note which patches have functions of a module and do not patch it. */
+/* Record which patches have functions of a module but do not patch it. */
 static void kgr_note_missed(struct module *mod)
 {
 	struct kgr_applied *applied;
@@ -151,19 +152,18 @@ static int kgr_coming(struct module *mod)
 	if (ret)
 		return ret;
 	kgr_stage_done(&stage);
-	/* The horizon may have passed all that was added. */
+	/* The horizon may already have passed the versions that were added. */
 	kgr_settle_sites();
 	kgr_coming_done(mod);
 	return 0;
 }
 
 /**
- * kgr_module_coming - patch a module before anything of it runs
- * @mod: the module, formed and known to ftrace
+ * kgr_module_coming - patch a module before its code runs
+ * @mod: the module, fully formed and known to ftrace
  *
  * Context: process context, may sleep.
- * Return: 0, or an error, for which the module must not be loaded. The log
- *	   says what is wrong.
+ * Return: 0; or an error, which was logged, and the module must not be loaded.
  */
 int kgr_module_coming(struct module *mod)
 {
@@ -176,12 +176,12 @@ int kgr_module_coming(struct module *mod)
 	mod->kgr_alive = true;
 	ret = kgr_coming(mod);
 	if (ret) {
-		/* If there are any left that kgr_stage_withdraw() had to keep */
+		/* Sites that kgr_stage_withdraw() could not unhook */
 		kgr_drop_module_sites(mod);
 		kgr_detach_module(mod, true);
 	}
 	if (ret && READ_ONCE(kgr_force_load_module)) {
-		pr_warn("module %s is loaded without being patched (%d), as force_load_module says\n",
+		pr_warn("module %s is loaded without being patched (%d), because force_load_module is set\n",
 			mod->name, ret);
 		ret = 0;
 	}
@@ -217,11 +217,11 @@ static void kgr_going(struct module *mod)
 }
 
 /**
- * kgr_module_going - forget a module before its text is freed
+ * kgr_module_going - release a module before its text is freed
  * @mod: the module, past its exit, or failed before or in its init
  *
- * Takes back what was redirected in it. If it is itself a patch module that
- * was not removed properly, waits until nobody runs its code.
+ * Drops the sites in the module. If it is itself a patch module whose patch was
+ * not removed, waits until no task runs its code.
  *
  * Context: process context, may sleep.
  */

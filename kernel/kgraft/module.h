@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Modules that come and go.
+ * Modules that are loaded and unloaded while patches are applied.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-/* Load modules also if patching them fails. Set by the administrator. */
+/* Load modules even if they cannot be patched. Set by the administrator. */
 extern bool kgr_force_load_module;
 
 #endif /* _KGRAFT_MODULE_H */

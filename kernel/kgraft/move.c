@@ -3,15 +3,16 @@
  * move.c - crossing of tasks that never return to user mode, or not soon
  *
  * A kernel thread crosses by itself at the top of its loop, or is moved while
- * it sleeps; a user task that is stopped is moved like that, too. In all cases
- * its stack is looked at: the functions around the loop or the stop, and those
- * between there and the scheduler, stay on it across the crossing, and if a
- * change has one of those, the task would go on in code of the old universe,
- * and one day return into the text of a module that is gone: no flavour of RCU
- * waits for a voluntary sleeper.
+ * it sleeps; a stopped user task is moved in the same way. In all cases its
+ * stack is checked: the functions around the loop or the stop, and those
+ * between there and the scheduler, stay on it across the crossing. If a change
+ * contained one of those, the task would continue in code of the old universe,
+ * and might return into the text of a freed module: no flavour of RCU waits for
+ * a voluntary sleeper.
  *
- * If every change that a task has missed allows it, a task in the middle of
- * something is moved too, in place: its stack then says what it is inside of.
+ * If every change that a task has yet to cross allows it, the task is also
+ * moved in place, in the middle of kernel code: a stack check then shows which
+ * functions it is inside.
  */
 
 #include <linux/cpu.h>
@@ -31,10 +32,10 @@
 #include "universe.h"
 
 /*
- * At a safe point nothing old is in hand, and only the few functions around
- * it matter. Where stacks are not reliable, those could not be patched in the
- * first place, see kgr_refuse_target(); but a task that was preempted on its way
- * to sleep may be in others.
+ * At a safe point a task holds nothing of the old universe, and only the few
+ * functions around the safe point matter. Where stacks are not reliable, those
+ * functions cannot be patched, see kgr_refuse_target(); but a task that was
+ * preempted on its way to sleep may be inside other functions.
  */
 static int kgr_safe_point_check(struct task_struct *task, u32 to,
 				unsigned long *func)
@@ -46,16 +47,16 @@ static int kgr_safe_point_check(struct task_struct *task, u32 to,
 	return task_is_running(task) || task->on_rq ? -EOPNOTSUPP : 0;
 }
 
-/* @caller is the return address of the function that was called to cross. */
+/* @caller: return address of the function that was called to cross. */
 static void kgr_cross_self(enum kgr_way way, unsigned long caller)
 {
 	unsigned long func;
 	u32 to;
 
 	/*
-	 * Not preempted between looking and storing: a preempted thread in
-	 * its bracket may be moved, and would then store an older number
-	 * (models/sleep.pml: cross).
+	 * No preemption between reading the universe and storing it: a thread
+	 * that is preempted in its bracket may be moved, and would then store
+	 * an older universe (models/sleep.pml: cross).
 	 */
 	preempt_disable();
 	to = kgr_universe_newest();
@@ -66,20 +67,20 @@ static void kgr_cross_self(enum kgr_way way, unsigned long caller)
 }
 
 /**
- * __kgr_task_safe - cross; what kgr_task_safe() does if it must
+ * __kgr_task_safe - slow path of kgr_task_safe(): cross
  *
  * Context: as kgr_task_safe().
  */
 void __kgr_task_safe(void)
 {
-	/* About to sleep, or come round? */
+	/* About to sleep, or at the top of its loop? */
 	kgr_cross_self(task_kgr_safe_sleep(current) ? KGR_WAY_SLEEP :
 						      KGR_WAY_LOOP, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__kgr_task_safe);
 
 /**
- * __kgr_idle_task_safe - cross; what kgr_idle_task_safe() does if it must
+ * __kgr_idle_task_safe - slow path of kgr_idle_task_safe(): cross
  *
  * Context: as kgr_idle_task_safe().
  */
@@ -89,7 +90,7 @@ void __kgr_idle_task_safe(void)
 }
 
 /**
- * kgr_kernel_task - does a task stay in the kernel?
+ * kgr_kernel_task - does a task never return to user mode?
  * @task: the task
  *
  * Return: whether @task has no user mode to return to.
@@ -100,8 +101,9 @@ bool kgr_kernel_task(const struct task_struct *task)
 }
 
 /*
- * What @task would cross may change nothing for it, as a patch that is reverted
- * before the task was in it. Then it may cross in the middle of anything.
+ * Would the crossing change no function? For example, a patch may be applied
+ * and reverted again before the task has crossed the first change. Such a task
+ * may cross anywhere in the kernel.
  */
 static bool kgr_crosses_nothing(const struct task_struct *task, u32 to)
 {
@@ -109,8 +111,8 @@ static bool kgr_crosses_nothing(const struct task_struct *task, u32 to)
 }
 
 /*
- * May @task cross in the middle of something? Each change that it has missed
- * says whether it can do with that, and the strictest of them is obeyed.
+ * May @task cross in place, in the middle of kernel code? Only if every change
+ * that it has yet to cross allows that.
  */
 static bool kgr_in_place(const struct task_struct *task)
 {
@@ -119,11 +121,11 @@ static bool kgr_in_place(const struct task_struct *task)
 }
 
 /**
- * kgr_movable - may a task be crossed from outside?
+ * kgr_movable - may a task be moved from outside?
  * @task: the task
  *
- * Return: whether @task stays in the kernel, sleeps in a safe place on its way
- *	   to user mode, may cross in place, or would cross nothing.
+ * Return: whether @task never returns to user mode, sleeps at a safe point on
+ *	   its way to user mode, may cross in place, or would cross nothing.
  */
 bool kgr_movable(struct task_struct *task)
 {
@@ -139,11 +141,11 @@ bool kgr_movable(struct task_struct *task)
 }
 
 /*
- * Could the task be preempted here, but for ftrace, which calls handlers with
- * preemption off if a function has several? A kernel that does not count that
- * cannot tell where a spinlock is held. But who calls a function in which it
- * was found asleep holds none as a rule, and where it does, it is in the middle
- * of something as it may be with a mutex.
+ * Was the task preemptible at the call? ftrace itself disables preemption if a
+ * function has several handlers; that is subtracted here. Without
+ * CONFIG_PREEMPT_COUNT the kernel cannot tell whether a spinlock is held. But a
+ * task is found asleep only in functions that are normally called without one;
+ * and if one is held, it has the same effect on the crossing as a mutex.
  */
 static bool kgr_entry_preemptible(void)
 {
@@ -157,19 +159,18 @@ static bool kgr_entry_preemptible(void)
  * kgr_cross_at_entry - cross on the way into a patched function
  * @ip: where the function called ftrace
  *
- * A kernel thread without a safe point of its own is crossed while it sleeps.
- * Some threads always sleep in the same function, and if that one changes they
- * are never found outside of it. But they enter it each time, and there such
- * a thread looks at its own stack, as the mover would if it were preempted
- * there.
+ * A kernel thread without a safe point is moved while it sleeps. Some threads
+ * always sleep in the same function, and if that function changes, they are
+ * never found outside it. But they enter it each time. There, the thread checks
+ * its own stack, as the mover would if the thread were preempted at that point.
  *
  * (models/sleep.pml: entry)
  *
- * Called by the handler, and so from within itself if what looks at the stack
- * is patched. A look that this CPU has begun is the end of it: preemption is off
- * meanwhile, so it is a look of this task, or of the one that an interrupt has
- * come to, and neither crosses here. (Where preemption is counted,
- * kgr_entry_preemptible() says so as well.)
+ * Called by the handler, and so recursively if the stack walker is patched.
+ * kgr_stack_is_busy() ends the recursion: preemption is off during a walk, so a
+ * walk in progress on this CPU belongs to this task, or to the task that an
+ * interrupt has interrupted, and neither may cross here. (With
+ * CONFIG_PREEMPT_COUNT, kgr_entry_preemptible() excludes this as well.)
  *
  * Context: any.
  * Return: whether the task has crossed.
@@ -184,7 +185,10 @@ bool kgr_cross_at_entry(unsigned long ip)
 	    task_kgr_safe_loop(current))
 		return false;
 
-	/* Where preempt_disable() calls a function, that may be patched. */
+	/*
+	 * _notrace: preempt_disable() may call a function, which may be
+	 * patched.
+	 */
 	preempt_disable_notrace();
 	to = kgr_universe_newest();
 	if (!kgr_stack_is_busy() &&
@@ -195,14 +199,14 @@ bool kgr_cross_at_entry(unsigned long ip)
 }
 
 /**
- * kgr_judge - may a task be crossed where it is?
+ * kgr_judge - may a task be crossed in its present state?
  * @task: the task
  * @to: the newest universe
  * @verdict: filled in
  *
  * Context: called by task_call_func(): with the task's pi_lock held, and its
- *	    runqueue's lock if it is on one. Only with kgr_mutex held as well
- *	    the answer lasts.
+ *	    runqueue's lock if it is on one. The answer is stable only if
+ *	    kgr_mutex is held as well.
  */
 void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 {
@@ -212,8 +216,8 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	verdict->hold = KGR_HOLD_NONE;
 	verdict->way = KGR_WAY_IDLE;
 	/*
-	 * The idle task of a CPU that is offline does not run, although it is
-	 * that CPU's current task: it starts afresh when the CPU comes up.
+	 * The idle task of an offline CPU does not run, although it is that
+	 * CPU's current task: it starts afresh when the CPU comes up.
 	 */
 	if (idle && !cpu_online(task_cpu(task)))
 		return;
@@ -223,11 +227,11 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	}
 
 	/*
-	 * Where it crosses nothing, it does not matter what a sleeper is in the
-	 * middle of, nor whether its stack is reliable. A task that was
-	 * preempted may be in the handler, which has the task's universe in
-	 * hand and must not find it behind the horizon: its stack is looked at
-	 * below (models/agree.pml: move).
+	 * A sleeper that would cross nothing may cross wherever it sleeps, even
+	 * if its stack is not reliable. A preempted task is different: it may
+	 * be inside the handler, which has read the task's universe, and that
+	 * universe must not fall behind the horizon. Its stack is checked below
+	 * (models/agree.pml: move).
 	 */
 	if (!idle && !task->on_rq && !task_kgr_notified(task) &&
 	    kgr_crosses_nothing(task, to)) {
@@ -238,14 +242,16 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	}
 
 	/*
-	 * An idle task leaves its CPU in do_idle() alone, by schedule_idle(),
-	 * with nothing in hand. A thread that comes round in a loop of its own
-	 * is left to it, unless it sleeps there, as is a user task to its exit.
-	 * The rest crosses wherever its stack is clean, each function for
-	 * itself; and so do the former, if that is enough for what they cross, or
-	 * if they would cross nothing.
-	 * Not one that has been notified: it leaves its system call, which
-	 * starts again only if there is something left to cross
+	 * An idle task leaves its CPU only in do_idle(), by schedule_idle(),
+	 * which is a safe point. A thread with a safe point in its loop crosses
+	 * there by itself, and is moved only while it sleeps there; a user task
+	 * crosses at its exit to user mode. Every other kernel thread is moved
+	 * wherever its stack is clean. The former are moved in place if all
+	 * changes that they would cross allow it, or if they would cross
+	 * nothing.
+	 *
+	 * A task that was notified is not moved: it leaves its system call,
+	 * which is restarted only if the task still has something to cross
 	 * (models/wake.pml: move, models/idle.pml: move).
 	 */
 	if (idle || task_kgr_safe_sleep(task)) {
@@ -268,13 +274,13 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 						 KGR_HOLD_UNRELIABLE;
 }
 
-/* Returns whether it crosses. */
+/* Returns whether the task has crossed. */
 static int kgr_move_locked(struct task_struct *task, void *arg)
 {
 	struct kgr_verdict *verdict = arg;
 	u32 to;
 
-	/* Somebody else was faster. */
+	/* The task may have crossed meanwhile. */
 	verdict->hold = KGR_HOLD_NONE;
 	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
 		return false;
@@ -285,11 +291,11 @@ static int kgr_move_locked(struct task_struct *task, void *arg)
 }
 
 /*
- * A kernel thread sleeps inside @func, which changes. Unless it never comes out
- * of that, it may cross when it does, at the top of its loop or on its next way
- * in: see to it. Only in sleeps that end early now and then, and are looked at
- * again: not a thread that is not started yet, is parked, or waits for its
- * hardware.
+ * A kernel thread sleeps inside @func, which changes. Unless @func is its main
+ * function, which it never leaves, wake it up, so that it can cross at the top
+ * of its loop or when it next enters @func. Only for sleeps that tolerate
+ * spurious wake-ups: not a thread that has not started yet, is parked, or waits
+ * for hardware.
  */
 static void kgr_wake_inside(struct task_struct *task, unsigned long func)
 {
@@ -299,14 +305,14 @@ static void kgr_wake_inside(struct task_struct *task, unsigned long func)
 }
 
 /**
- * kgr_try_move - cross a task that is not at its exit, if it can be now
+ * kgr_try_move - move a task, if it may cross in its present state
  * @task: a task that is kgr_movable()
  * @verdict: filled in
  *
- * What is refused is tried again by the next retry; there is nothing to undo.
+ * If the move is refused, the next retry tries again; there is nothing to undo.
  *
  * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
- * Return: whether it crossed; if not, @verdict says why.
+ * Return: whether the task crossed; if not, @verdict says why.
  */
 bool kgr_try_move(struct task_struct *task, struct kgr_verdict *verdict)
 {

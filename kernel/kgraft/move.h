@@ -12,25 +12,25 @@
 
 #include "task.h"
 
-/* What keeps a task from being crossed where it is. */
+/* What keeps a task from being moved. */
 enum kgr_hold {
 	/* nothing does */
 	KGR_HOLD_NONE,
 	/* it runs */
 	KGR_HOLD_RUNNING,
-	/* it has something in hand, and has to end that first */
+	/* it must reach a safe point first */
 	KGR_HOLD_STRICT,
-	/* its stack says nothing that can be relied on */
+	/* its stack is not reliable */
 	KGR_HOLD_UNRELIABLE,
 	/* it is inside a function that changes */
 	KGR_HOLD_FUNCTION,
 };
 
 /**
- * struct kgr_verdict - whether a task may be crossed where it is
+ * struct kgr_verdict - whether a task may be crossed in its present state
  * @hold:	what keeps it
- * @way:	how it is crossed if nothing does
- * @func:	the function that it is inside, if %KGR_HOLD_FUNCTION; for
+ * @way:	how it is crossed if @hold is %KGR_HOLD_NONE
+ * @func:	the function that it is inside, for %KGR_HOLD_FUNCTION; only for
  *		printing and comparing, it may be gone
  */
 struct kgr_verdict {

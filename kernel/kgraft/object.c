@@ -43,11 +43,11 @@ static struct kgr_object *kgr_object_add(struct kgr_applied *applied,
 }
 
 /**
- * kgr_objects_create - find out which objects a patch is about
+ * kgr_objects_create - collect the objects of a patch
  * @applied: the patch; its functions and objects are filled in
  *
  * Context: process context, may sleep.
- * Return: 0, -ENOMEM, or -EINVAL and every fault was logged.
+ * Return: 0; -ENOMEM; or -EINVAL, and every fault was logged.
  */
 int kgr_objects_create(struct kgr_applied *applied)
 {
@@ -69,7 +69,7 @@ int kgr_objects_create(struct kgr_applied *applied)
 							   func->fun->objname));
 		func->obj = kgr_object_add(applied, func->fun->objname);
 	}
-	/* One may have callbacks and no functions. */
+	/* An object may have callbacks but no functions. */
 	for (info = patch->objects; kgr_obj_given(info); info++) {
 		kgr_keep_error(&ret, kgr_check_object_name(patch, info->name));
 		kgr_object_add(applied, info->name);
@@ -104,7 +104,7 @@ static int kgr_check_build_id(const struct kgr_applied *applied,
 #ifdef CONFIG_STACKTRACE_BUILD_ID
 	bin2hex(have, mod->build_id, sizeof(mod->build_id));
 #endif
-	/* Build IDs may be shorter than the field, which is zeroed then. */
+	/* A build ID may be shorter than the field; the rest is zeroed. */
 	if (have[0] && !strncmp(want, have, strlen(want)) &&
 	    strspn(have + strlen(want), "0") == strlen(have + strlen(want)))
 		return 0;
@@ -118,9 +118,9 @@ static int kgr_check_build_id(const struct kgr_applied *applied,
  * kgr_object_attach - resolve the functions and symbols of an object
  * @applied: the patch
  * @obj: one of its objects, not live
- * @mod: the module, which is there; %NULL for the kernel itself
+ * @mod: the module, which is loaded; %NULL for the kernel itself
  *
- * On failure, call kgr_object_detach().
+ * On failure, the caller must call kgr_object_detach().
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0; -ENOEXEC for another build of the module; -EINVAL, -ENOENT or
@@ -149,10 +149,10 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 }
 
 /**
- * kgr_object_detach - forget what was resolved of an object
+ * kgr_object_detach - undo kgr_object_attach()
  * @applied: the patch
- * @obj: one of its objects; none of its functions has a version that can be
- *	 chosen any more, or the module is going
+ * @obj: one of its objects; either no version of its functions can be chosen
+ *	 any more, or the module is going
  *
  * Context: kgr_mutex held.
  */
@@ -176,12 +176,12 @@ void kgr_object_detach(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_pre_apply - ask the author whether an object may be patched
+ * kgr_pre_apply - call pre_apply, which may refuse the patch
  * @applied: the patch
  * @obj: one of its objects, live
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or what the callback returned, as an error.
+ * Return: 0; or the error that the callback returned (-EINVAL if positive).
  */
 int kgr_pre_apply(struct kgr_applied *applied, struct kgr_object *obj)
 {
@@ -197,13 +197,13 @@ int kgr_pre_apply(struct kgr_applied *applied, struct kgr_object *obj)
 		obj->prepared = true;
 		return 0;
 	}
-	pr_err("'%s': its pre_apply callback for %s refuses (%d)\n",
+	pr_err("'%s': refused by its pre_apply callback for %s (%d)\n",
 	       applied->patch->name, kgr_object_name(obj->name), ret);
 	return ret < 0 ? ret : -EINVAL;
 }
 
 /**
- * kgr_post_apply - tell the author that every task runs the replacements
+ * kgr_post_apply - call post_apply: every task runs the replacements
  * @applied: the patch
  * @obj: one of its objects
  *
@@ -221,7 +221,7 @@ void kgr_post_apply(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_pre_revert - tell the author that tasks are about to go back
+ * kgr_pre_revert - call pre_revert: tasks are about to go back
  * @applied: the patch
  * @obj: one of its objects
  *
@@ -239,7 +239,7 @@ void kgr_pre_revert(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_post_revert - tell the author that no task runs the replacements
+ * kgr_post_revert - call post_revert: no task runs the replacements
  * @applied: the patch
  * @obj: one of its objects
  *

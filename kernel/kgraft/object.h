@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel and the modules that a patch is about.
+ * The objects of a patch: the kernel itself, and modules.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -14,16 +14,16 @@ struct kgr_applied;
 struct kgr_site;
 
 /**
- * struct kgr_object - a module that a patch has functions of, or the kernel
+ * struct kgr_object - a module or the kernel itself, as an object of a patch
  * @name:	name of the module, %NULL for the kernel itself
- * @info:	what the author says of it, %NULL for nothing
+ * @info:	the author's entry for it, %NULL if there is none
  * @mod:	the module while @live
- * @live:	whether it is there and its functions are resolved
- * @missed:	whether the module was loaded without being patched; says nothing
+ * @live:	whether it is loaded and its functions are resolved
+ * @missed:	whether the module was loaded without being patched; not valid
  *		while @live
  * @fresh:	whether the change in preparation has attached it
- * @prepared:	whether pre_apply has succeeded, and post_revert is owed
- * @posted:	whether post_apply was called, and pre_revert is owed
+ * @prepared:	whether pre_apply has succeeded, so that post_revert must follow
+ * @posted:	whether post_apply was called, so that pre_revert must follow
  *
  * All but @name and @info are written with kgr_mutex held.
  */
@@ -39,12 +39,12 @@ struct kgr_object {
 };
 
 /**
- * struct kgr_func - what the core knows of one function of a patch
- * @fun:	what its author wrote
- * @obj:	the object that has the original
+ * struct kgr_func - a function of a patch
+ * @fun:	the author's entry
+ * @obj:	the object that contains the original
  * @addr:	first instruction of the original
  * @size:	size of the original in bytes
- * @ip:		where ftrace calls us in it, 0 while it is not resolved
+ * @ip:		where ftrace calls the handler in it, 0 while not resolved
  * @site:	its site while a version of it is alive
  */
 struct kgr_func {
@@ -56,7 +56,7 @@ struct kgr_func {
 	struct kgr_site *site;
 };
 
-/* Not the entry of zeroes that closes the list? */
+/* Is this an entry, and not the entry of zeroes that ends the list? */
 static inline bool kgr_obj_given(const struct kgr_patch_obj *info)
 {
 	return info && (info->name || info->srcversion || info->build_id ||

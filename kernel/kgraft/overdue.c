@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * overdue.c - changes that take longer than their deadline
+ * overdue.c - acting on changes that take longer than their deadline
  *
- * A pending change does no harm, but an administrator may have to know of it,
- * or may prefer to be without the patch. Only an apply is ever reverted: the
- * way back from a revert would be the patch that was to go.
+ * A pending change does no harm, but an administrator may need to know of it,
+ * or may prefer to run without the patch. Only an apply is ever reverted:
+ * undoing a revert would bring back the patch that is to be removed.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -22,10 +22,10 @@
 #include "overdue.h"
 #include "patch.h"
 
-/* How many of those who are in the way are named in the log. */
+/* Maximum number of blocking tasks named in the log. */
 #define KGR_OVERDUE_NAMES	3
 
-/* A revert for which there was no memory is tried again this much later. */
+/* Delay before a revert that failed for lack of memory is tried again. */
 #define KGR_OVERDUE_RETRY_MS	1000
 
 static void kgr_overdue_tell(struct kgr_applied *applied, bool revert)
@@ -39,15 +39,16 @@ static void kgr_overdue_tell(struct kgr_applied *applied, bool revert)
 	trace_kgr_change_overdue(applied->patch->name, !apply,
 				 applied->universe, revert);
 	kobject_uevent_env(&applied->kobj, KOBJ_CHANGE, env);
-	pr_warn("'%s': not %s after %u ms, %s; in the way are\n",
+	pr_warn("'%s': not %s after %u ms, %s; blocked by:\n",
 		applied->patch->name, apply ? "applied" : "reverted",
-		applied->deadline.ms, revert ? "reverting it" : "going on");
+		applied->deadline.ms, revert ? "reverting it" : "still in progress");
 	kgr_blockers_log(applied->universe, KGR_OVERDUE_NAMES);
 }
 
 /*
- * Returns -ENOMEM if the revert is to be tried again some time later. Any other
- * error lasts until patches change: kgr_deadline_begins() has it tried again.
+ * Returns -ENOMEM if the caller must try the revert again later. Any other
+ * error persists until another change begins: kgr_deadline_begins() then
+ * arranges another attempt.
  */
 static int kgr_overdue(struct kgr_applied *applied)
 {
@@ -90,7 +91,7 @@ static void kgr_overdue_fn(struct work_struct *work)
 }
 
 /**
- * kgr_overdue_init - act on deadlines from now on
+ * kgr_overdue_init - begin to act on deadlines
  */
 void __init kgr_overdue_init(void)
 {

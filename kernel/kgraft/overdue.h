@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes that take longer than their deadline.
+ * Acting on changes that are late.
  *
  * Copyright (C) 2026 The kGraft authors
  */

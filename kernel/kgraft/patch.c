@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * patch.c - what can be done with a patch: apply, revert, enable, remove
+ * patch.c - operations on a patch: apply, revert, enable, remove
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -29,10 +29,10 @@
 #define KGR_DRAIN_MIN_MS	20
 #define KGR_DRAIN_MAX_MS	5000
 
-/* An unloading module comes out of its wait this often, to cross, in ms. */
+/* An unloading module interrupts its wait this often to cross, in ms. */
 #define KGR_DRAIN_WAIT_MS	1000
 
-/* Carry out what is planned, and set the tasks going. As kgr_step(). */
+/* Carry out the plan and make the tasks cross. As kgr_step(). */
 static int kgr_change(struct kgr_applied *subject, int fault)
 {
 	int ret = kgr_step(subject, fault);
@@ -62,26 +62,26 @@ static int kgr_apply(struct kgr_applied *applied, int fault)
  * kgr_patch_kernel - apply a patch
  * @patch: what to replace
  *
- * Checks everything, redirects every function and opens a new universe, unless
- * it is a dry run, which only checks. The tasks cross into it by and by, after
- * this has returned. When the last one has, the patch's status file says
- * "applied" and in_progress goes back to 0.
+ * Checks everything, redirects every function and opens a new universe; a dry
+ * run only checks. Does not wait for tasks to cross. Once the last task has
+ * crossed, the patch's status file says "applied" and in_progress goes back to
+ * 0.
  *
- * To be called from the init of the patch module, as its last step: the
- * module must not go away afterwards, and cannot be unloaded before the patch
- * has been reverted.
+ * Must be called from the init of the patch module, as its last step: init must
+ * not fail after this has succeeded. The module cannot be unloaded until the
+ * patch was reverted.
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL if @patch is malformed, a function cannot be traced, or a
- *	   state of another patch is not known; -ENOENT if a function or
- *	   symbol does not exist, its name is ambiguous, or a module that is
- *	   needed is not loaded; -ENOEXEC for another build of a module;
- *	   -EEXIST if the name of the patch is taken; -EBUSY if a function is
- *	   redirected by somebody else, held by a patch outside of the set, or
- *	   ftrace is switched off; -ENODEV if kGraft is not initialised, the
- *	   module is being unloaded, or ftrace has shut itself down after a
- *	   fault; -ENOMEM; or what a pre_apply callback returned. The log says
- *	   what is wrong, and the kernel is as before.
+ *	   state of another patch is not known; -ENOENT if a function or symbol
+ *	   does not exist, its name is ambiguous, or a module that is needed is
+ *	   not loaded; -ENOEXEC for another build of a module; -EEXIST if the
+ *	   name of the patch is taken; -EBUSY if another user redirects a
+ *	   function, a patch outside the set has it, or ftrace is switched off;
+ *	   -ENODEV if kGraft is not initialised, the module is being unloaded,
+ *	   or ftrace has shut itself down after a fault; -ENOMEM; or what a
+ *	   pre_apply callback returned. On error, the log says what is wrong,
+ *	   and nothing has changed.
  */
 int kgr_patch_kernel(struct kgr_patch *patch)
 {
@@ -112,7 +112,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 	kgr_kobj_init(applied);
 	err = kgr_objects_create(applied);
 	kgr_keep_error(&ret, err);
-	/* There is nothing to look at for more faults. */
+	/* Without memory for the objects, further checks are impossible. */
 	if (err != -ENOMEM)
 		ret = kgr_apply(applied, ret);
 	mutex_unlock(&kgr_mutex);
@@ -125,7 +125,7 @@ int kgr_patch_kernel(struct kgr_patch *patch)
 	else
 		pr_info("'%s': dry run: it could be applied, nothing was changed\n",
 			patch->name);
-	/* Waits for readers, who may want kgr_mutex. */
+	/* Waits for readers of the files, which may take kgr_mutex. */
 	kgr_kobj_remove(applied);
 	return ret;
 out:
@@ -134,7 +134,7 @@ out:
 }
 EXPORT_SYMBOL_GPL(kgr_patch_kernel);
 
-/* It may have been removed while we waited for kgr_mutex. */
+/* It may have been removed while the caller waited for kgr_mutex. */
 static bool kgr_patch_known(const struct kgr_applied *applied)
 {
 	return !list_empty(&applied->list);
@@ -155,16 +155,16 @@ int kgr_patch_revert_locked(struct kgr_applied *applied)
 }
 
 /**
- * kgr_patch_revert - take a patch back, whether complete or half way
+ * kgr_patch_revert - revert a patch, completely or half way applied
  * @applied: the patch
  *
- * One more universe, in which its versions are not alive. If it was still
- * replacing other patches, theirs are.
+ * Opens a new universe, in which the versions of the patch are not alive. If it
+ * was still replacing other patches, their versions are alive again.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if it isn't applied; -ENODEV if it is being removed;
- *	   -EBUSY if a patch that came later has a function of one that would
- *	   come back; -ENOMEM. It still is applied then.
+ * Return: 0; -EINVAL if it is not applied; -ENODEV if it is being removed;
+ *	   -EBUSY if a patch that was applied later has a function of a patch
+ *	   that would come back; -ENOMEM. On error, nothing has changed.
  */
 int kgr_patch_revert(struct kgr_applied *applied)
 {
@@ -180,8 +180,7 @@ int kgr_patch_revert(struct kgr_applied *applied)
  * kgr_patch_enable - apply a patch again
  * @applied: a patch that was reverted or replaced, completely or half way
  *
- * If it was replaced, everything is put back as it was before that, in one
- * step.
+ * If it was replaced, the whole replacement is undone in one change.
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL if it is applied; or any error of kgr_patch_kernel().
@@ -214,14 +213,15 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 }
 
 /**
- * kgr_patch_remove - forget a patch
+ * kgr_patch_remove - remove a patch
  * @patch: a patch that was applied, and reverted or replaced
  *
- * To be called from the exit of the patch module, first of all. When it
- * returns, none of the module's text is in use by kGraft.
+ * Must be called from the exit of the patch module, as its first step. When it
+ * returns, kGraft no longer uses the text of the module.
  *
- * A module cannot be unloaded before its patch is reverted. Where that is got
- * round, this does nothing, and kgr_module_going() does what is needed.
+ * A module cannot be unloaded before its patch is reverted. If that is
+ * bypassed, as by a forced unload, this does nothing, and kgr_module_going()
+ * reverts and removes the patch.
  *
  * Context: process context, sleeps for some grace periods of RCU tasks.
  */
@@ -243,8 +243,9 @@ void kgr_patch_remove(struct kgr_patch *patch)
 
 	kgr_kobj_remove(applied);
 	/*
-	 * Somebody may be on the way out of the module who was never held by
-	 * it: a worker that told the patch it was done, or who woke it.
+	 * A task may still be returning from code of the module without holding
+	 * a reference: for example, a worker that has just told the patch that
+	 * it is done, or the task that woke it.
 	 */
 	kgr_synchronize();
 }
@@ -263,15 +264,16 @@ static struct kgr_applied *kgr_patch_of(struct module *mod)
 }
 
 /*
- * Revert a patch unless somebody has, and wait until it is gone.
+ * Revert a patch unless it is reverted already, and wait until no task uses it.
  *
- * This task is one of those that have to cross: it would wait for itself if it
- * could not be moved while it waits. Its stack is looked at before, and has
- * nothing of the module any more. Unless the patch is one of the functions in
- * which it waits: so it comes out of them now and then, to cross by itself.
+ * This task must cross, too: it would wait for itself if it could not be moved
+ * while it waits. Its stack is checked before it is moved, and has no code of
+ * the module left, unless the patch replaces one of the functions in which the
+ * task waits. Therefore the wait has a timeout, so that the task can cross by
+ * itself.
  *
- * There may be no memory, or somebody has to revert a later patch first. The log
- * has it each time, so that is not asked often.
+ * The revert may fail for lack of memory, or because a later patch must be
+ * reverted first. Each failure is logged, hence the back-off.
  */
 static void kgr_patch_drain(struct kgr_applied *applied)
 {
@@ -293,9 +295,9 @@ static void kgr_patch_drain(struct kgr_applied *applied)
  * kgr_patch_module_going - the text of a patch module is about to be freed
  * @mod: the module, past its exit or failed in its init
  *
- * A patch of it that is still known was not removed, or not even reverted: do
- * it now, before the text goes. Waits for every task to cross, for ever if one
- * does not: memory that somebody may run is not freed.
+ * A patch of @mod that is still known was not removed, or not even reverted: do
+ * that now, before the text is freed. Waits until every task has crossed, for
+ * ever if one does not: code that a task may run must not be freed.
  *
  * Context: process context, may sleep.
  */
@@ -304,7 +306,7 @@ void kgr_patch_module_going(struct module *mod)
 	struct kgr_applied *applied;
 
 	while ((applied = kgr_patch_of(mod))) {
-		pr_warn("'%s': module %s goes without reverting and removing its patch; doing that, and waiting for every task\n",
+		pr_warn("'%s': module %s is being unloaded without removing its patch; reverting and removing it, which waits for every task to cross\n",
 			applied->patch->name, mod->name);
 		kgr_patch_drain(applied);
 		kgr_patch_remove(applied->patch);

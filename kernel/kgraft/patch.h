@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be done with a patch: apply, revert, enable, remove.
+ * Operations on a patch: apply, revert, enable, remove.
  *
  * Copyright (C) 2026 The kGraft authors
  */

@@ -12,6 +12,7 @@
  * which its filters have never seen.
  */
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kgraft_hooks.h>
@@ -33,22 +34,56 @@ long kgr_go_on(struct restart_block *restart)
 {
 	long ret;
 
+	/*
+	 * A handler may call restart_syscall() of another ABI, in which the
+	 * number means another call; and a call that goes on is none that does.
+	 */
+	if (task_kgr_continued(current) ||
+	    !kgr_arch_same_abi(restart->kgr.nr)) {
+		restart->fn = do_no_restart_syscall;
+		return restart->kgr.done ?: -EINTR;
+	}
 	task_set_kgr_continued(current);
 	ret = kgr_arch_call(restart->kgr.nr, restart->kgr.args);
 	task_clear_kgr_continued(current);
 
-	/* Left again, or about to start again here. */
-	if (kgr_is_restart(ret))
+	/*
+	 * Left again, or about to start again here: as a restart_block, so that
+	 * kgr_signal() sees it.
+	 */
+	if (ret == -ERESTARTNOHAND)
+		ret = set_restart_fn(restart, kgr_go_on);
+	if (ret == -ERESTART_RESTARTBLOCK)
 		return ret;
 	/* Once only. */
 	restart->fn = do_no_restart_syscall;
 	/* What came before counts, as in any call that fails half way. */
-	if (ret < 0 && restart->kgr.done)
+	if (ret <= 0 && restart->kgr.done)
 		return restart->kgr.done;
 	/* A signal may have it start again, and then from the beginning. */
 	if (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR)
 		kgr_arch_restart_call(restart->kgr.nr);
 	return ret;
+}
+
+/*
+ * Is @call what current's system call is there for? io_uring_enter() runs task
+ * work while it waits, which may read and write on behalf of requests, and so
+ * does a task that has left its system call already. Neither may be taken for
+ * the call: it is left with what it has kept, or is one that goes on itself.
+ */
+static bool kgr_is_call_of(enum kgr_call call)
+{
+	int nr;
+
+	if (task_kgr_continued(current))
+		nr = current->restart_block.kgr.nr;
+	else if (kgr_arch_in_restart_syscall(current))
+		return false;
+	else
+		nr = kgr_arch_call_nr();
+	return nr >= 0 &&
+	       kgr_arch_is_ring(nr) == (call == KGR_CALL_IO_URING);
 }
 
 /**
@@ -57,7 +92,8 @@ long kgr_go_on(struct restart_block *restart)
  * @deadline: until when it waits; %S64_MAX if for ever
  * @done: what it returns if it does not go on; 0: -EINTR
  *
- * If there is nothing to keep, the call starts again, as it is.
+ * If there is nothing to keep, the call starts again, as it is. What is not the
+ * call that has slept returns what it has, as for any reason to end early.
  *
  * Context: as kgr_pause().
  * Return: as kgr_pause().
@@ -67,7 +103,7 @@ int __kgr_pause(enum kgr_call call, s64 deadline, long done)
 	struct restart_block *restart = &current->restart_block;
 	bool continued = task_kgr_continued(current);
 
-	if (__kgr_interrupted() != -ERESTARTNOHAND)
+	if (!kgr_is_call_of(call) || __kgr_interrupted() != -ERESTARTNOHAND)
 		return 0;
 	if (!continued) {
 		if (deadline == S64_MAX && !done)
@@ -94,7 +130,7 @@ EXPORT_SYMBOL(__kgr_pause);
 int __kgr_pause_done(enum kgr_call call, int error, long done)
 {
 	if (error != -ERESTART_RESTARTBLOCK)
-		return __kgr_pause(call, S64_MAX, done);
+		return __kgr_pause(call, S64_MAX, done) ?: done;
 	current->restart_block.kgr.done = done;
 	return error;
 }
@@ -124,6 +160,7 @@ long __kgr_rest(enum kgr_call call, long ret, size_t size)
  * @regs: the task's registers in user mode
  *
  * The call is on its way out, or its task is about to call restart_syscall().
+ * Either way it is over: not even the handler finds it there.
  *
  * Context: as kgr_signal().
  */
@@ -131,8 +168,7 @@ void __kgr_signal(struct pt_regs *regs)
 {
 	struct restart_block *restart = &current->restart_block;
 
-	if (!restart->kgr.done ||
-	    !kgr_arch_leave_call(regs, restart->kgr.ip, restart->kgr.done))
-		return;
-	restart->fn = do_no_restart_syscall;
+	if (kgr_arch_leave_call(regs, restart->kgr.ip,
+				restart->kgr.done ?: -EINTR))
+		restart->fn = do_no_restart_syscall;
 }

@@ -16,11 +16,11 @@ static bool kgr_lags(struct task_struct *task)
 }
 
 /**
- * kgr_proc_pid_show - /proc/PID/kgr_in_progress
- * @m: where to
+ * kgr_proc_pid_show - show /proc/PID/kgr_in_progress
+ * @m: the file to write to
  * @ns: not used
  * @pid: not used
- * @task: the process, by any of its threads
+ * @task: any thread of the process
  *
  * Context: process context.
  * Return: 0.
@@ -41,8 +41,8 @@ int kgr_proc_pid_show(struct seq_file *m, struct pid_namespace *ns,
 }
 
 /**
- * kgr_proc_tid_show - /proc/PID/task/TID/kgr_in_progress
- * @m: where to
+ * kgr_proc_tid_show - show /proc/PID/task/TID/kgr_in_progress
+ * @m: the file to write to
  * @ns: not used
  * @pid: not used
  * @task: the thread

@@ -22,9 +22,17 @@
 /* No more than this many tasks are woken at a time. */
 #define KGR_WAKE_BATCH		1024
 
-/* What is done about tasks that lag. */
+/**
+ * struct kgr_push - what is done about tasks that lag
+ * @wake:	which sleepers are woken
+ * @max:	no more than so many
+ * @stop:	whether to stop there, or to go on and only move
+ * @woken:	how many were
+ */
 struct kgr_push {
 	enum kgr_wake_policy wake;
+	unsigned int max;
+	bool stop;
 	unsigned int woken;
 };
 
@@ -82,9 +90,21 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
 	/* It has crossed since it was found. */
 	if (!kgr_task_lags(task))
 		return false;
-	if (!kgr_push_across(task))
+	if (!kgr_push_across(task) && push->woken < push->max)
 		push->woken += !kgr_wake_task(task, push->wake);
-	return push->woken == KGR_WAKE_BATCH;
+	return push->stop && push->woken == push->max;
+}
+
+static pid_t kgr_push_from(pid_t from, struct kgr_push *push)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	if (push->wake != KGR_WAKE_NONE)
+		kgr_wait_prepare();
+	cpus_read_lock();
+	from = kgr_push_tasks(from, kgr_push_task, push);
+	cpus_read_unlock();
+	return from;
 }
 
 /**
@@ -97,14 +117,25 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
  */
 pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
 {
-	struct kgr_push push = { .wake = wake };
+	struct kgr_push push = {
+		.wake = wake,
+		.max = KGR_WAKE_BATCH,
+		.stop = true,
+	};
 
-	lockdep_assert_held(&kgr_mutex);
+	return kgr_push_from(from, &push);
+}
 
-	if (wake != KGR_WAKE_NONE)
-		kgr_wait_prepare();
-	cpus_read_lock();
-	from = kgr_push_tasks(from, kgr_push_task, &push);
-	cpus_read_unlock();
-	return from;
+/**
+ * kgr_push_first - move the tasks that can be moved, and wake the first sleepers
+ * @wake: which sleepers
+ * @max: no more than so many
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_push_first(enum kgr_wake_policy wake, unsigned int max)
+{
+	struct kgr_push push = { .wake = wake, .max = max };
+
+	kgr_push_from(0, &push);
 }

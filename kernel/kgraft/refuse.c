@@ -11,10 +11,10 @@
 #include "stack.h"
 
 /*
- * On the stack of some task for good, so that a change which has one would
- * never be complete: where kernel threads and idle tasks begin, and the main
- * loops that have safe points. An interrupt thread has its only one inside
- * irq_wait_for_interrupt().
+ * Functions that some task never leaves, so that a change with one of them
+ * would never complete: the entry points of kernel threads and idle tasks, and
+ * the main loops that have safe points. The only safe point of an interrupt
+ * thread is inside irq_wait_for_interrupt().
  */
 static const char * const kgr_endless[] = {
 	"cpu_startup_entry",
@@ -31,7 +31,7 @@ static const char * const kgr_endless[] = {
 	"worker_thread",
 };
 
-/* What else may be on the stack at a safe point. */
+/* Other functions that may be on the stack at a safe point. */
 static const char * const kgr_around_safe_points[] = {
 	"__kthread_parkme",
 	"__refrigerator",
@@ -55,7 +55,7 @@ static const char * const kgr_around_safe_points[] = {
 	"vhost_task_fn",
 };
 
-/* Is @name one of @names, perhaps with a suffix of the compiler's? */
+/* Is @name one of @names, perhaps with a suffix added by the compiler? */
 static bool kgr_name_in(const char *name, const char * const *names,
 			unsigned int nr)
 {
@@ -77,14 +77,17 @@ static bool kgr_name_in(const char *name, const char * const *names,
  */
 const char *kgr_refuse_target(unsigned long addr, const char *name)
 {
-	/* Its idle task is crossed from outside, see kgr_judge() */
+	/*
+	 * The idle task of an offline CPU is moved from outside, see
+	 * kgr_judge()
+	 */
 	if (strstr(name, "play_dead") || !strcmp(name, "arch_cpu_idle_dead"))
 		return "a CPU that is offline stays inside it";
-	/* A module may have functions of the same names */
+	/* The names below are of the kernel; a module may reuse them */
 	if (!core_kernel_text(addr))
 		return NULL;
 	if (kgr_name_in(name, kgr_endless, ARRAY_SIZE(kgr_endless)))
-		return "a main loop, or what is around one: some tasks never leave it";
+		return "some tasks never leave it, as it is a main loop or is around one";
 	if (kgr_have_reliable_stack())
 		return NULL;
 	if (in_sched_functions(addr) ||

@@ -3,18 +3,18 @@
  * release.c - may the text of a reverted patch be freed?
  *
  * When the horizon has passed the end of a version, no task is inside it and
- * none can get there through its site. One way back remains: a system call
- * that was interrupted leaves the address of the function that continues it in
- * restart_block, and that may be one of the patch. restart_syscall() fetches
- * it from there and calls it.
+ * none can enter it through its site. One way back remains: an interrupted
+ * system call leaves the address of the function that continues it in
+ * restart_block, and that may be a function of the patch. restart_syscall()
+ * fetches the address and calls it.
  *
- * Whether a task has fetched a function of the patch and not called it yet
- * cannot be seen. But only the task itself writes its restart_block.fn, and
- * kGraft does when it takes a function of the patch out. So the address that
- * the task has fetched is still there, unless kGraft took it out: in its place
- * stands kgr_restart_gone(), and it stands there until the task has called it,
- * which shows that what was fetched before was called and has returned.
- * Therefore a task that only calls restart_syscall() in a loop holds nothing.
+ * It is not visible whether a task has fetched a function of the patch and not
+ * called it yet. But restart_block.fn is written only by the task itself, and
+ * by kGraft when it removes a function of the patch. So the address that the
+ * task has fetched is still there, unless kGraft replaced it with
+ * kgr_restart_gone(). That stays until the task has called it, which proves
+ * that any function fetched before was called and has returned. Therefore a
+ * task that only calls restart_syscall() in a loop does not hold the release.
  */
 
 #include <linux/errno.h>
@@ -37,34 +37,34 @@
 #include "site.h"
 #include "task.h"
 
-/* How often one task that moves from CPU to CPU is run after. */
+/* Attempts to catch a task that moves from CPU to CPU. */
 #define KGR_CATCH_TRIES		4
 
-/* Deeper stacks count as not reliable. */
+/* Deeper stacks count as unreliable. */
 #define KGR_RELEASE_ENTRIES	128
 
-/* So many tasks that hold a release are named, of all patches together. */
+/* Maximum number of tasks reported as holding a release, for all patches. */
 #define KGR_RETURNERS_MAX	64
 
-/* Longer names of patches are cut off. */
+/* Longer names of patches are truncated. */
 #define KGR_RETURNER_NAME_LEN	64
 
-/* Whether a task may come back, and why that is believed. */
+/* Whether a task may return into a patch, and the evidence for it. */
 enum kgr_return {
-	/* it cannot */
+	/* it cannot return */
 	KGR_RETURN_NEVER,
 	/* it is inside, or had a function of the patch in its restart_block */
 	KGR_RETURN_INSIDE,
-	/* it may be inside, its stack does not tell */
+	/* it may be inside; its stack is not reliable */
 	KGR_RETURN_UNRELIABLE,
-	/* it could not be looked at */
+	/* it could not be examined */
 	KGR_RETURN_UNSEEN,
 };
 
 /**
  * struct kgr_returner - a task that holds the release of a patch
- * @task:	the task; to compare, it may be gone
- * @why:	why it is believed to come back
+ * @task:	the task; only for comparing, it may be gone
+ * @why:	the reason
  * @patch:	name of the patch
  */
 struct kgr_returner {
@@ -74,29 +74,29 @@ struct kgr_returner {
 };
 
 /**
- * struct kgr_returners - what one round of looks has found
- * @nr:		how many
- * @r:		the first of them
+ * struct kgr_returners - the tasks that one round of examination has found
+ * @nr:		their number
+ * @r:		the tasks
  */
 struct kgr_returners {
 	unsigned int nr;
 	struct kgr_returner r[KGR_RETURNERS_MAX];
 };
 
-/* As of this round. kgr_mutex. */
+/* Result of the round in progress. kgr_mutex. */
 static struct kgr_returners kgr_returners_found;
 
-/* As of the last round; and what protects it. */
+/* Result of the last round, and its lock. */
 static struct kgr_returners kgr_returners;
 static DEFINE_SPINLOCK(kgr_returners_lock);
 
 /**
- * struct kgr_release - the search for tasks that may come back
- * @mod:	into the text of this module
+ * struct kgr_release - the search for tasks that may return into a module
+ * @mod:	the module
  * @patch:	name of its patch
- * @task:	the one that is looked at
- * @why:	what was found about it
- * @used:	whether there is one
+ * @task:	the task that is being examined
+ * @why:	the result for @task
+ * @used:	whether any task may return
  * @entries:	return addresses on its stack
  */
 struct kgr_release {
@@ -108,23 +108,26 @@ struct kgr_release {
 	unsigned long entries[KGR_RELEASE_ENTRIES];
 };
 
-/* There is one at a time. kgr_mutex. */
+/* One search at a time. kgr_mutex. */
 static struct kgr_release kgr_release;
 
-/* In the place of do_no_restart_syscall(), of a task that was seen to call it. */
+/*
+ * Stands in for do_no_restart_syscall(): the task has called
+ * kgr_restart_gone().
+ */
 static long kgr_restart_passed(struct restart_block *restart)
 {
 	return -EINTR;
 }
 
-/* In the place of a function of a patch that goes. */
+/* Replaces a function of a patch that is being released. */
 static long kgr_restart_gone(struct restart_block *restart)
 {
 	WRITE_ONCE(restart->fn, kgr_restart_passed);
 	return -EINTR;
 }
 
-/* Where its registers are, the task may be dying. */
+/* Needs a reference to the stack: the task may be dying. */
 static bool kgr_in_restart_syscall(struct task_struct *task)
 {
 	bool ret;
@@ -136,7 +139,7 @@ static bool kgr_in_restart_syscall(struct task_struct *task)
 	return ret;
 }
 
-/* Is a task inside the module, as its stack has it? */
+/* Is a task inside the module, according to its stack? */
 static enum kgr_return kgr_inspect_at_stack(struct kgr_release *release)
 {
 	const struct module_memory *text = &release->mod->mem[MOD_TEXT];
@@ -155,9 +158,10 @@ static enum kgr_return kgr_inspect_at_stack(struct kgr_release *release)
 }
 
 /*
- * May the task come back? It does nothing meanwhile: it is off its CPU, and
- * @asleep or preempted, or it is current in an interrupt. What it loses with
- * its function is the rest of its system call: it gets -EINTR.
+ * May the task return into the module? It cannot run meanwhile: it is off its
+ * CPU (@asleep or preempted), or it is current and this is an interrupt. If its
+ * restart function is replaced, its system call does not continue but fails
+ * with -EINTR.
  */
 static enum kgr_return kgr_inspect_held(struct kgr_release *release, bool asleep)
 {
@@ -170,22 +174,27 @@ static enum kgr_return kgr_inspect_held(struct kgr_release *release, bool asleep
 	}
 	if (!kgr_in_restart_syscall(release->task))
 		return KGR_RETURN_NEVER;
-	/* It may have fetched what was there before (models/release.pml: gone) */
+	/*
+	 * It may have fetched the previous function (models/release.pml: gone)
+	 */
 	if (restart->fn == kgr_restart_gone && !asleep)
 		return KGR_RETURN_INSIDE;
-	/* It has been outside since anything else was there. */
+	/* It has called kgr_restart_gone() and was outside since then. */
 	if (restart->fn == kgr_restart_passed)
 		return KGR_RETURN_NEVER;
 
 	why = kgr_inspect_at_stack(release);
-	/* The next time that it comes by, it will be known to have done so. */
+	/* When the task next calls it, kgr_restart_gone() records that. */
 	if (why == KGR_RETURN_UNRELIABLE &&
 	    restart->fn == do_no_restart_syscall)
 		WRITE_ONCE(restart->fn, kgr_restart_gone);
 	return why;
 }
 
-/* On the task's CPU. In user mode its registers are those of this interrupt. */
+/*
+ * Runs on the task's CPU, in an interrupt. If that interrupted user mode, it
+ * saved the registers of the task there.
+ */
 static void kgr_inspect_at_current(void *arg)
 {
 	struct kgr_release *release = arg;
@@ -195,9 +204,9 @@ static void kgr_inspect_at_current(void *arg)
 }
 
 /*
- * By task_call_func(). One that is on a runqueue was preempted, perhaps with
- * the function fetched and not called yet. One that sleeps does so behind that,
- * in whatever its stack says.
+ * Called by task_call_func(). A task that is on a runqueue was preempted, and
+ * may have fetched the function without calling it yet. A task that sleeps has
+ * passed that point, and its stack shows where it is.
  */
 static int kgr_inspect_locked(struct task_struct *task, void *arg)
 {
@@ -209,7 +218,7 @@ static int kgr_inspect_locked(struct task_struct *task, void *arg)
 	return 0;
 }
 
-/* Name a task that holds the release. */
+/* Record a task that holds the release. */
 static void kgr_returner_add(const struct kgr_release *release)
 {
 	struct kgr_returners *found = &kgr_returners_found;
@@ -228,7 +237,7 @@ static bool kgr_inspect(struct task_struct *task, void *arg)
 	struct kgr_release *release = arg;
 	unsigned int tries = KGR_CATCH_TRIES;
 
-	/* They have no system calls, or none any more that they return to. */
+	/* Such tasks have no system call that they could restart. */
 	if (kgr_kernel_task(task) || (kgr_task_flags(task) & PF_EXITING))
 		return false;
 	/* It was outside when it crossed (models/release.pml: return) */
@@ -250,27 +259,29 @@ static bool kgr_inspect(struct task_struct *task, void *arg)
 }
 
 /**
- * kgr_module_unused - can no task come back into the text of a patch module?
- * @mod: a module of which no version is alive behind the horizon
+ * kgr_module_unused - can no task return into the text of a patch module?
+ * @mod: a module that has no version alive at the horizon or later
  * @patch: name of its patch
  *
- * A task may if its restart_block has a function of @mod, or if it has fetched
- * that, or is inside it: then it is in restart_syscall(). All is looked at in
- * one moment, in which the task does nothing else: off its CPU, or interrupted.
- * A task that cannot come back at that moment never will: only code of @mod
- * stores a function of @mod, and only a task's own restart_block leads there. A
- * child is born with none, and a task that takes the number of another in exec
- * loses its own. Nor need a task be looked at that was outside when it crossed
- * last, which was not before the end of the versions: an unreliable stack, or
- * restart_syscall() in a loop, tells nothing about it. So it does not matter
- * that tasks are looked at one by one, nor that kgr_walk_tasks() may miss one of
- * the former. (models/release.pml: look)
+ * A task can return if its restart_block has a function of @mod; or if it has
+ * fetched such a function, or is inside one: then it is in restart_syscall().
+ * Each task is examined at a single point in time, while it cannot run: off its
+ * CPU, or interrupted. A task that cannot return at that time never can: only
+ * code of @mod stores a function of @mod, and only a task's own restart_block
+ * leads there. A child starts with an empty restart_block, and a task that
+ * takes over the PID of another in exec loses its own. A task that was outside
+ * when it last crossed, which was not before the end of the versions, need not
+ * be examined: neither an unreliable stack nor restart_syscall() in a loop says
+ * anything about it. So tasks may be examined one after the other, and
+ * kgr_walk_tasks() may miss a task that was forked or took over a PID
+ * meanwhile. (models/release.pml: look)
  *
- * The functions are taken out. A task that is inside may store one again: if
- * any task may come back, all of it is to be done once more.
+ * Functions of @mod are removed from each restart_block. A task that is inside
+ * may store one again: if any task may return, the caller must repeat the whole
+ * search.
  *
  * Context: kgr_mutex held; may sleep.
- * Return: whether @mod may go; if not, ask again.
+ * Return: whether @mod may be released; if not, try again later.
  */
 bool kgr_module_unused(const struct module *mod, const char *patch)
 {
@@ -284,7 +295,7 @@ bool kgr_module_unused(const struct module *mod, const char *patch)
 }
 
 /**
- * kgr_returners_begin - a round of looks begins, for all patches that leave
+ * kgr_returners_begin - begin a round of kgr_module_unused() calls
  *
  * Context: kgr_mutex held.
  */
@@ -295,7 +306,7 @@ void kgr_returners_begin(void)
 }
 
 /**
- * kgr_returners_publish - show what the looks since then have found
+ * kgr_returners_publish - publish the tasks found since kgr_returners_begin()
  *
  * Context: kgr_mutex held.
  */
@@ -327,8 +338,8 @@ bool kgr_returners_any(void)
  * @buf: where to write the reason to
  * @size: size of @buf, 0 if the reason is not wanted
  *
- * Context: process context. As of the last look.
- * Return: whether it holds one.
+ * Context: process context. A snapshot, as of the last round.
+ * Return: whether it holds a release.
  */
 bool kgr_returner_reason(const struct task_struct *task, char *buf, size_t size)
 {

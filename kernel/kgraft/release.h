@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * May a task still return into a patch module?.
+ * May a task still return into a patch module?
  *
  * Copyright (C) 2026 The kGraft authors
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * replace.c - which patches a change is about
+ * replace.c - planning which patches begin and end with a change
  *
- * Writes down for each patch whether it begins, ends, or is replaced. Nothing
- * happens before kgr_step() carries it out.
+ * The plan says for each patch whether it begins, ends, or is replaced. Nothing
+ * happens until kgr_step() carries out the plan.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -30,11 +30,11 @@ static bool kgr_replaces(const struct kgr_patch *patch,
 }
 
 /**
- * kgr_plan_apply - plan to apply a patch, on top of or instead of others
+ * kgr_plan_apply - plan to apply a patch, which may replace others
  * @subject: the patch
  *
  * Context: kgr_mutex held.
- * Return: 0, or -EINVAL if it does not know the state that another one left.
+ * Return: 0, or -EINVAL if it does not have the states that another patch left.
  */
 int kgr_plan_apply(struct kgr_applied *subject)
 {
@@ -52,7 +52,7 @@ int kgr_plan_apply(struct kgr_applied *subject)
 	return ret;
 }
 
-/* Was a patch ended in favour of those that began in some universe? */
+/* Was a patch replaced by patches that began in @universe? */
 static bool kgr_replaced_in(const struct kgr_applied *applied, u32 universe)
 {
 	return kgr_patch_is(applied, KGR_FLAG_REPLACED) &&
@@ -60,8 +60,8 @@ static bool kgr_replaced_in(const struct kgr_applied *applied, u32 universe)
 }
 
 /*
- * Go back to what was before patches were replaced: those that began with that
- * change end, and those that it ended begin.
+ * Undo the replacement that opened @universe: the patches that began with it
+ * end, and those that it ended begin.
  */
 static void kgr_plan_undo(u32 universe, enum kgr_plan end)
 {
@@ -75,7 +75,7 @@ static void kgr_plan_undo(u32 universe, enum kgr_plan end)
 	}
 }
 
-/* Is a patch about to replace others, and could still leave them where they are? */
+/* Is a patch still replacing others, so that they can be brought back? */
 static bool kgr_replacing(const struct kgr_applied *applied)
 {
 	const struct kgr_applied *other;
@@ -90,13 +90,13 @@ static bool kgr_replacing(const struct kgr_applied *applied)
 }
 
 /**
- * kgr_plan_revert - plan to take a patch back
+ * kgr_plan_revert - plan to revert a patch
  * @subject: the patch
  *
- * If it is still replacing others, they stay instead.
+ * If it is still replacing other patches, those come back.
  *
  * Context: kgr_mutex held.
- * Return: 0, or -EINVAL if it isn't applied.
+ * Return: 0, or -EINVAL if it is not applied.
  */
 int kgr_plan_revert(struct kgr_applied *subject)
 {
@@ -113,11 +113,11 @@ int kgr_plan_revert(struct kgr_applied *subject)
  * kgr_plan_enable - plan to apply a patch again
  * @subject: a patch that was reverted or replaced, completely or half way
  *
- * One that was replaced comes back together with all others that were
- * replaced by the same change, instead of what replaced them.
+ * A patch that was replaced comes back together with all others that the same
+ * change replaced, and the patches that replaced them end.
  *
  * Context: kgr_mutex held.
- * Return: 0, or -EINVAL if it does not know the state that another one left.
+ * Return: 0, or -EINVAL if it does not have the states that another patch left.
  */
 int kgr_plan_enable(struct kgr_applied *subject)
 {
@@ -135,7 +135,7 @@ int kgr_plan_enable(struct kgr_applied *subject)
 	return ret;
 }
 
-/* Must @begins not override a function that @stays has? Why, or NULL. */
+/* The reason why @begins must not override functions of @stays, or NULL. */
 static const char *kgr_must_not_override(const struct kgr_applied *begins,
 					 const struct kgr_applied *stays)
 {
@@ -143,10 +143,10 @@ static const char *kgr_must_not_override(const struct kgr_applied *begins,
 	    !kgr_patch_live(stays))
 		return NULL;
 	if (begins->patch->replaces)
-		return "which is not of its set";
+		return "which is not in its set";
 	if (kgr_patch_is(begins, KGR_FLAG_REPLACED) &&
 	    kgr_universe_before(begins->replaced_in, stays->begun))
-		return "which came after it was replaced";
+		return "which was applied after it was replaced";
 	return NULL;
 }
 
@@ -154,7 +154,7 @@ static bool kgr_same_function(const struct kgr_func *a, const struct kgr_func *b
 {
 	if (a->ip && b->ip)
 		return a->ip == b->ip;
-	/* One that lacks its name is refused, after all faults were looked for. */
+	/* An entry without a name is refused later, with all other faults. */
 	if (!a->fun->name || !b->fun->name)
 		return false;
 	return kgr_object_is(a->obj->name, b->obj->name) &&
@@ -185,10 +185,11 @@ static int kgr_check_override(const struct kgr_applied *begins,
 }
 
 /**
- * kgr_replace_check - does what is planned leave other patches what they have?
+ * kgr_replace_check - does the plan respect the functions of patches that stay?
  *
- * Context: kgr_mutex held; the functions of all that begins are resolved.
- * Return: 0, or -EBUSY and every function that is taken was logged.
+ * Context: kgr_mutex held; the functions of all patches that begin are
+ *	    resolved.
+ * Return: 0; or -EBUSY, and every conflicting function was logged.
  */
 int kgr_replace_check(void)
 {

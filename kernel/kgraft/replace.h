@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which patches begin and end with a change.
+ * Planning which patches begin and end with a change.
  *
  * Copyright (C) 2026 The kGraft authors
  */

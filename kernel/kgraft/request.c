@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * request.c - asking for a scan
+ * request.c - requesting a scan
  *
- * A task that has crossed, or died, asks for a scan (scan.c), which finds out
- * whether it was the last one. Requests are coalesced, and scans keep a
- * distance: a scan costs time in proportion to the number of tasks.
+ * A task that has crossed, or died, requests a scan (scan.c), which finds out
+ * whether it was the last one. Requests are coalesced and scans are
+ * rate-limited, because a scan takes time in proportion to the number of tasks.
  *
  * No request is lost: a task stores its universe, then sets the request bit. A
- * scan clears the bit, then looks at the tasks. Both with a full barrier
- * between the two steps. So whatever the scan does not see of a task sets the
- * bit after it was cleared, and another scan follows.
+ * scan clears the bit, then reads the universes of the tasks. Both have a full
+ * barrier between the two steps. So if the scan does not see the new universe
+ * of a task, that task sets the bit after it was cleared, and another scan
+ * follows.
  */
 
 #include <linux/bitops.h>
@@ -21,18 +22,20 @@
 #include "core.h"
 #include "request.h"
 
-/* A scan waits for this many times as long as the last one took. */
+/* Gap between scans, as a multiple of the time that the last one took. */
 #define KGR_SCAN_GAP_FACTOR	8
 
 static void kgr_request_irq(struct irq_work *work);
 
-/* Least time between two scans in jiffies. Written by scans, read anywhere. */
+/*
+ * Minimum time between two scans, in jiffies. Written by scans, read anywhere.
+ */
 static unsigned long kgr_scan_gap = 1;
 
 /* Bit 0: a task has crossed since the last scan began. */
 static unsigned long kgr_scan_requested;
 
-/* Its function is set at boot, before the first change. */
+/* Initialised at boot by kgr_request_init(), before the first change. */
 static struct delayed_work kgr_scan_work;
 
 static DEFINE_IRQ_WORK(kgr_request_irq_work, kgr_request_irq);
@@ -43,18 +46,18 @@ static void kgr_request_irq(struct irq_work *work)
 }
 
 /**
- * kgr_scan_request - a task has crossed: have the horizon looked at
+ * kgr_scan_request - a task has crossed or died: request a scan
  *
- * By irq_work, because it is called with scheduler locks held, and on the way
- * to user mode with interrupts off.
+ * Uses irq_work, because callers hold scheduler locks, or are on the way to
+ * user mode with interrupts off.
  *
  * Context: any.
  */
 void kgr_scan_request(void)
 {
 	/*
-	 * The universe before the request; pairs with kgr_scan_requests_clear()
-	 * (models/complete.pml: request)
+	 * Orders the universe before the request; pairs with
+	 * kgr_scan_requests_clear() (models/complete.pml: request)
 	 */
 	smp_mb();
 	if (!test_bit(0, &kgr_scan_requested) &&
@@ -63,7 +66,7 @@ void kgr_scan_request(void)
 }
 
 /**
- * kgr_scan_requests_clear - a scan begins, which answers all requests so far
+ * kgr_scan_requests_clear - a scan begins and serves all requests so far
  *
  * Context: kgr_mutex held.
  */
@@ -73,14 +76,14 @@ void kgr_scan_requests_clear(void)
 
 	clear_bit(0, &kgr_scan_requested);
 	/*
-	 * The bit before the tasks; pairs with kgr_scan_request()
-	 * (models/complete.pml: clear, look)
+	 * Orders the bit before the reads of the tasks; pairs with
+	 * kgr_scan_request() (models/complete.pml: clear, look)
 	 */
 	smp_mb__after_atomic();
 }
 
 /**
- * kgr_scan_took - set the distance to the next scan
+ * kgr_scan_took - set the minimum time until the next scan
  * @took: how long the last one took
  *
  * Context: kgr_mutex held.
@@ -94,8 +97,8 @@ void kgr_scan_took(ktime_t took)
 }
 
 /**
- * kgr_request_init - say what is done when a scan is requested
- * @scan: called by kgr_wq
+ * kgr_request_init - register the work function that scans
+ * @scan: run by kgr_wq
  */
 void __init kgr_request_init(work_func_t scan)
 {

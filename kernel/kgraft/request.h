@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asking for a scan, which finds out how far the tasks are.
+ * Requesting a scan, which determines the horizon.
  *
  * Copyright (C) 2026 The kGraft authors
  */

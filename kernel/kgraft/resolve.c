@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * resolve.c - from what an author wrote to addresses, before anything happens
+ * resolve.c - checking a patch and resolving its functions to addresses
  *
- * Every fault gets its own line in the log: an author who has three wants to
- * see three. The errno is that of the first.
+ * Nothing changes yet. Every fault is logged in a line of its own, so that an
+ * author sees all of them at once. The errno is that of the first.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -37,7 +37,7 @@ static int kgr_check_name(const struct kgr_patch *patch)
 		return -EINVAL;
 	}
 	if (strlen(patch->name) >= MODULE_NAME_LEN) {
-		pr_err("'%s': name too long, at most %zu characters\n",
+		pr_err("'%s': the name is too long, it may have at most %zu characters\n",
 		       patch->name, MODULE_NAME_LEN - 1);
 		return -EINVAL;
 	}
@@ -49,7 +49,7 @@ static int kgr_check_name(const struct kgr_patch *patch)
 	kn = kernfs_find_and_get(kgr_kobj->sd, patch->name);
 	if (kn) {
 		kernfs_put(kn);
-		pr_err("'%s': name taken, see /sys/kernel/kgraft; remove that patch or choose another name\n",
+		pr_err("'%s': the name is taken, see /sys/kernel/kgraft; remove that patch or choose another name\n",
 		       patch->name);
 		return -EEXIST;
 	}
@@ -58,7 +58,7 @@ static int kgr_check_name(const struct kgr_patch *patch)
 
 /**
  * kgr_check_patch - is a patch well-formed?
- * @patch: what the author wrote
+ * @patch: the author's description
  * @nr: set to the number of its functions
  *
  * Context: kgr_mutex held.
@@ -77,12 +77,12 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (patch->consistency > KGR_CONSISTENCY_FUNCTION) {
-		pr_err("'%s': no such consistency: %u\n", name,
+		pr_err("'%s': .consistency has no such value: %u\n", name,
 		       patch->consistency);
 		kgr_keep_error(&ret, -EINVAL);
 	}
 	if (patch->on_deadline > KGR_DEADLINE_REVERT) {
-		pr_err("'%s': nothing to do on a deadline has number %u\n",
+		pr_err("'%s': .on_deadline has no such value: %u\n",
 		       name, patch->on_deadline);
 		kgr_keep_error(&ret, -EINVAL);
 	}
@@ -111,7 +111,7 @@ static const char *kgr_unreachable(struct kgr_func *func)
 	const struct module *mod = func->obj->mod;
 
 	if (mod && !within_module_mem_type(func->addr, mod, MOD_TEXT))
-		return "it is not in the module's text, or runs only while it is loaded";
+		return "it is not in the module's text, or is init code";
 	func->ip = ftrace_location(func->addr);
 	if (!func->ip ||
 	    !kallsyms_lookup_size_offset(func->addr, &func->size, NULL))
@@ -119,7 +119,7 @@ static const char *kgr_unreachable(struct kgr_func *func)
 	return kgr_refuse_target(func->addr, func->fun->name);
 }
 
-/* Two names may share one address: compare what was found. */
+/* Two names may share one address: compare the addresses. */
 static int kgr_check_twice(const struct kgr_applied *applied,
 			   const struct kgr_func *func)
 {
@@ -139,10 +139,10 @@ static int kgr_check_twice(const struct kgr_applied *applied,
 }
 
 /**
- * struct kgr_threads - kernel threads that never leave a function
+ * struct kgr_threads - kernel threads whose main function is patched
  * @addr:	the function
- * @nr:		how many
- * @pid:	one of them
+ * @nr:		their number
+ * @pid:	PID of one of them
  * @comm:	its name
  */
 struct kgr_threads {
@@ -165,9 +165,9 @@ static void kgr_count_thread(struct task_struct *task, void *arg)
 }
 
 /*
- * The main function of kernel threads, and there are some: they run the old
- * one until they end. That may be what the author wants, if those that are
- * started later are what counts. So it is no fault, but it is worth a word.
+ * Warn if the function is the main function of running kernel threads: they run
+ * the original until they end. That may be intended, if only threads that start
+ * later matter, so it is not an error.
  */
 static void kgr_note_main(const struct kgr_applied *applied,
 			  const struct kgr_func *func)
@@ -200,7 +200,7 @@ static void kgr_find_main(struct task_struct *task, void *arg)
 }
 
 /**
- * kgr_note_mains - say which functions of a patch some thread never leaves
+ * kgr_note_mains - warn about functions that some thread never leaves
  * @applied: the patch, its functions resolved
  *
  * Context: kgr_mutex held.
@@ -210,7 +210,9 @@ void kgr_note_mains(const struct kgr_applied *applied)
 	struct kgr_mains mains = { .applied = applied };
 	const struct kgr_func *func;
 
-	/* Hardly ever: once for all functions, before each for itself. */
+	/*
+	 * Rare: one walk for all functions first, then one for each function.
+	 */
 	kgr_visit_tasks(kgr_find_main, &mains);
 	if (!mains.found)
 		return;
@@ -220,9 +222,9 @@ void kgr_note_mains(const struct kgr_applied *applied)
 }
 
 /**
- * kgr_resolve - find a function of a patch
+ * kgr_resolve - resolve a function of a patch
  * @applied: the patch
- * @func: one of its functions, the object of which is there
+ * @func: one of its functions; its object is loaded
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0; -EINVAL, -ENOENT or -EBUSY, and every fault was logged.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a description to functions that can be patched.
+ * Checking a patch and resolving its functions.
  *
  * Copyright (C) 2026 The kGraft authors
  */

@@ -7,8 +7,10 @@
  * and those who watch a task's system calls.
  */
 
+#include <linux/fdtable.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/seccomp.h>
 #include <linux/signal.h>
@@ -54,8 +56,24 @@ static bool kgr_seccomp_notices(struct task_struct *task,
 	if (!kgr_under_seccomp(task))
 		return false;
 	return seccomp_has_listener(task) ||
-	       (restart == KGR_RESTART_BLOCK &&
+	       ((restart == KGR_RESTART_BLOCK || restart == KGR_RESTART_REST) &&
 		!kgr_arch_seccomp_restarts(task));
+}
+
+/*
+ * Between the two parts of a call that is half done, another thread could close
+ * the descriptor, and open another file that gets the same number. The call
+ * holds its file, but what goes on finds it by the number. (A thread that shares
+ * the descriptors comes from one that does: nothing changes while @task sleeps.)
+ */
+static bool kgr_rest_may_go_elsewhere(struct task_struct *task)
+{
+	bool shared;
+
+	task_lock(task);
+	shared = !task->files || atomic_read(&task->files->count) > 1;
+	task_unlock(task);
+	return shared;
 }
 
 /**
@@ -88,7 +106,9 @@ bool kgr_restart_noticed(struct task_struct *task)
 		break;
 	default:
 		restart = kgr_file_restarts(task, restart, args);
-		if (restart == KGR_RESTART_NO)
+		if (restart == KGR_RESTART_NO ||
+		    (restart == KGR_RESTART_REST &&
+		     kgr_rest_may_go_elsewhere(task)))
 			return true;
 	}
 	return kgr_seccomp_notices(task, restart);

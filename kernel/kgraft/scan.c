@@ -180,7 +180,8 @@ void kgr_scan_start(void)
 	kgr_blockers_soon(alone);
 	kgr_retry_ms = KGR_RETRY_MIN_MS;
 	kgr_retry_from = 0;
-	kgr_push_now();
+	kgr_push_first(READ_ONCE(kgr_wake_policy), READ_ONCE(kgr_wake_at_once));
+	kgr_scan();
 	if (kgr_in_progress())
 		kgr_arm_retry(kgr_retry_ms);
 }

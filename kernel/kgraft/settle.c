@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * settle.c - tidying up behind the horizon
+ * settle.c - settling and releasing sites behind the horizon
  *
- * A site that every task sees alike needs no choosing; one that everybody
- * runs the original of is let go. All of it is optional: what fails here for
- * lack of memory leaves a site slower than it could be, but right, and is
- * tried again with the next change. (models/publish.pml: settle)
+ * Once all tasks run the same version of a site, the site is settled and the
+ * handler need not choose; if that version is the original, the site is
+ * released. This is an optimisation: if it fails for lack of memory, the site
+ * is slower but still correct, and the next change tries again.
+ * (models/publish.pml: settle)
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -23,7 +24,7 @@
 #include "site_table.h"
 #include "universe.h"
 
-/* How long to wait, in ms, for memory without which a module cannot go. */
+/* Delay between attempts to get the memory without which a module cannot go. */
 #define KGR_DROP_RETRY_MS	20
 
 static bool kgr_site_settled(const struct kgr_versions *vs)
@@ -43,16 +44,16 @@ static void kgr_free_sites(struct list_head *sites)
 }
 
 /*
- * Take sites away from ftrace, the table and the list. If that fails they are
- * back on the list, and are still redirected, to their originals. For the last
- * sites there are it needs no memory.
+ * Remove sites from ftrace, the table and the list. On failure they are put
+ * back on the list, and still redirect to their originals. Removing the last
+ * sites of all needs no memory.
  */
 static int kgr_drop_sites(struct list_head *sites)
 {
 	struct kgr_site_table *table = NULL;
 	int ret = -ENOMEM;
 
-	/* The table first: it is all that can fail before ftrace is asked. */
+	/* Build the table first: it is the only other step that can fail. */
 	if (!list_empty(&kgr_sites)) {
 		table = kgr_site_table_build(&kgr_sites, NULL);
 		if (!table)
@@ -71,8 +72,8 @@ keep:
 }
 
 /*
- * Functions that are gone although their sites could not be dropped: all that
- * is left of them is in the table.
+ * Free sites that could not be dropped when their functions went: only the
+ * table still refers to them.
  */
 static void kgr_drop_dead_sites(struct list_head *dead)
 {
@@ -86,7 +87,10 @@ static void kgr_drop_dead_sites(struct list_head *dead)
 	kgr_free_sites(dead);
 }
 
-/* Everybody runs the same of a site: say so. Returns whether it is so. */
+/*
+ * Settle a site if every task runs the same version. Returns whether it is
+ * settled.
+ */
 static bool kgr_settle_site(struct kgr_site *site)
 {
 	struct kgr_versions *old = kgr_site_versions(site), *vs;
@@ -112,7 +116,7 @@ static bool kgr_site_is_original(const struct kgr_site *site)
 }
 
 /**
- * kgr_settle_sites - settle what the horizon has passed
+ * kgr_settle_sites - settle the sites whose boundaries the horizon has passed
  *
  * Context: kgr_mutex held, after kgr_horizon was set. May sleep.
  */
@@ -147,17 +151,18 @@ static void kgr_find_module_sites(const struct module *mod,
 }
 
 /**
- * kgr_drop_module_sites - forget the functions of a module that goes
- * @mod: the module; nobody runs its code
+ * kgr_drop_module_sites - drop the sites of a module that goes
+ * @mod: the module; no task runs its code
  *
- * Waits for memory: ftrace must not keep the address of a function that is
- * gone in a filter like ours. It warns when another module is loaded there, and
- * would lose count of the users of its functions. If ftrace fails for another
- * reason, it has shut itself down, and the sites stay. The handler may find
- * such a site by the table until there is a new one, and then chooses the
- * original; kgr_site_find() does not.
+ * Waits for memory: an address in the filter must not outlive its function.
+ * Otherwise ftrace warns when another module is loaded at that address, and
+ * miscounts the users of its functions. If ftrace fails for another reason, it
+ * has shut itself down, and the sites stay. Until the table is replaced, the
+ * handler may still find such a site in it, and then chooses the original;
+ * kgr_site_find() does not find it.
  *
- * Context: kgr_mutex held, may sleep. Freeing memory does not need kgr_mutex.
+ * Context: kgr_mutex held, may sleep. Waiting for memory cannot deadlock, as
+ *	    freeing memory does not need kgr_mutex.
  */
 void kgr_drop_module_sites(const struct module *mod)
 {

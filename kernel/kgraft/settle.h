@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sites that are the same for all tasks: no more search.
+ * Settling and releasing sites that are the same for all tasks.
  *
  * Copyright (C) 2026 The kGraft authors
  */

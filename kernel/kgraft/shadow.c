@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * shadow.c - shadow variables: data attached to structures of other code
+ * shadow.c - shadow variables: data attached to existing structures
  *
- * A patch cannot make a structure grow of which there are thousands already.
- * What it needs in addition is kept here, in a hash table, found by the
- * address of the structure and a number that says what it is.
+ * A patch cannot add members to a structure, as instances of it exist already.
+ * Additional data is kept here, in a hash table, under the address of the
+ * structure and a number that identifies the kind of data.
  *
- * Readers take no lock, a variable is freed after a grace period of RCU. Of
- * those who would create the same variable at the same time, one of a few
- * spinlocks lets one at a time look and, if it isn't there, do it. Its life:
+ * Readers take no lock; a variable is freed after an RCU grace period. Creating
+ * a variable is serialised by a small set of spinlocks, from looking it up to
+ * inserting it. States of a variable:
  *
- *   inserted	The constructor runs, with the spinlock held. Readers find
- *		nothing, others who would create it wait.
- *   ready	There for everybody.
- *   removed	By whoever was the one to take it out of the table: it is his
- *		to destroy. Nobody finds it any more, but may have before.
+ *   inserted	The constructor runs, with the spinlock held. Readers do not
+ *		find it; other tasks that want to create it wait.
+ *   ready	Visible to all readers.
+ *   removed	Taken out of the table by one task, which must destroy it. It
+ *		can no longer be found, but readers may still use it.
  *
- * It is inserted before it is constructed because an insertion may fail, and
- * what a constructor did cannot be undone. So it is called once for each
- * variable, and never for one that does not come to be.
+ * A variable is inserted before it is constructed, because the insertion may
+ * fail and a constructor cannot be undone. So the constructor is called once
+ * for each variable, and never for one that cannot be inserted.
  */
 
 #include <kunit/static_stub.h>
@@ -42,12 +42,12 @@ struct kgr_shadow_key {
 /**
  * struct kgr_shadow - a shadow variable
  * @node:	in kgr_shadows
- * @key:	whose it is, and what
- * @rcu:	waits for readers, once it was destroyed
- * @removed:	on the list of those that are about to be destroyed
- * @size:	of @data
- * @ready:	whether it was constructed
- * @data:	the author's
+ * @key:	the structure and the number
+ * @rcu:	to free it after a grace period
+ * @removed:	link in the list of variables to destroy
+ * @size:	size of @data in bytes
+ * @ready:	whether its constructor has returned
+ * @data:	the data of the caller
  */
 struct kgr_shadow {
 	struct rhash_head node;
@@ -62,9 +62,9 @@ struct kgr_shadow {
 };
 
 /*
- * A fraction of what jhash() costs, and as even for addresses at any distance
- * from each other. With fewer multiplications, chains get longer for some
- * distances than the table bears, and it refuses to insert.
+ * Much cheaper than jhash(), and equally uniform for addresses at any stride.
+ * With fewer multiplications, chains at some strides exceed the limit of the
+ * table, which then refuses to insert.
  */
 static u32 kgr_shadow_hash(const void *data, u32 len, u32 seed)
 {
@@ -98,14 +98,13 @@ static const struct rhashtable_params kgr_shadow_params = {
 static struct rhashtable kgr_shadows;
 
 /*
- * Held to create a variable, from looking whether it is there until it is
- * ready. Hashed by object, so that different ones seldom meet. Nests outside
- * the locks of the table and those of the workqueue that lets the table grow,
- * and inside everything else.
+ * Held while a variable is created, from the lookup until it is ready. Hashed
+ * by object, to keep contention low. Nests outside the locks of the table and
+ * those of the workqueue that lets the table grow, and inside all other locks.
  *
- * Interrupts are off for the time of a constructor. Should the table be full
- * because its worker lags behind, one who inserts makes a larger one: at most
- * 4 MiB are cleared for that, larger tables are made in pieces.
+ * Interrupts are off while a constructor runs. If the table is full because its
+ * worker lags behind, an insertion allocates a larger table itself: this clears
+ * at most 4 MiB, as larger tables are allocated in pieces.
  */
 #define KGR_SHADOW_LOCK_BITS	6
 
@@ -114,13 +113,13 @@ static spinlock_t kgr_shadow_locks[1 << KGR_SHADOW_LOCK_BITS] = {
 		__SPIN_LOCK_UNLOCKED(kgr_shadow_locks),
 };
 
-/* How many variables are looked at before the CPU is offered to others. */
+/* Number of variables visited between two calls of cond_resched(). */
 #define KGR_SHADOW_BATCH	256
 
 /**
- * kgr_shadow_memory - memory for a variable
+ * kgr_shadow_memory - allocate memory for a variable
  * @size: in bytes
- * @gfp: how to get it
+ * @gfp: allocation flags
  *
  * Return: zeroed memory or %NULL.
  */
@@ -131,10 +130,10 @@ void *kgr_shadow_memory(size_t size, gfp_t gfp)
 }
 
 /**
- * kgr_shadow_complain - somebody has asked for what he can't have
+ * kgr_shadow_complain - warn about misuse of a variable
  * @obj: the object
  * @id: the number of the variable
- * @what: is wrong with it
+ * @what: what is wrong, to follow the name of the variable
  */
 void kgr_shadow_complain(const void *obj, unsigned long id, const char *what)
 {
@@ -153,7 +152,7 @@ static __always_inline struct kgr_shadow *kgr_shadow_find(const void *obj,
 	return var && smp_load_acquire(&var->ready) ? var : NULL;
 }
 
-/* Of several who find a variable, it is one who gets to destroy it. */
+/* Only one of several callers succeeds, and must then destroy the variable. */
 static bool kgr_shadow_take(struct kgr_shadow *var)
 {
 	return !rhashtable_remove_fast(&kgr_shadows, &var->node,
@@ -170,18 +169,18 @@ static void kgr_shadow_destroy(struct kgr_shadow *var, kgr_shadow_dtor_t dtor)
 /**
  * kgr_shadow_get - find a shadow variable
  * @obj: the structure it is attached to
- * @id: what it is
+ * @id: number of the variable
  *
- * Takes no lock, and costs about the same however many variables there are.
+ * Takes no lock. The cost hardly depends on the number of variables.
  *
- * The memory stays for as long as nobody frees the variable, and then for a
- * grace period of RCU. Who cannot exclude that it is freed meanwhile calls this
- * and uses what it returns within rcu_read_lock().
+ * The data stays valid until the variable is freed, and then for an RCU grace
+ * period. If the variable may be freed concurrently, the caller must call this
+ * and use the result within rcu_read_lock().
  *
- * Context: any where RCU is watching, but not NMI: one that interrupts the
- *	    table while it is resized might search for ever.
- * Return: its data; %NULL if there is none, or its constructor has not
- *	   returned yet.
+ * Context: any where RCU is watching, except NMI: an NMI that interrupts a
+ *	    resize of the table might search for ever.
+ * Return: its data; %NULL if there is none or its constructor has not returned
+ *	   yet.
  */
 void *kgr_shadow_get(const void *obj, unsigned long id)
 {
@@ -194,7 +193,7 @@ void *kgr_shadow_get(const void *obj, unsigned long id)
 }
 EXPORT_SYMBOL_GPL(kgr_shadow_get);
 
-/* Puts @new into the table unless there is one; the lock of its object held. */
+/* Inserts @new unless the variable exists; the lock of its object is held. */
 static struct kgr_shadow *kgr_shadow_insert(struct kgr_shadow *new,
 					    kgr_shadow_ctor_t ctor,
 					    void *ctor_data)
@@ -215,8 +214,8 @@ static struct kgr_shadow *kgr_shadow_insert(struct kgr_shadow *new,
 		return NULL;
 	}
 	/*
-	 * Pairs with the acquire in kgr_shadow_find(): who finds it sees what
-	 * the constructor wrote.
+	 * Pairs with the acquire in kgr_shadow_find(): a task that finds the
+	 * variable sees what the constructor wrote.
 	 */
 	smp_store_release(&new->ready, true);
 	return new;
@@ -227,13 +226,13 @@ static void *kgr_shadow_existing(struct kgr_shadow *var, size_t size,
 {
 	if (fresh) {
 		kgr_shadow_complain(var->key.obj, var->key.id,
-				    "is there already");
+				    "already exists");
 		return NULL;
 	}
-	/* Of somebody with another idea of what the number means */
+	/* Another user must have the same number for something else */
 	if (size > var->size) {
 		kgr_shadow_complain(var->key.obj, var->key.id,
-				    "is smaller than what was asked for");
+				    "is smaller than requested");
 		return NULL;
 	}
 	return var->data;
@@ -276,7 +275,7 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 		data = kgr_shadow_existing(var, size, fresh);
 	rcu_read_unlock();
 
-	/* If its constructor failed, somebody may be passing by it. */
+	/* If its constructor failed, a lookup may still be passing by it. */
 	if (var != new)
 		kfree_rcu(new, rcu);
 	return data;
@@ -285,15 +284,15 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 /**
  * kgr_shadow_alloc - attach a new shadow variable to a structure
  * @obj: the structure
- * @id: what it is
- * @size: of its data, in bytes
- * @gfp: how to get the memory
- * @ctor: called once the memory is zeroed, and before anybody else can find
- *	  it; or %NULL
+ * @id: number of the variable
+ * @size: size of its data in bytes
+ * @gfp: allocation flags
+ * @ctor: initialises the zeroed data before the variable can be found, or
+ *	  %NULL
  * @ctor_data: passed on to @ctor
  *
- * To attach one that is there already is a mistake, which the kernel warns of.
- * See kgr_shadow_get_or_alloc() for the rest.
+ * If the variable already exists, that is a bug, and the kernel warns. See
+ * kgr_shadow_get_or_alloc() for the rest.
  *
  * Context: any but NMI, as far as @gfp allows; no lock of the scheduler or of
  *	    a workqueue held.
@@ -310,25 +309,25 @@ EXPORT_SYMBOL_GPL(kgr_shadow_alloc);
 /**
  * kgr_shadow_get_or_alloc - find a shadow variable, or attach a new one
  * @obj: the structure
- * @id: what it is
- * @size: of its data, in bytes
- * @gfp: how to get the memory
- * @ctor: called once the memory is zeroed, and before anybody else can find
- *	  it; or %NULL
+ * @id: number of the variable
+ * @size: size of its data in bytes
+ * @gfp: allocation flags
+ * @ctor: initialises the zeroed data before the variable can be found, or
+ *	  %NULL
  * @ctor_data: passed on to @ctor
  *
- * However many call this at once, there is one variable, and @ctor is called
- * for no other. It runs with a spinlock held and interrupts off: it must not
- * sleep, nor call anything that changes shadow variables; kgr_shadow_get() is
- * fine. If it returns anything but 0, there is no variable. What needs to sleep
- * is done before, and handed over in @ctor_data.
+ * Concurrent callers get the same variable, and @ctor is called once. It runs
+ * with a spinlock held and interrupts off: it must not sleep, nor call anything
+ * that changes shadow variables; it may call kgr_shadow_get(). If it returns a
+ * value other than 0, the variable is discarded. The caller must do anything
+ * that sleeps beforehand and pass the result in @ctor_data.
  *
- * The data is aligned for unsigned long long. If there is a variable whose
- * data is smaller than @size, somebody means something else by @id; the kernel
- * warns, and it is not returned.
+ * The data is aligned for unsigned long long. If the variable exists but its
+ * data is smaller than @size, another user must have the same @id for something
+ * else: the kernel warns, and %NULL is returned.
  *
- * For how long the data can be used, see kgr_shadow_get(). Within
- * rcu_read_lock(), @gfp must not allow to sleep.
+ * See kgr_shadow_get() for the lifetime of the data. Within rcu_read_lock(),
+ * @gfp must not allow sleeping.
  *
  * Context: any but NMI, as far as @gfp allows; no lock of the scheduler or of
  *	    a workqueue held.
@@ -345,19 +344,19 @@ EXPORT_SYMBOL_GPL(kgr_shadow_get_or_alloc);
 /**
  * kgr_shadow_free - detach a shadow variable from a structure and free it
  * @obj: the structure
- * @id: what it is
- * @dtor: called when nobody can find it any more, or %NULL
+ * @id: number of the variable
+ * @dtor: called once the variable can no longer be found, or %NULL
  *
- * To be called at the latest when @obj is freed: the next structure at that
- * address would take over its variable.
+ * Must be called before @obj is freed: otherwise the next structure at that
+ * address inherits the variable.
  *
- * @dtor runs in the context of the caller, without a lock. Others who have
- * found the variable before may still use it then, until a grace period of RCU
- * is over, and so may what its data points to. A new one may already be there.
+ * @dtor runs in the context of the caller, without a lock. Readers that found
+ * the variable earlier may still use it, and what its data points to, until an
+ * RCU grace period has passed. A new variable for @obj may already exist.
  *
  * Context: any but NMI, as far as @dtor allows; no lock of the scheduler or of
  *	    a workqueue held.
- * Return: whether there was one.
+ * Return: whether the variable existed.
  */
 bool kgr_shadow_free(const void *obj, unsigned long id, kgr_shadow_dtor_t dtor)
 {
@@ -376,9 +375,9 @@ bool kgr_shadow_free(const void *obj, unsigned long id, kgr_shadow_dtor_t dtor)
 EXPORT_SYMBOL_GPL(kgr_shadow_free);
 
 /*
- * Visits some variables; whether there may be more. A walk that goes on after
- * a break may see one again if the table was resized meanwhile, and overlook
- * one if others were removed.
+ * Visits a batch of variables; returns whether there may be more. After a
+ * break, the walk may visit a variable again if the table was resized
+ * meanwhile, and may miss one if others were removed.
  */
 static bool kgr_shadow_visit_some(struct rhashtable_iter *iter,
 				  void (*visit)(struct kgr_shadow *var,
@@ -393,7 +392,7 @@ static bool kgr_shadow_visit_some(struct rhashtable_iter *iter,
 		var = rhashtable_walk_next(iter);
 		if (!var)
 			break;
-		/* An error says that it goes on in another table. */
+		/* An error means that the walk continues in another table. */
 		if (!IS_ERR(var))
 			visit(var, arg);
 	}
@@ -419,14 +418,15 @@ static void kgr_shadow_sweep_one(struct kgr_shadow *var, void *arg)
 
 /**
  * kgr_shadow_sweep - free all variables of a kind
- * @id: their number
+ * @id: number of the kind
  * @dtor: called for each, or %NULL
- * @last: if they are leftovers, the patch that they are reported with
+ * @last: if they are leftovers, the patch to name in trace events
  *
- * The table is walked until a walk finds nothing, so that none is overlooked.
+ * Repeats the walk of the table until a walk finds nothing, so that no variable
+ * is missed.
  *
  * Context: process context, may sleep.
- * Return: how many there were.
+ * Return: the number of variables that were freed.
  */
 unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 			       const struct kgr_patch *last)
@@ -443,7 +443,7 @@ unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 		do {
 			more = kgr_shadow_visit_some(&iter, kgr_shadow_sweep_one,
 						     &sweep);
-			/* dtor may sleep, which the walk must not. */
+			/* @dtor may sleep, the walk must not. */
 			llist_for_each_entry_safe(var, next,
 						  __llist_del_all(&sweep.removed),
 						  removed) {
@@ -463,14 +463,14 @@ unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 
 /**
  * kgr_shadow_free_all - free all shadow variables of a kind
- * @id: what they are
+ * @id: number of the kind
  * @dtor: called for each, see kgr_shadow_free(); may sleep; or %NULL
  *
- * All that are there when this is called are gone when it returns. Goes on for
- * as long as new ones are attached.
+ * Frees all variables that exist when it is called. Does not return while new
+ * ones keep being attached.
  *
  * Context: process context, may sleep.
- * Return: how many there were.
+ * Return: the number of variables that were freed.
  */
 unsigned long kgr_shadow_free_all(unsigned long id, kgr_shadow_dtor_t dtor)
 {
@@ -496,7 +496,7 @@ static void kgr_shadow_visit_one(struct kgr_shadow *var, void *arg)
  * @visit: called under RCU, must not sleep
  * @arg: for @visit
  *
- * Each once, unless variables come and go meanwhile.
+ * Visits each variable once, unless variables are added or removed meanwhile.
  *
  * Context: process context, may sleep.
  */
@@ -514,6 +514,6 @@ void kgr_shadow_visit(void (*visit)(const void *obj, unsigned long id,
 
 void __init kgr_shadow_init(void)
 {
-	/* Does not fail for lack of memory, only for wrong parameters. */
+	/* Fails only for wrong parameters, not for lack of memory. */
 	WARN_ON(rhashtable_init(&kgr_shadows, &kgr_shadow_params));
 }

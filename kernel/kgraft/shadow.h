@@ -23,7 +23,7 @@ void kgr_shadow_init(void);
 int kgr_shadow_check(const struct kgr_patch *patch);
 void kgr_shadow_release(const struct kgr_applied *applied);
 
-/* For the tests to step in. */
+/* Can be replaced by tests. */
 void *kgr_shadow_memory(size_t size, gfp_t gfp);
 void kgr_shadow_complain(const void *obj, unsigned long id, const char *what);
 

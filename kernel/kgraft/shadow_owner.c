@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * shadow_owner.c - whose shadow variables are, and what becomes of leftovers
+ * shadow_owner.c - the patches that own shadow variables, and leftovers
  *
- * A patch declares the kinds of variables that it may attach. Several may
- * declare the same kind: one that replaces another goes on with its variables.
- * When the last of them is reverted, what is left of that kind is of no use,
- * and it would do harm: structures are freed, others come to be at their
- * addresses, and the next patch, or the same one applied again, would take for
- * theirs what it finds.
+ * A patch declares the kinds of variables that it may attach. Several patches
+ * may declare the same kind: a patch that replaces another takes over its
+ * variables. When the last of them is reverted, variables of that kind that are
+ * left are useless and dangerous: new structures are allocated at the addresses
+ * of freed ones, and the next patch, or the same patch applied again, would
+ * find variables that do not belong to them.
  *
- * A variable that is not declared may belong to any patch, or to other code.
- * It is reported when the last patch of all is reverted, and left alone.
+ * A variable of an undeclared kind may belong to any patch, or to other code.
+ * It is reported when the last patch of all is reverted, and is not freed.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -30,9 +30,9 @@
 
 /**
  * kgr_shadow_check - are the shadow variables of a patch declared properly?
- * @patch: what the author wrote
+ * @patch: the author's description
  *
- * Return: 0, or -EINVAL and every fault was logged.
+ * Return: 0; or -EINVAL, and every fault was logged.
  */
 int kgr_shadow_check(const struct kgr_patch *patch)
 {
@@ -51,7 +51,7 @@ int kgr_shadow_check(const struct kgr_patch *patch)
 	return ret;
 }
 
-/* Is there a patch but @gone whose code may run, and may attach such? */
+/* May a patch other than @gone still run and attach variables of this kind? */
 static bool kgr_shadow_declared(const struct kgr_applied *gone,
 				unsigned long id)
 {
@@ -80,11 +80,11 @@ static bool kgr_shadow_last(const struct kgr_applied *gone)
 
 /**
  * struct kgr_shadow_strays - variables that no patch has declared
- * @last:	the patch after which there is none
- * @id:		those that are looked at
- * @next:	the least number after them
- * @more:	whether there is one
- * @nr:		how many have the number @id
+ * @last:	the last patch
+ * @id:		the number that this walk reports
+ * @next:	the smallest number greater than @id
+ * @more:	whether there is such a number
+ * @nr:		how many variables have the number @id
  */
 struct kgr_shadow_strays {
 	const struct kgr_patch *last;
@@ -107,7 +107,7 @@ static void kgr_shadow_note_stray(const void *obj, unsigned long id, void *arg)
 	}
 }
 
-/* Each walk tells of one number, and finds the next. */
+/* Each walk reports one number and finds the next one. */
 static void kgr_shadow_report_strays(const struct kgr_patch *last)
 {
 	struct kgr_shadow_strays strays = { .last = last, .more = true };
@@ -123,12 +123,12 @@ static void kgr_shadow_report_strays(const struct kgr_patch *last)
 }
 
 /**
- * kgr_shadow_release - a patch is about to let its module go
- * @applied: the patch; none of its code runs any more
+ * kgr_shadow_release - free the leftover variables of a patch
+ * @applied: the patch, about to release its module; none of its code runs
  *
- * If it is the last one that declares some kind of variable, those that are
- * left are reported, destroyed and freed. No patch begins in the meantime, whose
- * own would go with them: that takes kgr_mutex.
+ * If @applied is the last patch that declares a kind of variable, the variables
+ * that are left are reported, destroyed and freed. kgr_mutex keeps other
+ * patches from being applied meanwhile, whose variables would be freed, too.
  *
  * Context: kgr_mutex held, may sleep.
  */
@@ -145,7 +145,7 @@ void kgr_shadow_release(const struct kgr_applied *applied)
 			continue;
 		nr = kgr_shadow_sweep(kind->id, kind->dtor, patch);
 		if (nr)
-			pr_info("'%s': freed %lu shadow variables '%s' (%#lx) that were left\n",
+			pr_info("'%s': freed %lu shadow variables '%s' (%#lx) that were left over\n",
 				patch->name, nr, kind->name, kind->id);
 	}
 	if (kgr_shadow_last(applied))

@@ -2,9 +2,9 @@
 /*
  * site.c - patched functions, and the table by which the handler finds them
  *
- * The table is immutable like the arrays of versions: a change of the set of
- * sites builds a new one. Sites appear in the table before ftrace calls us for
- * them, and leave it after it has stopped to.
+ * Like the arrays of versions, the table is immutable: a change of the set of
+ * sites builds a new one. A site enters the table before ftrace calls the
+ * handler for it, and leaves it after ftrace has stopped calling.
  */
 
 #include <linux/compiler.h>
@@ -23,7 +23,7 @@
 
 LIST_HEAD(kgr_sites);
 
-/* What there is instead of nothing: it spares the handler a question. */
+/* Empty table and array, so that the handler needs no test for NULL. */
 static struct kgr_site_table kgr_no_sites = { .slot = { { } } };
 static struct kgr_versions kgr_no_versions;
 
@@ -49,7 +49,7 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 	return site;
 }
 
-/* Returns whether the site is where a search for it begins. */
+/* Returns whether the site is in the slot at which a search for it begins. */
 static bool kgr_site_table_insert(struct kgr_site_table *table,
 				  struct kgr_site *site)
 {
@@ -57,7 +57,7 @@ static bool kgr_site_table_insert(struct kgr_site_table *table,
 	const struct kgr_slot *at = home;
 	struct kgr_slot *slot;
 
-	/* Its function is gone. */
+	/* The function is gone. */
 	if (!site->ip)
 		return true;
 	while (at->site)
@@ -68,7 +68,7 @@ static bool kgr_site_table_insert(struct kgr_site_table *table,
 	return at == home;
 }
 
-/* Returns how many sites are not where a search for them begins. */
+/* Returns how many sites are not in the slot at which a search begins. */
 static unsigned int kgr_site_table_fill(struct kgr_site_table *table,
 					struct list_head *sites)
 {
@@ -81,25 +81,25 @@ static unsigned int kgr_site_table_fill(struct kgr_site_table *table,
 }
 
 /*
- * A table is taken as it is if no more than one site of so many is away from
- * where it belongs; or else one twice as large is tried, up to so many slots for
- * each site and so many bytes: what is only for speed is no reason to make the
- * kernel look for large pieces of memory.
+ * A table is good enough if at most one in KGR_TABLE_AWAY sites is not in its
+ * home slot. Otherwise a table twice as large is tried, up to KGR_TABLE_SLOTS
+ * slots for each site and KGR_TABLE_BYTES: an optimisation does not justify a
+ * costly allocation.
  */
 #define KGR_TABLE_AWAY	8
 #define KGR_TABLE_SLOTS	8
 #define KGR_TABLE_BYTES	(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
 
 /**
- * kgr_site_table_build - a table of the sites of two lists
+ * kgr_site_table_build - build a table of the sites of two lists
  * @a: a list of sites
  * @b: another, may be %NULL
  *
- * At most half full: a search ends soon, and always at a hole. Tables that are
- * larger than that are a matter of speed.
+ * The table is at most half full, so every search ends at an empty slot. A
+ * table larger than that is only an optimisation.
  *
  * Context: kgr_mutex held.
- * Return: a new table, %NULL without memory.
+ * Return: a new table; %NULL if out of memory.
  */
 struct kgr_site_table *kgr_site_table_build(struct list_head *a,
 					    struct list_head *b)
@@ -128,11 +128,12 @@ struct kgr_site_table *kgr_site_table_build(struct list_head *a,
 }
 
 /**
- * kgr_site_table_swap - let the handler find another set of sites
+ * kgr_site_table_swap - install a new set of sites for the handler
  * @table: the new table, %NULL for no sites
  *
  * Context: kgr_mutex held.
- * Return: the old one or %NULL, which handlers may still read: kgr_discard() it.
+ * Return: the old table or %NULL. Handlers may still read it: free it with
+ *	   kgr_discard().
  */
 struct kgr_site_table *kgr_site_table_swap(struct kgr_site_table *table)
 {
@@ -142,11 +143,11 @@ struct kgr_site_table *kgr_site_table_swap(struct kgr_site_table *table)
 }
 
 /**
- * kgr_site_find - the site of a function
- * @ip: where ftrace calls us in the function
+ * kgr_site_find - find the site of a function
+ * @ip: where ftrace calls the handler in the function
  *
  * Context: kgr_mutex held.
- * Return: the site, %NULL if the function isn't patched.
+ * Return: the site; %NULL if the function is not patched.
  */
 struct kgr_site *kgr_site_find(unsigned long ip)
 {
@@ -162,7 +163,7 @@ struct kgr_site *kgr_site_find(unsigned long ip)
  * @site: the site
  *
  * Context: kgr_mutex held.
- * Return: the published array, %NULL if nothing was published yet.
+ * Return: the published array; %NULL if none was published.
  */
 struct kgr_versions *kgr_site_versions(const struct kgr_site *site)
 {
@@ -174,20 +175,21 @@ struct kgr_versions *kgr_site_versions(const struct kgr_site *site)
 }
 
 /**
- * kgr_site_publish - let the handler choose from other versions
+ * kgr_site_publish - publish new versions for the handler
  * @site: the site
  * @vs: the versions, %NULL for none
  *
- * Nobody lives yet in a universe for which @vs answers differently from what
- * was there before; half a change is thus never seen.
+ * No task lives yet in a universe for which @vs gives another answer than the
+ * old array, so no task can see half of a change.
  *
- * The short answer of a settled site is a second word, and the handler may see
- * either of the two before the other. It does not matter: for every universe
- * that somebody lives in, what settles a site is what both arrays say, and so is
- * what a site that is settled no more was settled to.
+ * @settled is a second word next to @versions, and the handler may see either
+ * store first. Both orders are correct: when a site becomes settled, and when
+ * it stops being settled, @settled and both arrays give the same answer for
+ * every universe that a task lives in.
  *
  * Context: kgr_mutex held.
- * Return: the old array, which handlers may still read: kgr_discard() it.
+ * Return: the old array. Handlers may still read it: free it with
+ *	   kgr_discard().
  */
 struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 				      struct kgr_versions *vs)
@@ -198,21 +200,21 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 		vs = &kgr_no_versions;
 	rcu_assign_pointer(site->versions, vs);
 	/*
-	 * Release: after the array. The next universe opens after both. Pairs
-	 * with kgr_ftrace_handler(). (models/publish.pml: settled)
+	 * Release: orders it after the array. The next universe opens after
+	 * both. Pairs with kgr_ftrace_handler(). (models/publish.pml: settled)
 	 */
 	smp_store_release(&site->settled, vs->settled);
 	return old;
 }
 
 /**
- * kgr_sites_agree - is every function the same in two universes?
+ * kgr_sites_agree - do two universes run the same version of every function?
  * @a: a universe that is not behind the horizon
  * @b: another
  *
- * Context: preemption off, which holds off kgr_discard(). Only with kgr_mutex
- *	    held as well the answer lasts.
- * Return: whether tasks of both run the same.
+ * Context: preemption off, which holds off kgr_discard(). The answer is stable
+ *	    only if kgr_mutex is held as well.
+ * Return: whether they do.
  */
 bool kgr_sites_agree(u32 a, u32 b)
 {
@@ -236,12 +238,12 @@ bool kgr_sites_agree(u32 a, u32 b)
 }
 
 /**
- * kgr_site_replaced_by - what does a replacement stand for?
+ * kgr_site_replaced_by - find the original of a replacement
  * @addr: an address in the text of a module
  *
  * Context: kgr_mutex held.
- * Return: the first instruction of the function that the one around @addr
- *	   replaces, 0 if it is no replacement.
+ * Return: first instruction of the function that the function around @addr
+ *	   replaces; 0 if that is not a replacement.
  */
 unsigned long kgr_site_replaced_by(unsigned long addr)
 {
@@ -263,7 +265,7 @@ unsigned long kgr_site_replaced_by(unsigned long addr)
 	return 0;
 }
 
-/* Is a task with these return addresses inside @site, in whatever version? */
+/* Is a task with these return addresses inside the original or any version? */
 static bool kgr_inside_site(const struct kgr_site *site,
 			    const struct kgr_versions *vs,
 			    const unsigned long *entries, unsigned int nr)
@@ -281,16 +283,16 @@ static bool kgr_inside_site(const struct kgr_site *site,
 /**
  * kgr_site_on_stack - is a task inside a function that its crossing changes?
  * @entries: return addresses on its stack
- * @nr: how many
+ * @nr: number of @entries
  * @from: universe the task lives in
  * @to: universe it would cross into
  *
- * Looks for the original and for every version, whichever the task would have
- * chosen. All sites that it may be inside of are marked as held: whoever comes
- * by the entry of one may cross there.
+ * Looks for the original and for every version, regardless of which one the
+ * task would choose. Marks every site that it is inside as held, so that a task
+ * which enters the site may cross there.
  *
  * Context: preemption off, which holds off kgr_discard().
- * Return: such a site, %NULL if there is none.
+ * Return: the first such site; %NULL if there is none.
  */
 const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 					 unsigned int nr, u32 from, u32 to)

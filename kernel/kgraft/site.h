@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The patched functions, and the handler's table of them.
+ * Sites: the patched functions.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -18,20 +18,22 @@
  * @garbage:	link for kgr_discard()
  * @list:	on kgr_sites while in use, before that on kgr_stage.sites;
  *		kgr_mutex
- * @touched:	on kgr_stage.touched while @staged is set; kgr_mutex
- * @staged:	versions that are prepared, or that were replaced by such, see
- *		stage.h; kgr_mutex
- * @ip:		where ftrace calls us in it, the key of the table; 0: the
- *		function is gone, and the site waits for a table without it
+ * @touched:	on kgr_stage.touched while the stage changes it; kgr_mutex
+ * @staged:	versions in preparation, or, once those are published, the
+ *		versions that they replaced, see stage.h; kgr_mutex
+ * @ip:		where ftrace calls the handler in it, the key of the table; 0:
+ *		the function is gone, and the site stays until a table without
+ *		it is installed
  * @addr:	its first instruction
  * @size:	size of its code in bytes
- * @versions:	what runs instead. Published with release, read without any
- *		lock from the handler; an array that was replaced is freed
- *		with kgr_discard(), which waits for every handler
- * @settled:	what @versions says that everybody runs, whatever universe; 0:
- *		have to ask it. Written by kgr_site_publish()
- * @held:	a task could not be crossed because it was inside: a hint for
- *		the handler. Written by whoever looks at a stack
+ * @versions:	its versions. Published with release, read by the handler
+ *		without a lock; a replaced array is freed with kgr_discard(),
+ *		which waits for every handler
+ * @settled:	copy of @versions->settled: what every task runs, in any
+ *		universe; 0: choose from @versions. Written by
+ *		kgr_site_publish()
+ * @held:	a task could not cross because it was inside: a hint for the
+ *		handler. Set by stack checks
  * @name:	name of the function
  */
 struct kgr_site {
@@ -65,7 +67,7 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 				      struct kgr_versions *vs);
 unsigned long kgr_site_replaced_by(unsigned long addr);
 
-/* Does one of @nr return addresses lie within @size bytes from @addr? */
+/* Is one of @nr return addresses in [@addr, @addr + @size)? */
 static inline bool kgr_code_on_stack(const unsigned long *entries,
 				     unsigned int nr, unsigned long addr,
 				     unsigned long size)

@@ -13,9 +13,9 @@
 #include "site.h"
 
 /**
- * struct kgr_slot - a place in the table
- * @ip:		the key as it was when the table was built, so that most
- *		lookups end without a look at the site; 0: no site
+ * struct kgr_slot - a slot of the table
+ * @ip:		copy of the key from when the table was built, so that most
+ *		lookups need not read the site; 0: no site
  * @site:	the site, %NULL: none
  */
 struct kgr_slot {
@@ -24,14 +24,14 @@ struct kgr_slot {
 };
 
 /**
- * struct kgr_site_table - from the address ftrace calls from to the site
+ * struct kgr_site_table - hash table from ftrace call address to site
  * @garbage:	link for kgr_discard()
- * @mask:	what of an address says where it belongs: the number of slots, a
- *		power of two, less one, times the size of a slot
- * @slot:	open addressing with linear probing; an empty one ends a search
+ * @mask:	the bits of an address that select its slot: the number of
+ *		slots, a power of two, minus one, times the size of a slot
+ * @slot:	open addressing with linear probing; an empty slot ends a search
  *
- * Not an rhashtable: the handler may not call anything, not even a function
- * that ftrace itself could be tracing.
+ * Not an rhashtable: the handler must not call any function, because ftrace
+ * might be tracing it.
  */
 struct kgr_site_table {
 	struct llist_node garbage;
@@ -49,21 +49,23 @@ kgr_site_table_slots(const struct kgr_site_table *table)
 }
 
 /*
- * Of the shapes that the table could have, by instructions that a call of a
- * settled function then takes (scripts/bench has them all):
+ * Where the search for @ip begins.
  *
- *	121	addresses in order, a search among 64
- *	 54	a hash by multiplication, the site asked for its address, and its
- *		array for what is settled
- *	 53	the address next to the site, what is settled in the site
- *	 49	the same, but for the hash: the address as it is
- *	 48	what is settled in the table, too
+ * Alternatives considered, in instructions per call of a settled function
+ * (scripts/bench measures all of them):
  *
- * The last would have the table change with each change of a version.
+ *	121	sorted addresses, binary search among 64
+ *	 54	multiplicative hash; address read from the site, settled
+ *		version from its array
+ *	 53	address next to the site pointer, settled version in the site
+ *	 49	the same, with the address itself as the hash (this one)
+ *	 48	settled version in the table, too
  *
- * Where the search for @ip begins. The address is its own hash: functions are
- * as far apart as slots, or further, and which of them are patched follows no
- * pattern. Where too many meet, kgr_site_table_build() takes a larger table.
+ * The last would require a new table for each change of a version.
+ *
+ * The address is its own hash: functions are at least one slot size apart, and
+ * the patched ones follow no pattern. If too many collide,
+ * kgr_site_table_build() uses a larger table.
  */
 static __always_inline const struct kgr_slot *
 kgr_site_home(const struct kgr_site_table *table, unsigned long ip)
@@ -80,8 +82,8 @@ kgr_site_next(const struct kgr_site_table *table, const struct kgr_slot *slot)
 }
 
 /*
- * The site of @ip, %NULL if there is none. Asks the sites themselves: one may
- * have died since the table was built.
+ * The site of @ip, %NULL if there is none. Compares with the key in the site,
+ * which may have been cleared since the table was built.
  */
 static __always_inline struct kgr_site *
 kgr_site_lookup(const struct kgr_site_table *table, unsigned long ip)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stack.c - what a task is inside of, by its stack
+ * stack.c - which functions a task is inside, by its stack
  *
- * A task that crosses in the middle of something must not be inside a function
- * that its crossing changes: it would go on in code of the old universe, and
- * one day return into the text of a module that is gone. Neither may it be
+ * A task that crosses in the middle of kernel code must not be inside a
+ * function that its crossing changes: it would continue in code of the old
+ * universe, and might return into the text of a freed module. Nor may it be
  * inside the handler, which may have read the task's universe and not yet
  * chosen a version for it.
  */
@@ -22,19 +22,19 @@
 #include "site.h"
 #include "stack.h"
 
-/* Deeper stacks count as not reliable. */
+/* Deeper stacks count as unreliable. */
 #define KGR_STACK_ENTRIES	128
 
 /**
- * struct kgr_stack - what a walk of a stack finds; one for each CPU
+ * struct kgr_stack - the result of a stack walk; one for each CPU
  * @entries:	return addresses, those of the innermost calls first
- * @nr:		how many; or an error, and the stack cannot be relied on
- * @busy:	a walk is going on; @entries is in use
+ * @nr:		number of @entries; or an error if the stack is not reliable
+ * @busy:	a walk is in progress; @entries is in use
  *
- * What walks a stack is code of the kernel that may be patched itself. The
- * handler is then called in the middle of a walk, and must not begin another:
- * see kgr_cross_at_entry(). Only the CPU itself reads and writes it, with
- * preemption off. An interrupt on that CPU may read @busy, and begins no walk.
+ * The stack walker is kernel code that may itself be patched. The handler is
+ * then called in the middle of a walk and must not begin another: see
+ * kgr_cross_at_entry(). Accessed only by its own CPU, with preemption off. An
+ * interrupt on that CPU may read @busy, and begins no walk.
  */
 struct kgr_stack {
 	unsigned long entries[KGR_STACK_ENTRIES];
@@ -51,9 +51,9 @@ static struct kgr_code kgr_handler_code[KGR_HANDLER_FUNCS] __ro_after_init;
 
 /*
  * Was the task preempted inside the handler? It may then have read its universe
- * and not yet chosen: it must stay there until it has. An array that is
- * published meanwhile need not have the right answer for a universe in which no
- * task lives any more.
+ * and not yet chosen a version. It must stay in that universe until it has: an
+ * array that is published meanwhile need not have the right answer for a
+ * universe in which no task lives any more.
  */
 static bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
 {
@@ -67,8 +67,8 @@ static bool kgr_handler_on_stack(const unsigned long *entries, unsigned int nr)
 }
 
 /*
- * Look at the stack of @task, current or off its CPU. The answer is valid until
- * kgr_stack_put().
+ * Walk the stack of @task, which is current or off its CPU. The result is valid
+ * until kgr_stack_put().
  */
 static struct kgr_stack *kgr_stack_get(struct task_struct *task)
 {
@@ -78,7 +78,7 @@ static struct kgr_stack *kgr_stack_get(struct task_struct *task)
 
 	stack->nr = -EOPNOTSUPP;
 	WRITE_ONCE(stack->busy, true);
-	/* Before anything is called that may be patched */
+	/* Set @busy before calling anything that may be patched */
 	barrier();
 	if (!kgr_have_reliable_stack())
 		return stack;
@@ -94,8 +94,7 @@ static void kgr_stack_put(struct kgr_stack *stack)
 }
 
 /*
- * The index of the first entry from the return to @to on, or -EINVAL if there
- * is none.
+ * Index of the first entry that is equal to @to, or -EINVAL if there is none.
  */
 static int kgr_stack_find(const struct kgr_stack *stack, unsigned long to)
 {
@@ -108,9 +107,9 @@ static int kgr_stack_find(const struct kgr_stack *stack, unsigned long to)
 }
 
 /*
- * Is @task inside of something that its crossing changes? Looks at its stack
- * from entry @from on. Returns 0 if it isn't, -EAGAIN if it is, in @func,
- * another error if that cannot be told.
+ * Is @task inside a function that its crossing changes? Checks its stack from
+ * entry @from on. Returns 0 if it is not; -EAGAIN if it is, with @func set;
+ * another error if the stack cannot be judged.
  */
 static int kgr_stack_judge(const struct kgr_stack *stack, int from,
 			   struct task_struct *task, u32 to, unsigned long *func)
@@ -133,14 +132,14 @@ static int kgr_stack_judge(const struct kgr_stack *stack, int from,
 }
 
 /**
- * kgr_stack_check - is a task that does not run inside code that changes?
+ * kgr_stack_check - is a task off its CPU inside code that changes?
  * @task: the task, held off its CPU
  * @to: the universe that it would cross to
  * @func: set to the function that it is inside, for -EAGAIN
  *
  * Context: preemption off.
- * Return: 0 if it is not; -EAGAIN if it is; another error if that cannot be
- *	   told.
+ * Return: 0 if it is not; -EAGAIN if it is; another error if the stack cannot
+ *	   be judged.
  */
 int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
 {
@@ -154,13 +153,13 @@ int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
 /**
  * kgr_stack_check_self - is the current task inside code that changes?
  * @to: the universe that it would cross to
- * @caller: the return address behind which the search begins
+ * @caller: the return address at which the check begins
  * @func: set to the function that it is inside, for -EAGAIN
  *
- * The innermost calls are those of this search. They do not count: if what
- * walks a stack is patched, every task would be found there. If @caller is not
- * found, because something has put another address in its place, the whole
- * stack is judged.
+ * The innermost calls belong to this check and must be ignored: if the stack
+ * walker is patched, every task would be found inside it. If @caller is not
+ * found, because something (such as a return probe) has replaced the address,
+ * the whole stack is checked.
  *
  * Context: preemption off.
  * Return: as kgr_stack_check().
@@ -176,13 +175,14 @@ int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
 }
 
 /**
- * kgr_stack_check_entry - the same where the task enters a function
+ * kgr_stack_check_entry - as kgr_stack_check_self(), at the entry of a function
  * @to: the universe that it would cross to
- * @entry: the return address in that function, which it is not inside of yet
+ * @entry: the return address in that function; the task does not count as
+ *	   inside it yet
  * @func: set to the function that it is inside, for -EAGAIN
  *
  * Context: preemption off.
- * Return: as kgr_stack_check(); an error as well if @entry is not found.
+ * Return: as kgr_stack_check(); also an error if @entry is not found.
  */
 int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
 {
@@ -205,8 +205,9 @@ static bool kgr_stack_add(void *cookie, unsigned long addr)
 }
 
 /*
- * Whatever the unwinder makes of the stack of @task, which is off its CPU. One
- * that takes all that looks like an address for a call is of no use.
+ * Best-effort unwind of the stack of @task, which is off its CPU. The guess
+ * unwinder is useless here: it reports every word that looks like a text
+ * address.
  */
 static void kgr_stack_unwind(struct kgr_stack *stack, struct task_struct *task)
 {
@@ -218,7 +219,7 @@ static void kgr_stack_unwind(struct kgr_stack *stack, struct task_struct *task)
 	put_task_stack(task);
 }
 
-/* Does it end where the task has entered the kernel? */
+/* Does the walk end at the entry to the kernel? */
 static bool kgr_stack_is_whole(const struct kgr_stack *stack)
 {
 	unsigned long last;
@@ -231,17 +232,17 @@ static bool kgr_stack_is_whole(const struct kgr_stack *stack)
 }
 
 /**
- * kgr_stack_save - the return addresses on the stack of a user task
+ * kgr_stack_save - get the return addresses on the stack of a user task
  * @task: a task that is held off its CPU
- * @entries: set to them, innermost first; valid until interrupts are on again
+ * @entries: set to them, innermost first; valid until interrupts are enabled
  *
- * Good enough to wake the task, which does not make it cross: the unwinder need
- * not vouch for each frame, as it does not for code that was generated, if it
- * finds its way to where the task has entered the kernel.
+ * Good enough to decide whether to wake the task, but not to cross it: accepts
+ * frames that the unwinder does not call reliable, such as generated code, as
+ * long as the walk reaches the entry to the kernel.
  *
- * Context: interrupts off, which keeps the handler from beginning a walk of its
- *	    own if the caller comes by a patched function.
- * Return: how many, or an error if they are not all.
+ * Context: interrupts off, which keeps the handler from beginning a walk if the
+ *	    caller enters a patched function.
+ * Return: how many, or an error if the walk is incomplete.
  */
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 {
@@ -261,7 +262,7 @@ int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 }
 
 /**
- * kgr_stack_walk - what the unwinder makes of a stack, to be shown
+ * kgr_stack_walk - best-effort walk of a stack, for display
  * @task: a task that is held off its CPU
  * @entries: as for kgr_stack_save()
  *
@@ -283,13 +284,13 @@ int kgr_stack_walk(struct task_struct *task, const unsigned long **entries)
 }
 
 /**
- * kgr_stack_is_busy - does this CPU search a stack?
+ * kgr_stack_is_busy - is a stack walk in progress on this CPU?
  *
- * What walks a stack may be patched itself: then the handler is called in the
- * middle of a search, and must not begin another.
+ * The stack walker may itself be patched: the handler is then called in the
+ * middle of a walk, and must not begin another.
  *
  * Context: preemption off.
- * Return: whether.
+ * Return: whether it is.
  */
 bool kgr_stack_is_busy(void)
 {
@@ -297,8 +298,8 @@ bool kgr_stack_is_busy(void)
 }
 
 /**
- * kgr_stack_add_handler - say which functions the handler consists of
- * @nr: which one it is, from 0
+ * kgr_stack_add_handler - register a function of the handler
+ * @nr: its index, from 0
  * @func: the function
  *
  * Context: at boot, before the first change.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a task is inside of, by its stack.
+ * Which functions a task is inside, by its stack.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -19,9 +19,9 @@ static inline bool kgr_have_reliable_stack(void)
 }
 
 /**
- * struct kgr_code - some code
+ * struct kgr_code - a range of code
  * @addr:	where it begins
- * @size:	its size in bytes; 0 if it is not there
+ * @size:	its size in bytes; 0 if the range is not set
  */
 struct kgr_code {
 	unsigned long addr;

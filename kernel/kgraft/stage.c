@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stage.c - preparing sites and versions, showing them, and taking them back
+ * stage.c - preparing, publishing and withdrawing sites and versions
  *
  *	kgr_stage_add(), _end(), _close()	nothing is visible yet
- *	kgr_stage_publish()			visible; nobody lives there yet
+ *	kgr_stage_publish()			visible; no task lives there yet
  *	kgr_stage_done()			the point of no return
  *
- * kgr_stage_withdraw() undoes the second step, kgr_stage_free() the first. Both
- * leave kgr_func.site of the functions that were added to be reset by the
- * caller.
+ * kgr_stage_withdraw() undoes the second step, kgr_stage_free() the first.
+ * After both, the caller must reset kgr_func.site of the functions that were
+ * added.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -31,8 +31,8 @@
 #include "universe.h"
 
 /**
- * kgr_stage_init - begin with nothing
- * @stage: to be filled in
+ * kgr_stage_init - initialise an empty stage
+ * @stage: the stage
  */
 void kgr_stage_init(struct kgr_stage *stage)
 {
@@ -42,7 +42,7 @@ void kgr_stage_init(struct kgr_stage *stage)
 	stage->hooked = false;
 }
 
-/* The versions of a site as they will be, as far as is known. */
+/* The versions that a site will have after the change, as staged so far. */
 static struct kgr_versions *kgr_stage_versions(const struct kgr_site *site)
 {
 	return site->staged ?: kgr_site_versions(site);
@@ -79,8 +79,8 @@ static struct kgr_site *kgr_stage_site(struct kgr_stage *stage,
 /**
  * kgr_stage_add - prepare a version of a function
  * @stage: the stage
- * @func: the function, resolved; its site is set
- * @life: when the version is alive; newer than all that the function has
+ * @func: the function, resolved; this sets its site
+ * @life: the life of the version; newer than all versions of the function
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0 or -ENOMEM.
@@ -132,7 +132,7 @@ int kgr_stage_end(struct kgr_stage *stage, struct kgr_func *func, u32 until)
 }
 
 /**
- * kgr_stage_close - prepare what remains, after all functions
+ * kgr_stage_close - prepare the table, after all functions were added
  * @stage: the stage
  *
  * Context: kgr_mutex held, may sleep.
@@ -149,8 +149,8 @@ int kgr_stage_close(struct kgr_stage *stage)
 }
 
 /**
- * kgr_stage_free - forget what was prepared
- * @stage: a stage that is not published; empty afterwards
+ * kgr_stage_free - discard a stage that was not published
+ * @stage: the stage; empty afterwards
  *
  * Context: kgr_mutex held.
  */
@@ -193,18 +193,18 @@ static void kgr_stage_discard_staged(struct kgr_stage *stage)
 
 /*
  * Does a published stage redirect calls of @site? If it only ends versions, it
- * does not matter what has become of the site.
+ * need not be hooked.
  */
 static bool kgr_stage_redirects(const struct kgr_site *site)
 {
 	const struct kgr_versions *vs = kgr_site_versions(site);
 
-	/* New, or with a version of the universe that opens next */
+	/* A new site, or one with a version that begins in the next universe */
 	return !site->staged ||
 	       (vs && vs->nr && vs->v[0].from == kgr_newest + 1);
 }
 
-/* Says of each function that is not. */
+/* Logs each function that is not redirected. */
 static int kgr_stage_verify(struct kgr_stage *stage)
 {
 	struct kgr_site *site;
@@ -216,7 +216,7 @@ static int kgr_stage_verify(struct kgr_stage *stage)
 	return ret;
 }
 
-/* Says of each function that is redirected what may prevent its effect. */
+/* Logs, for each redirected function, what may prevent its effect. */
 static void kgr_stage_warn(struct kgr_stage *stage)
 {
 	struct kgr_site *site;
@@ -227,12 +227,12 @@ static void kgr_stage_warn(struct kgr_stage *stage)
 }
 
 /**
- * kgr_stage_publish - let the handler see what was prepared
+ * kgr_stage_publish - make a stage visible to the handler
  * @stage: the stage
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, or an error of kgr_hook_sites() or kgr_hook_verify() and everything
- *	   is as before the stage was begun.
+ * Return: 0; or an error of kgr_hook_sites() or kgr_hook_verify(), and
+ *	   everything is as before the stage was begun.
  */
 int kgr_stage_publish(struct kgr_stage *stage)
 {
@@ -253,11 +253,11 @@ int kgr_stage_publish(struct kgr_stage *stage)
 }
 
 /**
- * kgr_stage_withdraw - take back what was published
+ * kgr_stage_withdraw - take back a published stage
  * @stage: a published stage; empty afterwards
  *
- * Nobody has lived in its universe, but handlers may be looking at it: it is
- * discarded, not freed (models/publish.pml: undo).
+ * No task has lived in its universe, but handlers may be reading it, so it is
+ * passed to kgr_discard() instead of kfree() (models/publish.pml: undo).
  *
  * Context: kgr_mutex held, may sleep.
  */
@@ -270,9 +270,10 @@ void kgr_stage_withdraw(struct kgr_stage *stage)
 		if (stage->hooked && kgr_unhook_sites(&stage->sites) &&
 		    !kgr_hook_is_dead()) {
 			/*
-			 * Still called for: keep them, without a version. The
-			 * next pass lets them go. (If ftrace is dead, there is
-			 * no next pass; the handler does not find them.)
+			 * Still hooked: keep them, without a version.
+			 * kgr_settle_sites() releases them later. (If ftrace is
+			 * dead, that never succeeds; the sites are freed, and
+			 * the handler does not find them.)
 			 */
 			pr_warn_once("cannot unhook functions of a failed patch yet; they stay redirected to their originals\n");
 			list_splice_init(&stage->sites, &kgr_sites);
@@ -291,7 +292,7 @@ void kgr_stage_withdraw(struct kgr_stage *stage)
 }
 
 /**
- * kgr_stage_done - nothing can fail any more: drop what was replaced
+ * kgr_stage_done - finish a change that can no longer fail
  * @stage: a published stage; empty afterwards
  *
  * Context: kgr_mutex held.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Preparing versions and sites, then publishing them.
+ * Preparing the versions and sites of a change, and publishing them.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,14 +15,14 @@ struct kgr_life;
 struct kgr_site_table;
 
 /**
- * struct kgr_stage - sites and versions of a change, before any of it is seen
- * @sites:	sites that it adds
- * @touched:	all sites that get other versions, new ones included
- * @table:	table that has @sites, %NULL if there are none
+ * struct kgr_stage - the sites and versions of a change in preparation
+ * @sites:	the sites that it adds
+ * @touched:	all sites that get new versions, including @sites
+ * @table:	the table that includes @sites, %NULL if there are none
  * @hooked:	whether ftrace calls the handler for @sites
  *
- * The versions are with each site, in kgr_site.staged. All memory is allocated
- * here, so that only ftrace can still fail a change afterwards.
+ * The versions of each site are in kgr_site.staged. All memory is allocated
+ * while staging, so that afterwards only ftrace can make the change fail.
  */
 struct kgr_stage {
 	struct list_head sites;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * state.c - what patches change besides code, handed on by number and version
+ * state.c - states that patches pass on, identified by number and version
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -15,9 +15,9 @@
 #include "state.h"
 
 /**
- * kgr_state_get - a state of a patch
+ * kgr_state_get - find a state of a patch
  * @patch: the patch
- * @id: which
+ * @id: the number of the state
  *
  * Context: any.
  * Return: the state, %NULL if the patch does not have it.
@@ -34,14 +34,14 @@ struct kgr_state *kgr_state_get(struct kgr_patch *patch, unsigned long id)
 EXPORT_SYMBOL_GPL(kgr_state_get);
 
 /**
- * kgr_state_get_prev - the state that another patch has left
- * @patch: the patch that wants to know
- * @id: which state
+ * kgr_state_get_prev - find a state of a previous patch
+ * @patch: the patch that asks
+ * @id: the number of the state
  *
- * The newest other patch that is applied, or just being replaced, and has it.
+ * Searches the other patches that are applied or being replaced, newest first.
  *
- * Context: only from a callback of @patch (kgr_mutex is held there). What is
- *	    returned is valid until that ends.
+ * Context: only from a callback of @patch (kgr_mutex is held there). The result
+ *	    is valid until the callback returns.
  * Return: the state, %NULL if no other patch has it.
  */
 struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id)
@@ -63,14 +63,15 @@ struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id)
 EXPORT_SYMBOL_GPL(kgr_state_get_prev);
 
 /**
- * kgr_states_check - does a patch know the states of another?
+ * kgr_states_check - does a patch know the states of another patch?
  * @begins: a patch that is about to begin
  * @other: a patch that is applied
  *
- * It must have all states of one that it replaces, and no older version of any.
+ * It must have every state of a patch that it replaces, and for each state that
+ * both have, at least the same version.
  *
  * Context: kgr_mutex held, the plan for @other made.
- * Return: 0, or -EINVAL and every fault was logged.
+ * Return: 0; or -EINVAL, and every fault was logged.
  */
 int kgr_states_check(const struct kgr_applied *begins,
 		     const struct kgr_applied *other)
@@ -85,7 +86,7 @@ int kgr_states_check(const struct kgr_applied *begins,
 		if (new ? new->version >= old->version :
 			  other->plan != KGR_PLAN_REPLACE)
 			continue;
-		pr_err("'%s': does not know version %u of state %lu, which patch '%s' has\n",
+		pr_err("'%s': needs version %u or newer of state %lu, which patch '%s' has\n",
 		       begins->patch->name, old->version, old->id,
 		       other->patch->name);
 		ret = -EINVAL;

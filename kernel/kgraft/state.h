@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * States that patches hand on.
+ * States that patches pass on to their successors.
  *
  * Copyright (C) 2026 The kGraft authors
  */

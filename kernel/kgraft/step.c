@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * step.c - one change: some patches begin, some end, and one universe opens
+ * step.c - carrying out a change: patches begin and end, and a universe opens
  *
- * What happens to each patch was written into its plan. Then, in this order,
- * and back in the opposite order if one fails:
+ * kgr_applied.plan says what happens to each patch. The steps are, in this
+ * order, and undone in the opposite order if one fails:
  *
  *	attach		find modules, functions and symbols; hold the module
- *	pre_apply	ask the authors
+ *	pre_apply	call the callbacks, which may refuse
  *	stage		allocate everything
- *	directory	of a new patch
- *	publish		versions, table, ftrace: visible, and nobody lives there
+ *	directory	create that of a new patch
+ *	publish		versions, table, ftrace: visible; no task lives there
  *
- * After that nothing can fail. What hooks functions comes last, because without
- * memory they could not be unhooked again.
+ * After that nothing can fail. Functions are hooked last, because unhooking
+ * them may fail for lack of memory.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -37,7 +37,7 @@
 #include "transition.h"
 #include "universe.h"
 
-/* Forget what was planned. */
+/* Reset the plan of all patches. */
 static void kgr_plan_clear(void)
 {
 	struct kgr_applied *applied;
@@ -86,8 +86,8 @@ static int kgr_step_attach(void)
 	int ret = 0;
 
 	/*
-	 * One that is held was attached all the while, but for modules that
-	 * were loaded after its last life, or that were loaded unpatched.
+	 * A patch that is held is still attached, except to modules that were
+	 * loaded after its last life or that were loaded unpatched.
 	 */
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->plan == KGR_PLAN_BEGIN)
@@ -96,16 +96,16 @@ static int kgr_step_attach(void)
 }
 
 /*
- * Hold the module of a patch that begins. A reference that is there already
- * does not keep a module whose init has failed, or that is unloaded by force:
- * kgr_patch_module_going() waits for its patch to be gone, and would wait for
- * ever if that began again.
+ * Hold the module of a patch that begins. An existing reference does not keep a
+ * module whose init has failed, or that is unloaded by force:
+ * kgr_patch_module_going() waits for the end of its patch, and would wait for
+ * ever if the patch began again.
  *
- * The module loader takes no lock of ours when it sets the state. It does so
- * before it calls kgr_patch_module_going(), which reverts the patch with
- * kgr_mutex held: either a step before that is reverted there, or the state is
- * seen here. delete_module() without force sets it only when there is no
- * reference, and try_module_get() fails then.
+ * The module loader sets the state without kgr_mutex, but before it calls
+ * kgr_patch_module_going(), which reverts the patch with kgr_mutex held: either
+ * it reverts a change that was made before, or the state is seen here.
+ * delete_module() without force sets the state only if there is no reference,
+ * and then try_module_get() fails.
  */
 static bool kgr_hold(struct kgr_applied *applied)
 {
@@ -223,7 +223,7 @@ static void kgr_undo_begin(struct kgr_applied *applied)
 	}
 	if (kgr_life_any(applied))
 		return;
-	/* It was reverted, or is new: nothing of it is in use. */
+	/* The patch was reverted or is new: nothing of it is in use. */
 	kgr_forget_sites(applied);
 	if (applied->status == KGR_PATCH_LEAVING ||
 	    kgr_patch_is(applied, KGR_FLAG_PINNED))
@@ -232,7 +232,7 @@ static void kgr_undo_begin(struct kgr_applied *applied)
 	kgr_patch_detach(applied);
 }
 
-/* Undo everything but what is staged: as if nothing had been asked for. */
+/* Undo all steps except the stage, which the caller has freed. */
 static void kgr_step_undo(void)
 {
 	struct kgr_applied *applied;
@@ -245,7 +245,7 @@ static void kgr_step_undo(void)
 	}
 }
 
-/* One patch for which tasks must have nothing in hand, and all is strict. */
+/* A single strict patch makes the whole change strict. */
 static bool kgr_step_strict(void)
 {
 	struct kgr_applied *applied;
@@ -305,12 +305,12 @@ static void kgr_step_commit(struct kgr_applied *subject, u32 universe)
 			kgr_end_life(applied, universe);
 		}
 	}
-	/* The newest from now on, in the order they had. */
+	/* They are now the newest, in the order that they had. */
 	list_splice_tail(&begin, &kgr_patches);
 	kgr_deadline_begins(subject);
 }
 
-/* For who reads the next oops: code of the kernel is not what it was. */
+/* Show in the next oops that kernel code was replaced. */
 static void kgr_taint(struct module *owner)
 {
 	set_bit(TAINT_LIVEPATCH, &owner->taints);
@@ -318,15 +318,16 @@ static void kgr_taint(struct module *owner)
 }
 
 /**
- * kgr_step - carry out what is planned
- * @subject: the patch that was asked for; it is on kgr_patches
- * @fault: an error that was found before, for which nothing is to happen but
- *	   to look for more
+ * kgr_step - carry out the plan
+ * @subject: the patch that the change was requested for; it is on kgr_patches
+ * @fault: an earlier error, or 0: on error only look for further faults, and
+ *	   change nothing
  *
- * Clears the plan. Unless this fails, or is a dry run, kgr_scan_start() is next.
+ * Clears the plan. Unless this fails or is a dry run, the caller must then call
+ * kgr_scan_start().
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; or an error, which was logged, and everything is as before.
+ * Return: 0; or an error, which was logged, and nothing has changed.
  */
 int kgr_step(struct kgr_applied *subject, int fault)
 {
@@ -363,13 +364,13 @@ int kgr_step(struct kgr_applied *subject, int fault)
 	if (ret)
 		goto undo;
 
-	/* Nothing fails from here on. */
+	/* Nothing can fail from here on. */
 	change->strict = kgr_step_strict();
 	kgr_step_commit(subject, kgr_newest + 1);
 	kgr_stage_done(&stage);
 	kgr_plan_clear();
 	kgr_taint(subject->owner);
-	/* "add" before any other event of the patch */
+	/* Send "add" before any other event of the patch */
 	if (!known)
 		kgr_kobj_event(subject, KOBJ_ADD);
 	kgr_change_begin(change);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carrying out a change, or nothing of it.
+ * Carrying out a change completely or not at all.
  *
  * Copyright (C) 2026 The kGraft authors
  */

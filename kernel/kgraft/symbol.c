@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * symbol.c - from the name of a symbol to its address
+ * symbol.c - finding the address of a symbol by its name
  *
- * Symbols in init memory do not count. Those of the kernel stay in kallsyms
- * after their memory was freed. Those of a module are in kallsyms while the
- * module is in its init, and are gone afterwards: if they counted, a name could
- * be ambiguous or not, and a position could mean one function or another, as
- * the module is loaded after the patch or before it.
+ * Symbols in init memory are ignored. Those of the kernel stay in kallsyms
+ * after their memory was freed. Those of a module are in kallsyms only until
+ * the init of the module has returned: if they counted, the result (whether a
+ * name is ambiguous, which function a position means) would depend on whether
+ * the module is loaded before or after the patch.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -22,11 +22,12 @@
 /**
  * struct kgr_symbol - a search for a symbol
  * @name:	its name
- * @mod:	the module that is searched, %NULL for the kernel itself
- * @sympos:	position among those of that name that stay, from 1; 0: any
- * @found:	how many of that name stay
- * @init:	how many of that name are in init memory
- * @addr:	address of the one that is meant
+ * @mod:	the module to search, %NULL for the kernel itself
+ * @sympos:	position among the symbols of that name outside init memory,
+ *		from 1; 0: any
+ * @found:	number of symbols of that name outside init memory
+ * @init:	number of symbols of that name in init memory
+ * @addr:	address of the symbol at @sympos
  */
 struct kgr_symbol {
 	const char *name;
@@ -55,7 +56,7 @@ static int kgr_match_kernel_symbol(void *data, unsigned long addr)
 	return 0;
 }
 
-/* As is_core_symbol() in kernel/module/kallsyms.c, but by the address. */
+/* Like is_core_symbol() in kernel/module/kallsyms.c, but by address. */
 static bool kgr_symbol_stays(const struct module *mod, unsigned long addr)
 {
 #ifdef CONFIG_SMP
@@ -66,9 +67,9 @@ static bool kgr_symbol_stays(const struct module *mod, unsigned long addr)
 }
 
 /*
- * Called with module_mutex held. do_init_module() takes the init symbols out
- * of kallsyms and clears the module's init ranges in one section of it: what
- * is seen here is both of the time before or both of the time after.
+ * Called with module_mutex held. do_init_module() removes the init symbols from
+ * kallsyms and clears the module's init ranges in a single section of that
+ * lock, so both are seen either as before or as after it.
  */
 static int kgr_match_module_symbol(void *data, const char *name,
 				   unsigned long addr)
@@ -99,12 +100,12 @@ static void kgr_search(struct kgr_symbol *sym, const char *objname)
 
 /**
  * kgr_find_symbol - find a symbol by its name
- * @patch: whose, for messages
+ * @patch: name of the patch, for messages
  * @name: the symbol
- * @objname: name of the module that has it, which is there; %NULL for the
+ * @objname: name of the module that has it, which must be loaded; %NULL for the
  *	     kernel itself
- * @sympos: which of several of that name that are not in init memory, from 1;
- *	    0: it must be unique
+ * @sympos: position among the symbols of that name outside init memory, from 1;
+ *	    0: the name must be unique
  * @addr: set to its address
  *
  * Context: process context, may sleep; for a module, kgr_mutex held.
@@ -120,7 +121,7 @@ int kgr_find_symbol(const char *patch, const char *name, const char *objname,
 	if (!sym.found) {
 		pr_err("'%s': no '%s' in %s%s\n", patch, name,
 		       kgr_object_name(objname),
-		       sym.init ? " but in its init memory, which is freed" : "");
+		       sym.init ? " except in its init memory, which is freed" : "");
 		return -ENOENT;
 	}
 	if (!sympos && sym.found > 1) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a name to an address.
+ * Finding the address of a symbol by its name.
  *
  * Copyright (C) 2026 The kGraft authors
  */

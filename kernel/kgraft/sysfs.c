@@ -23,6 +23,7 @@
 #include "patch.h"
 #include "scan.h"
 #include "sysfs.h"
+#include "tally.h"
 #include "transition.h"
 #include "universe.h"
 #include "wake.h"
@@ -74,6 +75,25 @@ static ssize_t wake_store(struct kobject *kobj, struct kobj_attribute *attr,
 		return policy;
 	WRITE_ONCE(kgr_wake_policy, policy);
 	kgr_retry_soon();
+	return len;
+}
+
+static ssize_t wake_at_once_show(struct kobject *kobj,
+				 struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_wake_at_once));
+}
+
+static ssize_t wake_at_once_store(struct kobject *kobj,
+				  struct kobj_attribute *attr,
+				  const char *buf, size_t len)
+{
+	unsigned int nr;
+	int ret = kstrtouint(buf, 0, &nr);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(kgr_wake_at_once, nr);
 	return len;
 }
 
@@ -157,6 +177,7 @@ static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
 static struct kobj_attribute force_load_module_attr =
 	__ATTR_RW(force_load_module);
 static struct kobj_attribute wake_attr = __ATTR_RW(wake);
+static struct kobj_attribute wake_at_once_attr = __ATTR_RW(wake_at_once);
 static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
 static struct kobj_attribute force_attr = __ATTR_WO(force);
 static struct kobj_attribute wake_now_attr = __ATTR_WO(wake_now);
@@ -167,6 +188,7 @@ static struct attribute *kgr_root_attrs[] = {
 	&horizon_attr.attr,
 	&remaining_attr.attr,
 	&wake_attr.attr,
+	&wake_at_once_attr.attr,
 	&wake_delay_ms_attr.attr,
 	&force_attr.attr,
 	&force_load_module_attr.attr,
@@ -306,7 +328,31 @@ static ssize_t on_deadline_store(struct kobject *kobj,
 	return len;
 }
 
+/* "NAME NUMBER" in each line, "-" for what there is not yet. */
+static ssize_t statistics_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *buf)
+{
+	struct kgr_stats *stats = &to_kgr_applied(kobj)->stats;
+	enum kgr_way way;
+	int len;
+
+	mutex_lock(&kgr_mutex);
+	len = sysfs_emit(buf, "began_ms %lld\n", ktime_to_ms(stats->start));
+	if (stats->complete)
+		len += sysfs_emit_at(buf, len, "took_ms %lld\n", stats->ms);
+	else
+		len += sysfs_emit_at(buf, len, "took_ms -\n");
+	len += sysfs_emit_at(buf, len, "longest_ms %lld\n",
+			     stats->longest_ms);
+	for (way = 0; way < KGR_NR_WAYS; way++)
+		len += sysfs_emit_at(buf, len, "%s %lu\n", kgr_way_name(way),
+				     kgr_stats_crossed(stats, way));
+	mutex_unlock(&kgr_mutex);
+	return len;
+}
+
 static struct kobj_attribute status_attr = __ATTR_RO(status);
+static struct kobj_attribute statistics_attr = __ATTR_RO(statistics);
 static struct kobj_attribute forced_attr = __ATTR_RO(forced);
 static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute patch_universe_attr =
@@ -322,6 +368,7 @@ static struct kobj_attribute replace_all_attr = __ATTR_RO(replace_all);
 
 static struct attribute *kgr_patch_attrs[] = {
 	&status_attr.attr,
+	&statistics_attr.attr,
 	&forced_attr.attr,
 	&consistency_attr.attr,
 	&patch_universe_attr.attr,

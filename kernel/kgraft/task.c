@@ -31,6 +31,7 @@
 
 #include "core.h"
 #include "request.h"
+#include "tally.h"
 #include "task.h"
 #include "universe.h"
 
@@ -49,17 +50,6 @@ static struct kgr_exiting_bucket {
 	[0 ... (1 << KGR_EXITING_BITS) - 1] = {
 		.lock = __RAW_SPIN_LOCK_UNLOCKED(kgr_exiting.lock),
 	},
-};
-
-/* What the tracepoint calls them. */
-static const char * const kgr_way_names[] = {
-	[KGR_WAY_EXIT]	= "exit",
-	[KGR_WAY_LOOP]	= "loop",
-	[KGR_WAY_SLEEP]	= "sleep",
-	[KGR_WAY_IDLE]	= "idle",
-	[KGR_WAY_STACK]	= "stack",
-	[KGR_WAY_PLACE]	= "place",
-	[KGR_WAY_FORCE]	= "force",
 };
 
 static struct kgr_exiting_bucket *kgr_exiting_of(struct task_struct *task)
@@ -126,9 +116,13 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	 * (models/force.pml: store).
 	 */
 	from = READ_ONCE(task->kgr_universe);
+	/* Before the store: the scan that sees the last store sees them all. */
+	kgr_tally(way, 1);
 	do {
-		if (!kgr_universe_before(from, to))
+		if (!kgr_universe_before(from, to)) {
+			kgr_tally(way, -1);
 			return true;
+		}
 	} while (!try_cmpxchg(&task->kgr_universe, &from, to));
 
 	/*
@@ -136,7 +130,7 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	 * (models/complete.pml: store, request)
 	 */
 	kgr_scan_request();
-	trace_kgr_task_cross(task, from, to, kgr_way_names[way]);
+	trace_kgr_task_cross(task, from, to, kgr_way_name(way));
 	return true;
 }
 
@@ -158,15 +152,21 @@ void __kgr_exit_to_user(void)
 		cpu_relax();
 }
 
+/* A zombie may get a mark too. It does not matter: scans skip it. */
+static void kgr_mark(struct task_struct *task)
+{
+	if (kgr_task_lags(task))
+		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
+}
+
 /**
  * kgr_copy_process - a new task lives where its parent does
  * @child: the new task, not on the task list yet
  *
- * A writer marks with tasklist_lock held for reading, after it raised the
- * newest universe: it either finds the child on the list, or has marked the
- * parent before the mark is copied here. The parent's own universe cannot
- * change meanwhile, because it runs. What was copied of it earlier does not
- * count: it may have been moved since (models/life.pml: fork).
+ * The parent's own universe cannot change meanwhile, because it runs. What was
+ * copied of it earlier does not count: it may have been moved since. So may its
+ * mark, or the parent may have none yet: see kgr_mark_all() (models/life.pml:
+ * fork).
  *
  * Context: tasklist_lock held for writing.
  */
@@ -182,10 +182,8 @@ void kgr_copy_process(struct task_struct *child)
 	 * are looked for before that patch is released.
 	 */
 	child->restart_block.fn = do_no_restart_syscall;
-	if (test_thread_flag(TIF_KGR_IN_PROGRESS))
-		set_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);
-	else
-		clear_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);
+	clear_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);
+	kgr_mark(child);
 }
 
 /**
@@ -195,12 +193,14 @@ void kgr_copy_process(struct task_struct *child)
  * kgr_walk_tasks() may not find it, because it was at that number before: see
  * to it that there is nothing to be found. The program that an interrupted
  * system call would have gone on for is no more (models/release.pml: exec).
+ * Nor may kgr_mark_all() find it, which goes by numbers as well.
  *
  * Context: tasklist_lock held for writing.
  */
 void kgr_exchange_tids(struct task_struct *task)
 {
 	WRITE_ONCE(task->restart_block.fn, do_no_restart_syscall);
+	kgr_mark(task);
 }
 
 /**
@@ -274,13 +274,6 @@ bool kgr_task_is_dead(struct task_struct *task)
 	return !smp_load_acquire(&task->on_cpu);
 }
 
-/* A zombie may get a mark too. It does not matter: whoever looks, skips it. */
-static void kgr_mark(struct task_struct *task)
-{
-	if (kgr_task_lags(task))
-		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
-}
-
 /**
  * kgr_visit_exiting - visit the tasks that may have left the task list
  * @visit: what to call for each that is not dead
@@ -337,49 +330,6 @@ struct task_struct *kgr_exiting_get(unsigned int nr)
 	return NULL;
 }
 
-static void kgr_visit_mark(struct task_struct *task, void *arg)
-{
-	kgr_mark(task);
-}
-
-/**
- * kgr_mark_all - mark every task that has yet to cross, and set it going
- *
- * Then every CPU is interrupted once, whatever it seems to be doing, so that
- * a task in user mode comes by its exit, and idle CPUs go round their loop. To
- * sample which of them need it would lose the one that changes its mind.
- *
- * Context: kgr_mutex held, after kgr_universe_raise(). May sleep.
- */
-void kgr_mark_all(void)
-{
-	struct task_struct *g, *t;
-	unsigned int cpu;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	read_lock(&tasklist_lock);
-	for_each_process_thread(g, t)
-		kgr_mark(t);
-	read_unlock(&tasklist_lock);
-	kgr_visit_exiting(kgr_visit_mark, NULL);
-	for_each_possible_cpu(cpu)
-		kgr_mark(idle_task(cpu));
-
-	/*
-	 * The marks before the interrupts; the latter are sent after it
-	 * (models/cross.pml: mark, kick)
-	 */
-	smp_mb();
-
-	preempt_disable();
-	for_each_online_cpu(cpu)
-		if (cpu != smp_processor_id())
-			smp_send_reschedule(cpu);
-	preempt_enable();
-	wake_up_all_idle_cpus();
-}
-
 /**
  * kgr_visit_tasks - visit every task that may still run
  * @visit: what to call for each
@@ -409,7 +359,7 @@ void kgr_visit_tasks(kgr_visit_t visit, void *arg)
 		visit(idle_task(cpu), arg);
 }
 
-/* So many tasks, and so many numbers, at a time. */
+/* Tasks handled, and numbers examined, per batch. */
 #define KGR_PUSH_BATCH	32
 #define KGR_PUSH_LOOK	512
 
@@ -470,6 +420,61 @@ static pid_t kgr_walk(pid_t from, bool all, kgr_push_t push, void *arg)
 		cond_resched();
 	} while (from && !enough);
 	return from;
+}
+
+static bool kgr_push_mark(struct task_struct *task, void *arg)
+{
+	kgr_mark(task);
+	return false;
+}
+
+static void kgr_visit_mark(struct task_struct *task, void *arg)
+{
+	kgr_mark(task);
+}
+
+/**
+ * kgr_mark_all - mark every task that has yet to cross, and set it going
+ *
+ * Then every CPU is interrupted once, whatever it seems to be doing, so that
+ * a task in user mode comes by its exit, and idle CPUs go round their loop. To
+ * sample which of them need it would lose the one that changes its mind.
+ *
+ * Tasks are marked by their number, in batches, with no lock held for longer.
+ * A task that takes part in a fork, or takes its leader's number in exec, may
+ * have a number that was passed already, and marks itself: it does so with
+ * tasklist_lock held for writing. If it still read the old number of the newest
+ * universe, it had the lock before us, and when we get the lock it can be found
+ * (models/life.pml: mark, wait).
+ *
+ * Context: kgr_mutex held, after kgr_universe_raise(). May sleep.
+ */
+void kgr_mark_all(void)
+{
+	unsigned int cpu;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	/* Wait for the forks that may not have seen the new universe. */
+	read_lock(&tasklist_lock);
+	read_unlock(&tasklist_lock);
+	kgr_walk(1, false, kgr_push_mark, NULL);
+	kgr_visit_exiting(kgr_visit_mark, NULL);
+	for_each_possible_cpu(cpu)
+		kgr_mark(idle_task(cpu));
+
+	/*
+	 * The marks before the interrupts; the latter are sent after it
+	 * (models/cross.pml: mark, kick)
+	 */
+	smp_mb();
+
+	preempt_disable();
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			smp_send_reschedule(cpu);
+	preempt_enable();
+	wake_up_all_idle_cpus();
 }
 
 /**

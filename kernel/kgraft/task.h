@@ -10,28 +10,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "tally.h"
 #include "universe.h"
-
-/* How a task got into its new universe. */
-enum kgr_way {
-	/* left for user mode */
-	KGR_WAY_EXIT,
-	/* came round in its own loop */
-	KGR_WAY_LOOP,
-	/* was moved while it slept in a safe place */
-	KGR_WAY_SLEEP,
-	/* is an idle task, between two rounds or switched out */
-	KGR_WAY_IDLE,
-	/* was moved because its stack showed nothing that changes */
-	KGR_WAY_STACK,
-	/*
-	 * the same, in a place where only its author's word allows it; or
-	 * asleep there, and no function changes
-	 */
-	KGR_WAY_PLACE,
-	/* was forced, wherever it was */
-	KGR_WAY_FORCE,
-};
 
 bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way);
 void kgr_mark_all(void);

@@ -2,12 +2,13 @@
 /*
  * transition.c - the changes that some task has yet to cross
  *
- * A change opens a universe, and marks every task that has yet to cross into
- * it. Any number of changes may be pending; each is complete when the horizon
- * has reached its universe, which a scan finds (scan.c).
+ * A change opens a universe and marks every task that has yet to cross into it.
+ * Any number of changes may be pending; each is complete when the horizon,
+ * which scans determine (scan.c), has reached its universe.
  *
- * Here and elsewhere "(models/NAME.pml: STEP)" says by which step of which model
- * something is shown; the models are in the repository that this comes from.
+ * Here and elsewhere "(models/NAME.pml: STEP)" names the step of the model that
+ * verifies the code in question; the models are in the repository that this
+ * comes from.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -19,6 +20,7 @@
 #include "applied.h"
 #include "core.h"
 #include "garbage.h"
+#include "tally.h"
 #include "task.h"
 #include "transition.h"
 #include "universe.h"
@@ -28,9 +30,10 @@ static LIST_HEAD(kgr_changes);
 
 /**
  * kgr_change_alloc - prepare a change
- * @patch: the patch; whether it comes or goes is in its plan
+ * @patch: the patch; its plan says whether it is applied or reverted
  *
- * Return: to be given to kgr_change_begin() or kfree(); %NULL without memory.
+ * Return: the change, to be passed to kgr_change_begin() or kfree(); %NULL if
+ *	   out of memory.
  */
 struct kgr_change *kgr_change_alloc(struct kgr_applied *patch)
 {
@@ -47,7 +50,8 @@ struct kgr_change *kgr_change_alloc(struct kgr_applied *patch)
  * kgr_change_begin - open the next universe and mark the tasks
  * @change: from kgr_change_alloc(); its versions are published
  *
- * Cannot fail. What sees to it that the tasks cross is kgr_scan_start().
+ * Cannot fail. The caller must then call kgr_scan_start(), which makes the
+ * tasks cross.
  *
  * Context: kgr_mutex held, may sleep.
  */
@@ -57,6 +61,7 @@ void kgr_change_begin(struct kgr_change *change)
 
 	change->start = ktime_get();
 	change->universe = kgr_newest + 1;
+	kgr_stats_begin(&change->patch->stats, change->universe, change->start);
 	list_add_tail_rcu(&change->list, &kgr_changes);
 	trace_kgr_change_begin(change->patch->patch->name, change->revert,
 			       change->universe);
@@ -75,6 +80,8 @@ static void kgr_change_complete(struct kgr_change *change)
 	pr_info("'%s': %s after %lld ms\n", name,
 		change->revert ? "reverted" : "applied",
 		div_s64(usecs, USEC_PER_MSEC));
+	kgr_stats_complete(&change->patch->stats, change->universe,
+			   div_s64(usecs, USEC_PER_MSEC));
 	list_del_rcu(&change->list);
 	kgr_discard(change);
 }
@@ -118,7 +125,7 @@ bool kgr_change_alone(void)
 }
 
 /**
- * kgr_pending_ms - since when is any change pending?
+ * kgr_pending_ms - how long has any change been pending?
  *
  * Context: kgr_mutex held; kgr_in_progress().
  * Return: ms since the oldest change began.
@@ -133,12 +140,12 @@ s64 kgr_pending_ms(void)
 }
 
 /**
- * kgr_waited_ms - since when is a task expected to cross?
+ * kgr_waited_ms - how long has a task been expected to cross?
  * @universe: where it lives
  *
  * Context: any. A snapshot.
- * Return: ms since the oldest change began that a task of @universe has yet to
- *	   cross, 0 if there is none.
+ * Return: ms since the beginning of the oldest change that a task of @universe
+ *	   has yet to cross; 0 if there is none.
  */
 s64 kgr_waited_ms(u32 universe)
 {

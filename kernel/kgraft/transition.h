@@ -15,14 +15,14 @@
 struct kgr_applied;
 
 /**
- * struct kgr_change - a patch applied or reverted, until all tasks have crossed
- * @garbage:	link among those to be freed
+ * struct kgr_change - an apply or revert that some task has yet to cross
+ * @garbage:	link for kgr_discard()
  * @list:	on kgr_changes, oldest first; kgr_mutex, or RCU to read
- * @patch:	which patch
- * @revert:	whether it goes
- * @strict:	whether tasks may cross it only with nothing in hand
+ * @patch:	the patch
+ * @revert:	whether it is reverted
+ * @strict:	whether tasks may cross it only at a safe point
  * @universe:	the universe that it opened
- * @start:	when
+ * @start:	when it began
  */
 struct kgr_change {
 	struct llist_node garbage;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * universe.c - the numbers that everything else is compared with
+ * universe.c - the newest universe, the horizon, the newest strict universe
  */
 
 #include <linux/lockdep.h>
@@ -14,10 +14,10 @@ u32 kgr_strict;
 
 /**
  * kgr_universe_raise - open the next universe
- * @strict: whether tasks may cross into it only with nothing in hand
+ * @strict: whether tasks may cross into it only at a safe point
  *
- * Everything that a task of the new universe may run must have been
- * published before. From here on tasks cross into it.
+ * The caller must have published everything that a task of the new universe may
+ * run. From here on tasks cross into it.
  *
  * Context: kgr_mutex held.
  */
@@ -27,31 +27,33 @@ void kgr_universe_raise(bool strict)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	/* Only the mover acts on it, and holds kgr_mutex. */
+	/* No ordering needed: only the mover uses it, with kgr_mutex held. */
 	if (strict)
 		WRITE_ONCE(kgr_strict, next);
 	/*
 	 * The versions before the number. Pairs with the acquire in
-	 * kgr_universe_newest(), by which a task reads where to cross to
-	 * (models/cross.pml: publish, raise).
+	 * kgr_universe_newest(), by which a task reads the universe to cross
+	 * into (models/cross.pml: publish, raise).
 	 */
 	smp_store_release(&kgr_newest, next);
 	/*
-	 * The number before the marks that follow. Pairs with test_and_clear
-	 * in kgr_cross(), which reads the number after it cleared its mark: a
+	 * The number before the marks that follow. Pairs with test_and_clear in
+	 * kgr_cross(), which reads the number after it has cleared its mark: a
 	 * task that clears a mark set for universe n reads n or newer, and
 	 * cannot be left behind unmarked (models/cross.pml: raise, mark). Also
-	 * before a scan's look at the dead, see kgr_task_dead().
+	 * orders the number before a scan tests for dead tasks, see
+	 * kgr_task_dead().
 	 */
 	smp_mb();
 }
 
 /**
- * kgr_universe_set_horizon - tasks have been looked at
- * @horizon: the smallest universe that one lives in
+ * kgr_universe_set_horizon - store the result of a scan
+ * @horizon: the smallest universe that a task lives in
  *
- * The last strict change is drawn along: it makes no difference to anybody
- * there is, and does not get so old that the order would turn around.
+ * Also advances kgr_strict to the horizon if it is older: this changes the
+ * answer for no task, and keeps kgr_strict within the range in which the signed
+ * comparison is valid.
  *
  * Context: kgr_mutex held.
  */

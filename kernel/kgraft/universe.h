@@ -11,14 +11,14 @@
 #include <linux/types.h>
 
 /*
- * Universes are numbers. Universe 0 is the kernel as booted, each change
- * makes the next one. They wrap around after 2^32 changes and are therefore
- * compared by their signed difference, never by "<": that is right as long as
- * no task lags 2^31 changes behind.
+ * Universes are numbers. Universe 0 is the kernel as booted; each change opens
+ * the next one. Numbers wrap around after 2^32 changes, so compare them by
+ * their signed difference, never with "<". This is correct as long as no task
+ * lags 2^31 changes behind.
  */
 
 /**
- * kgr_universe_before - order of two universes
+ * kgr_universe_before - compare two universes
  * @a: a universe
  * @b: another
  *
@@ -29,14 +29,14 @@ static __always_inline bool kgr_universe_before(u32 a, u32 b)
 	return (s32)(a - b) < 0;
 }
 
-/* The newest universe. Raised with kgr_mutex held, read by anyone. */
+/* The newest universe. Raised with kgr_mutex held, read without. */
 extern u32 kgr_newest;
 
 /**
- * kgr_universe_newest - the newest universe, ordered against what it contains
+ * kgr_universe_newest - read the newest universe, with its contents visible
  *
- * Pairs with kgr_universe_raise(): whoever sees universe n sees all versions
- * that were published for it.
+ * Pairs with kgr_universe_raise(): a task that reads universe n also sees all
+ * versions that were published for it.
  */
 static __always_inline u32 kgr_universe_newest(void)
 {
@@ -48,17 +48,17 @@ static __always_inline u32 kgr_universe_newest(void)
 extern u32 kgr_horizon;
 
 /*
- * The newest universe that was opened by a change of code which must change
- * together, see KGR_CONSISTENCY_ENTRY; never behind the horizon for longer than
- * a scan. Written with kgr_mutex held.
+ * The newest universe that was opened by a strict change, see
+ * KGR_CONSISTENCY_ENTRY. Every scan advances it to the horizon if it is older.
+ * Written with kgr_mutex held.
  */
 extern u32 kgr_strict;
 
 /**
- * kgr_universe_strict - may a task only cross where it has nothing in hand?
+ * kgr_universe_strict - may a task cross only at a safe point?
  * @universe: where the task lives
  *
- * One strict change among all that it would cross makes the crossing strict.
+ * A single strict change among those to cross makes the crossing strict.
  *
  * Context: kgr_mutex held, or the answer is a snapshot.
  * Return: whether some change between @universe and the newest is strict.

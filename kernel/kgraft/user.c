@@ -7,6 +7,7 @@
  */
 
 #include <linux/highmem.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/sched/mm.h>
@@ -34,12 +35,26 @@ static bool kgr_read_page(struct mm_struct *mm, unsigned long addr, void *to,
 	return true;
 }
 
+/* Page by page. */
+static bool kgr_read_mm(struct mm_struct *mm, unsigned long addr, void *to,
+			size_t size)
+{
+	size_t part;
+
+	for (; size; addr += part, to += part, size -= part) {
+		part = min(size, PAGE_SIZE - offset_in_page(addr));
+		if (!kgr_read_page(mm, addr, to, part))
+			return false;
+	}
+	return true;
+}
+
 /**
  * kgr_read_user - read the memory of a task
  * @task: the task
  * @addr: where
  * @to: set to what is there
- * @size: how much; must not cross the end of a page
+ * @size: how much
  *
  * Context: process context, no spinlock held.
  * Return: whether it could be read; if not, it may be the next time.
@@ -50,12 +65,10 @@ bool kgr_read_user(struct task_struct *task, unsigned long addr, void *to,
 	struct mm_struct *mm;
 	bool ret;
 
-	if (offset_in_page(addr) + size > PAGE_SIZE)
-		return false;
 	mm = get_task_mm(task);
 	if (!mm)
 		return false;
-	ret = kgr_read_page(mm, addr, to, size);
+	ret = kgr_read_mm(mm, addr, to, size);
 	/* If it is the last one, a worker takes the time that it takes. */
 	mmput_async(mm);
 	return ret;

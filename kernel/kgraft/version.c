@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * version.c - which version of a function a universe runs
+ * version.c - choosing the version of a function by universe
  *
- * Pure logic: no locks, no global state but the allocator. Every operation
- * makes a new array from an old one and leaves the old one alone, so that a
- * change can be prepared in full before any of it is seen.
+ * Pure logic: no locks, no global state except the allocator. Every operation
+ * builds a new array and leaves the old one unchanged, so that a change can be
+ * prepared completely before any of it becomes visible.
  */
 
 #include <linux/overflow.h>
@@ -22,18 +22,18 @@ static struct kgr_versions *kgr_versions_alloc(unsigned int nr)
 	return vs;
 }
 
-/* Nobody runs it and nobody will: its end is behind every task. */
+/* No task runs it or can begin to: every task lives past its end. */
 static bool kgr_version_dead(const struct kgr_version *v, u32 horizon)
 {
 	return v->ended && !kgr_universe_before(horizon, v->until);
 }
 
 /*
- * Copy to @to what of @old somebody may still run, and return how much; with
- * %NULL for @to, only count. What began behind the horizon is drawn up to it:
- * nobody lives there, and so no beginning ever gets so old that the order of
- * universes would turn around. Nor does the array grow for ever while changes
- * keep coming.
+ * Copy to @to the versions of @old that a task may still run, and return their
+ * number; if @to is %NULL, only count them. A version that began before the
+ * horizon begins at the horizon in the copy: no task lives before it, and @from
+ * stays within the range in which the signed comparison is valid. Leaving out
+ * dead versions bounds the array while changes keep coming.
  */
 static unsigned int kgr_versions_copy(struct kgr_version *to,
 				      const struct kgr_versions *old,
@@ -57,12 +57,12 @@ static unsigned int kgr_versions_copy(struct kgr_version *to,
 }
 
 /**
- * kgr_versions_add - an array with one version more
+ * kgr_versions_add - build an array with one more version
  * @old: the versions there are, %NULL for none
  * @add: the new one, newer than all of @old
  * @horizon: the smallest universe any task lives in
  *
- * Return: a new array, %NULL without memory.
+ * Return: a new array, %NULL if out of memory.
  */
 struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
 				      const struct kgr_version *add,
@@ -79,13 +79,13 @@ struct kgr_versions *kgr_versions_add(const struct kgr_versions *old,
 }
 
 /**
- * kgr_versions_end - an array in which a version ends
+ * kgr_versions_end - build an array in which a version ends
  * @old: the versions there are
  * @func: whose version ends
- * @until: first universe it isn't alive in
+ * @until: first universe in which it is not alive
  * @horizon: the smallest universe any task lives in
  *
- * Return: a new array, %NULL without memory.
+ * Return: a new array, %NULL if out of memory.
  */
 struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
 				      const struct kgr_func *func, u32 until,
@@ -108,7 +108,7 @@ struct kgr_versions *kgr_versions_end(const struct kgr_versions *old,
 }
 
 /**
- * kgr_version_left - does somebody run a version that the newest does not?
+ * kgr_version_left - may a task still run a version that @newest does not?
  * @vs: the versions of a site
  * @nr: which of them
  * @oldest: the smallest universe to ask for
@@ -127,7 +127,7 @@ bool kgr_version_left(const struct kgr_versions *vs, unsigned int nr,
 		return false;
 	if (kgr_versions_choose(vs, oldest) == addr)
 		return true;
-	/* It becomes what is run where it begins, or where a newer one ends. */
+	/* Tasks switch to it where it begins, or where a newer version ends. */
 	for (i = 0; i < vs->nr; i++) {
 		const struct kgr_version *v = &vs->v[i];
 
@@ -144,11 +144,11 @@ bool kgr_version_left(const struct kgr_versions *vs, unsigned int nr,
 }
 
 /**
- * kgr_versions_can_settle - does everybody run the same version?
+ * kgr_versions_can_settle - does every task run the same version?
  * @vs: the versions of a site, may be %NULL
  * @horizon: the smallest universe any task lives in
  *
- * Return: whether no boundary lies ahead of any task.
+ * Return: whether no version begins or ends after @horizon.
  */
 bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon)
 {
@@ -166,12 +166,12 @@ bool kgr_versions_can_settle(const struct kgr_versions *vs, u32 horizon)
 }
 
 /**
- * kgr_versions_settle - an array without what nobody will run again
+ * kgr_versions_settle - build an array without versions that no task can run
  * @old: versions that can settle
  * @horizon: the smallest universe any task lives in
  *
  * Return: a new array, with nr == 0 if the original is all that remains,
- * %NULL without memory.
+ * %NULL if out of memory.
  */
 struct kgr_versions *kgr_versions_settle(const struct kgr_versions *old,
 					 u32 horizon)

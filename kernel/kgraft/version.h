@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What runs instead of a function, by universe.
+ * The versions of a function, and the choice between them by universe.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -17,14 +17,15 @@ struct kgr_func;
 /**
  * struct kgr_version - one replacement of a site
  * @addr:	its first instruction
- * @text:	the text of its module: a task is inside the version as long as
- *		any of this is on its stack, because a helper of the version
- *		that was tail-called leaves no trace of the version itself
+ * @text:	the text of its module: a task counts as inside the version
+ *		while any of this text is on its stack, because a helper that
+ *		the version tail-called leaves no trace of the version itself
  * @size:	size of @text in bytes
- * @func:	whose it is; identifies the version, never dereferenced here
- * @from:	first universe it is alive in
- * @until:	first universe it is not alive in any more, if @ended
- * @ended:	whether @until counts
+ * @func:	the function of a patch that it belongs to; identifies the
+ *		version, never dereferenced here
+ * @from:	first universe in which it is alive
+ * @until:	first universe in which it is no longer alive, if @ended
+ * @ended:	whether @until is valid
  */
 struct kgr_version {
 	unsigned long addr;
@@ -39,11 +40,11 @@ struct kgr_version {
 /**
  * struct kgr_versions - the versions of a site, immutable once published
  * @garbage:	link for kgr_discard()
- * @settled:	what everybody runs, whatever universe; 0: have to choose
+ * @settled:	what every task runs, in any universe; 0: choose by universe
  * @nr:		number of versions
  * @v:		the versions, newest first
  *
- * Readers find it under the rules of kgr_site.versions.
+ * Read under the rules of kgr_site.versions.
  */
 struct kgr_versions {
 	struct llist_node garbage;
@@ -60,13 +61,13 @@ static __always_inline bool kgr_version_alive(const struct kgr_version *v,
 }
 
 /**
- * kgr_versions_latest - does a task run what everybody will?
+ * kgr_versions_latest - does a task run the newest version?
  * @vs: the versions of a site
  * @universe: where the task lives
  *
  * Called from the ftrace handler: inline, and calls nothing.
  *
- * Return: whether it runs the newest version, which does not end.
+ * Return: whether it runs the newest version, and that version has no end.
  */
 static __always_inline bool
 kgr_versions_latest(const struct kgr_versions *vs, u32 universe)
@@ -76,8 +77,9 @@ kgr_versions_latest(const struct kgr_versions *vs, u32 universe)
 }
 
 /**
- * kgr_versions_search - what a task of some universe runs, without a short cut
- * @vs: the versions of a site; if they are settled, then not for long
+ * kgr_versions_search - what a task in a universe runs, ignoring @settled
+ * @vs: the versions of a site; must not have been settled for long, see
+ *	kgr_versions_choose()
  * @universe: where the task lives
  *
  * Called from the ftrace handler: inline, and calls nothing.
@@ -89,7 +91,7 @@ kgr_versions_search(const struct kgr_versions *vs, u32 universe)
 {
 	unsigned int i;
 
-	/* The usual case is spared the beginning of a loop. */
+	/* Fast path for the usual case: avoids setting up the loop. */
 	if (vs->nr == 1)
 		return kgr_version_alive(&vs->v[0], universe) ? vs->v[0].addr : 0;
 	for (i = 0; i < vs->nr; i++)
@@ -99,12 +101,12 @@ kgr_versions_search(const struct kgr_versions *vs, u32 universe)
 }
 
 /**
- * kgr_versions_choose - what a task of some universe runs
+ * kgr_versions_choose - what a task in a universe runs
  * @vs: the versions of a site, may be %NULL
  * @universe: where the task lives
  *
- * What settled may have done so long ago that its beginning does not compare
- * with the universes of today.
+ * A settled version may have begun so long ago that its @from can no longer be
+ * compared with current universes.
  *
  * Return: address of the newest version alive there, 0 for the original.
  */

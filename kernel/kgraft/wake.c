@@ -24,6 +24,7 @@
 
 enum kgr_wake_policy kgr_wake_policy = KGR_WAKE_TRANSPARENT;
 unsigned int kgr_wake_delay_ms = 20;
+unsigned int kgr_wake_at_once = 64;
 
 /*
  * In the state of a task that sleeps: it has been notified in this very sleep.

@@ -25,6 +25,7 @@ enum kgr_wake_policy {
 /* What the administrator chose. Read once per retry. */
 extern enum kgr_wake_policy kgr_wake_policy;
 extern unsigned int kgr_wake_delay_ms;
+extern unsigned int kgr_wake_at_once;
 
 int kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
 

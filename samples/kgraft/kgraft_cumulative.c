@@ -2,20 +2,21 @@
 /*
  * kgraft_cumulative.c - a patch that replaces all others, and takes over from them
  *
- * What a vendor ships: each release has all the fixes of those before, and
- * takes their place in one step. Nobody runs a kernel between the two.
+ * This is what a vendor ships: each release contains all fixes of the previous
+ * releases and replaces them in one change. No task runs a mix of two releases.
  *
  *	# insmod kgraft_sample.ko
  *	# insmod kgraft_cumulative.ko
  *	# cat /sys/kernel/kgraft/sample/status
  *	replaced
  *
- * One step back would be
+ * To go back one step, write
  *
  *	# echo 1 > /sys/kernel/kgraft/sample/enable
  *
- * as long as the old module has not been unloaded. Here it is refused: the first
- * sample does not know what this one has changed besides code, see below.
+ * as long as the old module has not been unloaded. With these two samples it is
+ * refused: the first one does not have the state that this one has changed, see
+ * below.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -25,7 +26,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-/* Not exported, looked up. */
+/* A symbol that is not exported, looked up by kGraft. */
 static char **kgr_saved_command_line;
 
 static int kgr_cmdline_proc_show(struct seq_file *m, void *v)
@@ -40,9 +41,9 @@ static const struct kgr_extern externs[] = {
 };
 
 /*
- * What the patches of this line have changed besides code, by a number that
- * stays the same from release to release. Here: a counter of releases. A patch
- * that does not know version 2 of it could not replace this one.
+ * What these patches have changed besides code, under a number that stays the
+ * same from release to release. Here it is a counter of releases. A patch that
+ * does not have version 2 of this state cannot replace this patch.
  */
 #define SAMPLE_STATE	1
 
@@ -52,9 +53,9 @@ static struct kgr_state states[] = {
 };
 
 /*
- * A predecessor that has the state has set up its data: take it over. If there
- * is none, set it up. What is replaced is not called any more, so that it does
- * not tear down what its successor uses.
+ * If a predecessor has the state, take over its data; otherwise allocate it.
+ * The callbacks of a replaced patch are not called, so it does not tear down
+ * what its successor uses.
  */
 static int sample_pre_apply(struct kgr_patch *patch, struct module *mod)
 {
@@ -71,7 +72,7 @@ static int sample_pre_apply(struct kgr_patch *patch, struct module *mod)
 	return 0;
 }
 
-/* Reverted, not replaced: nobody takes it over. */
+/* The patch was reverted, not replaced: no other patch takes over the data. */
 static void sample_post_revert(struct kgr_patch *patch, struct module *mod)
 {
 	struct kgr_state *state = kgr_state_get(patch, SAMPLE_STATE);
@@ -90,9 +91,9 @@ static const struct kgr_patch_obj objects[] = {
 };
 
 /*
- * Where patches of several vendors live side by side, say .replaces = "vendor"
- * instead: then only those of the same set go, and a function that somebody
- * else has replaced is left to them.
+ * If patches of several vendors are used together, set .replaces = "vendor"
+ * instead: the patch then replaces only patches of the same set, and is refused
+ * if it has a function that a patch outside the set has replaced.
  */
 static struct kgr_patch patch = {
 	.name = "sample-cumulative",

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgraft_drain.c - a patch whose code is called from elsewhere, later
+ * kgraft_drain.c - a patch whose code is called asynchronously
  *
- * Counts how often /proc/cmdline is read, and says so now and then from a work
- * item. kGraft waits for tasks that run a replacement. It does not know about
- * work, timers, RCU callbacks or tables of functions that a replacement has
- * left behind: those are for the author to take back, in this order:
+ * Counts how often /proc/cmdline is read, and logs the number from a work item.
+ * kGraft waits for tasks that run a replacement. It does not know about work
+ * items, timers, RCU callbacks or tables of functions that a replacement has
+ * set up. The author must remove those, in this order:
  *
- *  1. nobody starts them any more (the replacements are not run any more),
- *  2. those that are under way are waited for,
- *  3. then the module may go.
+ *  1. no task starts them any more (the replacements no longer run),
+ *  2. post_revert cancels pending ones and waits for running ones,
+ *  3. the module may be unloaded.
  *
- * post_revert is called between 1 and 3.
+ * kGraft calls post_revert between 1 and 3.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -46,8 +46,8 @@ static const struct kgr_extern externs[] = {
 };
 
 /*
- * Every task has gone back to the original, so nobody queues the work any
- * more: cancel what is queued, wait for what runs.
+ * Every task has gone back to the original, so the work is not queued any more:
+ * cancel it if it is queued, and wait for it if it runs.
  */
 static void drain(struct kgr_patch *patch, struct module *mod)
 {
@@ -75,7 +75,7 @@ static int __init kgraft_drain_init(void)
 	return kgr_patch_kernel(&patch);
 }
 
-/* If another patch has taken over, post_revert was not called: drain here. */
+/* If another patch has replaced this one, post_revert was not called. */
 static void __exit kgraft_drain_exit(void)
 {
 	kgr_patch_remove(&patch);

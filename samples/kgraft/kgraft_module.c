@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgraft_module.c - a patch of a module, loaded or to come
+ * kgraft_module.c - a patch for a module that may be loaded later
  *
- * Changes what ethtool says of a tun device:
+ * Changes the output of ethtool for a tun device:
  *
  *	# insmod kgraft_module.ko
  *	# modprobe tun; ip tuntap add name t0 mode tun
@@ -10,8 +10,8 @@
  *	driver: tun
  *	version: kgrafted
  *
- * It does not matter which of the two modules comes first, nor how often tun
- * goes and comes again while the patch is applied.
+ * The two modules can be loaded in either order, and tun can be unloaded and
+ * loaded again while the patch is applied.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -23,8 +23,8 @@
 #include <linux/string.h>
 
 /*
- * A function of the module that is not exported, and that the replacement
- * calls. It is linked when tun is there, before the replacement can run.
+ * A function of tun that is not exported and that the replacement calls. It is
+ * linked when tun is loaded, before the replacement can run.
  */
 u32 tun_get_msglevel(struct net_device *dev) KGR_SYM_OBJ(tun_get_msglevel, "tun");
 
@@ -38,8 +38,8 @@ static void kgr_tun_get_drvinfo(struct net_device *dev,
 }
 
 /*
- * Called before the module is patched, and may refuse: for a module that comes,
- * that means that it is not loaded.
+ * Called before the module is patched. If it returns an error, the patch is
+ * refused, or, if the module is just being loaded, the loading.
  */
 static int sample_pre_apply(struct kgr_patch *patch, struct module *mod)
 {
@@ -49,15 +49,15 @@ static int sample_pre_apply(struct kgr_patch *patch, struct module *mod)
 
 static void sample_post_revert(struct kgr_patch *patch, struct module *mod)
 {
-	pr_info("%s is as it was\n", mod->name);
+	pr_info("%s is no longer patched\n", mod->name);
 }
 
 /*
- * A fix is made for one build of the module. A vendor says for which:
+ * A fix is made for one build of the module. A vendor names that build:
  *
  *	.srcversion = "0123456789ABCDEF01234567",
  *
- * as in "modinfo -F srcversion tun". Every other build is refused.
+ * as printed by "modinfo -F srcversion tun". Any other build is refused.
  */
 static const struct kgr_patch_obj objects[] = {
 	{
@@ -78,7 +78,9 @@ static struct kgr_patch patch = {
 	},
 };
 
-/* "insmod kgraft_module.ko dry_run=1" says what is wrong, and does nothing. */
+/*
+ * "insmod kgraft_module.ko dry_run=1" logs what is wrong and changes nothing.
+ */
 module_param_named(dry_run, patch.dry_run, bool, 0444);
 MODULE_PARM_DESC(dry_run, "only check whether the patch can be applied");
 

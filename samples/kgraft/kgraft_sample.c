@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgraft_sample.c - a first patch module, to copy from
+ * kgraft_sample.c - a minimal patch module, as a template
  *
- * Changes what /proc/cmdline says:
+ * Changes the output of /proc/cmdline:
  *
  *	# insmod kgraft_sample.ko
  *	# cat /proc/cmdline
@@ -17,10 +17,10 @@
 #include <linux/seq_file.h>
 
 /*
- * The replacement. Same prototype as the original, which is
- * cmdline_proc_show() in fs/proc/cmdline.c. While the patch is applied, tasks
- * that have not crossed yet still run the original, at the same time: what the
- * two leave behind for each other must be good for both.
+ * The replacement. It must have the prototype of the original, which is
+ * cmdline_proc_show() in fs/proc/cmdline.c. Until every task has crossed, some
+ * tasks run the original while others run the replacement, so any data that
+ * both access must suit both.
  */
 static int kgr_cmdline_proc_show(struct seq_file *m, void *v)
 {
@@ -29,8 +29,8 @@ static int kgr_cmdline_proc_show(struct seq_file *m, void *v)
 }
 
 /*
- * Replaced together: within one entry to the kernel, a task runs all of the
- * originals or all of the replacements, never a mix.
+ * All functions listed here are replaced together: within one kernel entry, a
+ * task runs either the originals or the replacements, never a mix.
  */
 static struct kgr_patch patch = {
 	.name = "sample",
@@ -41,15 +41,16 @@ static struct kgr_patch patch = {
 	},
 };
 
-/* Applying comes last in init: nothing may fail once it has succeeded. */
+/* Apply the patch last: init must not fail after this has succeeded. */
 static int __init kgraft_sample_init(void)
 {
 	return kgr_patch_kernel(&patch);
 }
 
 /*
- * The module can only be unloaded after the patch was reverted. Removing comes
- * first in exit: when it returns, nobody runs code of this module.
+ * The module can be unloaded only after the patch was reverted. Remove the
+ * patch first: when kgr_patch_remove() returns, no task runs code of this
+ * module.
  */
 static void __exit kgraft_sample_exit(void)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgraft_shadow.c - a patch that adds state to structures there are already
+ * kgraft_shadow.c - a patch that adds state to existing structures
  *
- * Any program with an event loop has eventfds, so there may be thousands when
- * the patch comes. To each of them, those that exist and those to come, it adds
- * a state bit: has anybody waited for it? /proc/PID/fdinfo/FD then shows it:
+ * Any program with an event loop has eventfds, so thousands may exist when the
+ * patch is applied. To each eventfd, existing or new, the patch adds a state
+ * bit: was it ever polled? /proc/PID/fdinfo/FD then shows the bit:
  *
  *	# insmod kgraft_shadow.ko
  *	# grep -hs eventfd-polled /proc/[0-9]*'/fdinfo/'* | sort | uniq -c
@@ -12,7 +12,7 @@
  *	# until grep -qx reverted /sys/kernel/kgraft/kgraft_shadow/status; do sleep 1; done
  *	# rmmod kgraft_shadow
  *
- * The three functions are those of Linux 6.12, fs/eventfd.c.
+ * The three functions are copies from fs/eventfd.c of Linux 6.12.
  */
 
 #include <linux/eventfd.h>
@@ -24,10 +24,10 @@
 #include <linux/wait.h>
 
 /*
- * The structure itself cannot get another member: those that are allocated
- * have no room for it, and the old code, which goes on running for a while,
- * would allocate it without. This is a copy of what the kernel was built with,
- * and must be exactly that.
+ * The structure itself cannot get another member: existing instances have no
+ * room for it, and the old code, which still runs for a while, would allocate
+ * it without. This is a copy of the definition that the kernel was built with,
+ * and must be identical to it.
  */
 struct eventfd_ctx {
 	struct kref kref;
@@ -38,9 +38,9 @@ struct eventfd_ctx {
 };
 
 /*
- * What is added: found by the address of the structure and a number that says
- * what it is. The number must be one that nobody else has; a patch that is to
- * replace this one, and to go on with what this one has noted, has the same.
+ * The additional data is found by the address of the structure and this number,
+ * which must be unique. A patch that replaces this one and takes over its data
+ * must use the same number.
  */
 #define EVENTFD_POLLED		0x65766664UL	/* "evfd" */
 
@@ -51,17 +51,17 @@ struct eventfd_polled {
 
 /*
  * Does every task run the code of this patch? While it is being applied or
- * reverted, some do not: one of them may release an eventfd, and knows of nothing
- * that was attached to it. The next eventfd at that address would have been
- * polled before it was born. So nothing is attached, or looked at, but in
- * between, when whoever releases an eventfd does it by kgr_eventfd_release().
+ * reverted, some tasks do not: if one of them releases an eventfd, it does not
+ * free the attached data, and the next eventfd at that address would look as if
+ * it had been polled. So data is attached and read only in between, while every
+ * release of an eventfd goes through kgr_eventfd_release().
  */
 static bool everywhere;
 
 /*
- * An eventfd of old has nothing attached. That means the same as a bit that is
- * 0, so nobody needs to go through those that exist when the patch comes: it
- * is attached to one when there is something to note.
+ * An existing eventfd has no data attached. That means the same as a bit that
+ * is 0, so the patch need not visit existing eventfds: it attaches the data
+ * when it has something to record.
  */
 static void note_polled(struct eventfd_ctx *ctx)
 {
@@ -71,14 +71,14 @@ static void note_polled(struct eventfd_ctx *ctx)
 		return;
 
 	/*
-	 * The file is open while it is polled, so kgr_eventfd_release() cannot free
-	 * what we use. Where that could be, we would have to be within
-	 * rcu_read_lock() until we are done, and to pass GFP_ATOMIC.
+	 * The file is open while it is polled, so kgr_eventfd_release() cannot
+	 * free the data meanwhile. If it could, all of this would have to be
+	 * within rcu_read_lock(), with GFP_ATOMIC.
 	 */
 	polled = kgr_shadow_get_or_alloc(ctx, EVENTFD_POLLED, sizeof(*polled),
 					 GFP_KERNEL, NULL, NULL);
 
-	/* No memory: go on without. A patch must not fail what worked before. */
+	/* No memory: do without. A patch must not break what worked before. */
 	if (!polled)
 		return;
 	if (!test_bit(POLLED, &polled->flags))
@@ -95,7 +95,7 @@ static bool was_polled(struct eventfd_ctx *ctx)
 	return polled && test_bit(POLLED, &polled->flags);
 }
 
-/* What follows are copies of the originals; what is new is marked. */
+/* Copies of the originals follow; new lines are marked. */
 
 static __poll_t kgr_eventfd_poll(struct file *file, poll_table *wait)
 {
@@ -107,7 +107,7 @@ static __poll_t kgr_eventfd_poll(struct file *file, poll_table *wait)
 
 	poll_wait(file, &ctx->wqh, wait);
 
-	/* After poll_wait(), whose lock orders it: see the original. */
+	/* After poll_wait(), whose lock orders the read: see the original. */
 	count = READ_ONCE(ctx->count);
 
 	if (count > 0)
@@ -141,9 +141,9 @@ static void kgr_eventfd_show_fdinfo(struct seq_file *m, struct file *f)
 }
 
 /*
- * Where the structure is freed, what is attached to it must go, too. So a patch
- * that attaches something always has this third function. No polls come once
- * the file is released.
+ * When the structure is freed, the data attached to it must be freed, too. So a
+ * patch that attaches data always needs a function like this. There are no more
+ * polls once the file is released.
  */
 static int kgr_eventfd_release(struct inode *inode, struct file *file)
 {
@@ -157,10 +157,10 @@ static int kgr_eventfd_release(struct inode *inode, struct file *file)
 }
 
 /*
- * What is still attached when everybody is back in the old code, which does not
- * free it, is freed by kGraft. There is nothing else to do for such a bit, so it
- * has no destructor. If another patch that is applied has the same number in
- * its .shadows, they stay for that.
+ * kGraft frees the data that is still attached when every task is back in the
+ * old code, which does not free it. Nothing else needs to be undone for this
+ * bit, so it has no destructor. If another applied patch has the same number in
+ * its .shadows, the data is kept for that patch.
  */
 static const struct kgr_shadow_kind shadows[] = {
 	{ .name = "eventfd polled", .id = EVENTFD_POLLED },
@@ -174,8 +174,8 @@ static int pre_apply(struct kgr_patch *patch, struct module *mod)
 }
 
 /*
- * What is there now is of no use: it was attached before a revert that somebody
- * has thought better of, and the old code has run since.
+ * Any data that exists now is stale: it was attached before a revert that was
+ * cancelled, and the old code has run since.
  */
 static void post_apply(struct kgr_patch *patch, struct module *mod)
 {

@@ -16,5 +16,5 @@ fi
 unset MAKEFLAGS MFLAGS MAKELEVEL KGR_ROOT
 "$TOP/scripts/deps" python3-jsonschema tmux
 make -C "$TOP/tools/kgraft" O="$BUILD/kgr" >&2
-exec "$TOP/scripts/vm" --smp 2 --mem 1G --timeout 600 -- \
+exec "$TOP/scripts/vm" --smp 2 --mem 1G --timeout 1500 -- \
 	"$TOP/tools/kgraft/tests/guest" "$BUILD" "$TOP"

@@ -83,32 +83,11 @@ static char *release_of(struct kmod_module *module)
 	return magic;
 }
 
-/*
- * The build of the kernel that it is for: its own word, or that of a file beside
- * it with ".build-id" behind its name. NULL if neither says it.
- */
-static char *build_of(struct kmod_module *module, const char *path)
-{
-	char *id = kgr_module_info(module, "kgraft_build_id"), *beside;
-	struct kgr_text text = { };
-
-	if (id)
-		return id;
-	beside = kgr_format("%s.build-id", path);
-	if (!kgr_read_path(beside, &text)) {
-		text.data[strcspn(text.data, "\n ")] = '\0';
-		id = kgr_dup(text.data);
-	}
-	kgr_text_free(&text);
-	free(beside);
-	return id;
-}
-
 /* Whether it is for this kernel; if not, it was said why. */
-static bool fits(struct kmod_module *module, const char *file, const char *path,
+static bool fits(struct kmod_module *module, const char *file,
 		 json_object *array)
 {
-	char *release = release_of(module), *wanted = build_of(module, path);
+	char *release = release_of(module), *wanted = kgr_module_build(module);
 	char *running = kgr_build_id();
 	struct utsname name;
 	bool fit = false;
@@ -145,7 +124,7 @@ static bool load(const char *file, json_object *array)
 		free(path);
 		return false;
 	}
-	if (fits(module, file, path, array)) {
+	if (fits(module, file, array)) {
 		fd = kgr_faults_begin();
 		ret = kgr_module_insert(module, "");
 		ok = !ret;

@@ -169,6 +169,36 @@ static void measure_patches(struct kgr_metrics *metrics,
 	}
 }
 
+static void measure_changes(struct kgr_metrics *metrics,
+			    const struct kgr_system *system)
+{
+	const struct kgr_statistics *statistics;
+	const char *labels[4] = { "patch", NULL, "way", NULL };
+	size_t i, j;
+
+	family(metrics, "kgraft_patch_crossed_tasks",
+	       "How tasks crossed the last change of a patch.");
+	for (i = 0; i < system->nr; i++) {
+		statistics = &system->patches[i].statistics;
+		labels[1] = system->patches[i].name;
+		for (j = 0; j < statistics->nr; j++) {
+			labels[3] = statistics->counts[j].way;
+			sample(metrics, "kgraft_patch_crossed_tasks", labels,
+			       statistics->counts[j].nr);
+		}
+	}
+	labels[2] = NULL;
+	family(metrics, "kgraft_patch_change_seconds",
+	       "How long the last change of a patch took.");
+	for (i = 0; i < system->nr; i++) {
+		statistics = &system->patches[i].statistics;
+		labels[1] = system->patches[i].name;
+		if (statistics->there && statistics->took_ms >= 0)
+			sample(metrics, "kgraft_patch_change_seconds", labels,
+			       statistics->took_ms / 1000.0);
+	}
+}
+
 static void measure_waits(struct kgr_metrics *metrics,
 			  const struct kgr_system *system)
 {
@@ -229,6 +259,7 @@ static int run_metrics(void)
 		measure_system(&metrics, &system);
 		measure_status(&metrics, &system);
 		measure_patches(&metrics, &system);
+		measure_changes(&metrics, &system);
 		measure_waits(&metrics, &system);
 	}
 	kgr_system_free(&system);

@@ -100,6 +100,28 @@ static void say_functions(const struct kgr_system *system,
 	kgr_table_print(&table, stdout);
 }
 
+/* The last change in numbers. */
+static void say_statistics(const struct kgr_statistics *statistics)
+{
+	struct kgr_text text = { };
+	char *took;
+	size_t i;
+
+	if (!statistics->there)
+		return;
+	took = statistics->took_ms < 0 ? kgr_dup("not complete") :
+	       kgr_duration(statistics->took_ms);
+	kgr_text_put(&text, took);
+	for (i = 0; i < statistics->nr; i++)
+		if (statistics->counts[i].nr)
+			kgr_text_printf(&text, ", %s %u",
+					statistics->counts[i].way,
+					statistics->counts[i].nr);
+	kgr_say("    last change  %s", text.data);
+	free(took);
+	kgr_text_free(&text);
+}
+
 static void say_patch(const struct kgr_system *system,
 		      const struct kgr_patch *patch,
 		      const struct kgr_sites *sites)
@@ -126,6 +148,7 @@ static void say_patch(const struct kgr_system *system,
 			patch->on_deadline ? patch->on_deadline : "-");
 		free(duration);
 	}
+	say_statistics(&patch->statistics);
 	if (!strncmp(live_words(patch, &live), "not", 3))
 		kgr_say("    %sa module that it patches runs the original%s",
 			kgr_paint(KGR_RED), kgr_paint(KGR_PLAIN));
@@ -177,6 +200,28 @@ static void json_functions(json_object *object, const struct kgr_system *system,
 	}
 }
 
+static void json_statistics(json_object *object,
+			    const struct kgr_statistics *statistics)
+{
+	json_object *json, *crossed;
+	size_t i;
+
+	if (!statistics->there) {
+		json_object_object_add(object, "statistics", NULL);
+		return;
+	}
+	json = json_object_new_object();
+	crossed = json_object_new_object();
+	kgr_json_number(json, "began_ms", statistics->began_ms);
+	kgr_json_number(json, "took_ms", statistics->took_ms);
+	kgr_json_number(json, "longest_ms", statistics->longest_ms);
+	for (i = 0; i < statistics->nr; i++)
+		kgr_json_number(crossed, statistics->counts[i].way,
+				statistics->counts[i].nr);
+	json_object_object_add(json, "crossed", crossed);
+	json_object_object_add(object, "statistics", json);
+}
+
 static json_object *json_of(const struct kgr_system *system,
 			    const struct kgr_patch *patch,
 			    const struct kgr_sites *sites)
@@ -199,6 +244,7 @@ static json_object *json_of(const struct kgr_system *system,
 	kgr_json_bool(object, "replace_all", patch->replace_all);
 	kgr_json_number(object, "deadline_ms", patch->deadline_ms);
 	kgr_json_add(object, "on_deadline", patch->on_deadline);
+	json_statistics(object, &patch->statistics);
 	json_functions(object, system, patch, sites);
 	return object;
 }

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "buildid.h"
 #include "doctor.h"
 #include "fault.h"
 #include "module.h"
@@ -35,6 +36,21 @@ static void check_release(struct kmod_module *module)
 		kgr_finding(KGR_GOOD, "release", "it is for this kernel, %s",
 			    magic);
 	free(magic);
+}
+
+static void check_build(struct kmod_module *module)
+{
+	char *wanted = kgr_module_build(module), *running = kgr_build_id();
+
+	if (wanted && running && strcmp(wanted, running))
+		kgr_finding(KGR_BAD, "build",
+			    "it is for the build %s, this kernel is %s",
+			    wanted, running);
+	else if (wanted && running)
+		kgr_finding(KGR_GOOD, "build", "it is for this build, %s",
+			    running);
+	free(running);
+	free(wanted);
 }
 
 static void check_license(struct kmod_module *module)
@@ -187,6 +203,7 @@ void kgr_check_file(const char *name)
 		return;
 	}
 	check_release(module);
+	check_build(module);
 	check_license(module);
 	check_loaded(module);
 	check_signature(module);

@@ -175,11 +175,22 @@ static void print_commands(FILE *file)
 	      file);
 }
 
-/* Runs kgr-build from where we are, or from where it is installed. */
+/* Becomes a program in a directory, if there is one. */
+static void try_exec(const char *directory, const char *name, char **args)
+{
+	char *path = kgr_format("%s/%s", directory, name);
+
+	execv(path, args);
+	free(path);
+}
+
+/*
+ * Runs kgr-build from where we are, from where it is built in a checkout, or from
+ * where it is installed.
+ */
 static int run_build(int argc, char **argv)
 {
-	char self[PATH_MAX], *path, *slash;
-	char **args = kgr_alloc((argc + 2) * sizeof(*args));
+	char self[PATH_MAX], **args = kgr_alloc((argc + 2) * sizeof(*args));
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int err;
 
@@ -188,19 +199,18 @@ static int run_build(int argc, char **argv)
 	fflush(NULL);
 	if (len > 0) {
 		self[len] = '\0';
-		slash = strrchr(self, '/');
-		*slash = '\0';
-		path = kgr_format("%s/kgr-build", self);
-		execv(path, args);
-		free(path);
+		*strrchr(self, '/') = '\0';
+		try_exec(self, "kgr-build", args);
+		try_exec(self, "../kgr-build/kgr-build", args);
 	}
-	execv(KGR_LIBEXEC "/kgr-build", args);
+	try_exec(KGR_LIBEXEC, "kgr-build", args);
 	err = errno;
 	free(args[0]);
 	free(args);
 	return kgr_error(KGR_FAILED, err,
 			 "kgr-build, which does '%s', is neither beside kgr nor in "
-			 KGR_LIBEXEC, argv[0]);
+			 KGR_LIBEXEC "; in a checkout, 'make kgr-build' makes it",
+			 argv[0]);
 }
 
 /* "kgr check" asks the kernel; with a file it is about that. */

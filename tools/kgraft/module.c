@@ -14,6 +14,7 @@
 
 #include "module.h"
 #include "output.h"
+#include "root.h"
 #include "text.h"
 
 /* Modules that depend on each other in a circle do not load. */
@@ -97,6 +98,29 @@ char *kgr_module_info(struct kmod_module *module, const char *key)
 	}
 	kmod_module_info_free_list(list);
 	return value;
+}
+
+/*
+ * The build of the kernel that it is for, to be freed: its own word, as kgr build
+ * has it, or that of a file beside it with ".build-id" behind its name. NULL if
+ * neither says it.
+ */
+char *kgr_module_build(struct kmod_module *module)
+{
+	const char *path = kmod_module_get_path(module);
+	char *id = kgr_module_info(module, "kgr_build"), *beside;
+	struct kgr_text text = { };
+
+	if (id || !path)
+		return id;
+	beside = kgr_format("%s.build-id", path);
+	if (!kgr_read_path(beside, &text)) {
+		text.data[strcspn(text.data, "\n ")] = '\0';
+		id = kgr_dup(text.data);
+	}
+	kgr_text_free(&text);
+	free(beside);
+	return id;
 }
 
 /*

@@ -104,6 +104,45 @@ void kgr_parse_functions(char *text, struct kgr_patch *patch)
 	}
 }
 
+static void add_count(struct kgr_statistics *statistics, const char *way,
+		      unsigned int nr)
+{
+	struct kgr_count count = { .way = kgr_dup(way), .nr = nr };
+
+	statistics->counts = kgr_grow(statistics->counts, statistics->nr,
+				      sizeof(count));
+	statistics->counts[statistics->nr++] = count;
+}
+
+/* The file statistics: a name and a number in a line, "-" for none. */
+void kgr_parse_statistics(char *text, struct kgr_statistics *statistics)
+{
+	unsigned long long value;
+	char *line, *name, *end;
+	unsigned int nr;
+
+	statistics->began_ms = -1;
+	statistics->took_ms = -1;
+	statistics->longest_ms = -1;
+	end = strrchr(text, '\n');
+	*(end ? end : text) = '\0';
+	while ((line = kgr_next_line(&text))) {
+		name = kgr_next_field(&line, ' ');
+		if (!line || !kgr_is_word(name) || !kgr_number(line, &value) ||
+		    (long long)value < 0)
+			continue;
+		if (!strcmp(name, "began_ms"))
+			statistics->began_ms = value;
+		else if (!strcmp(name, "took_ms"))
+			statistics->took_ms = value;
+		else if (!strcmp(name, "longest_ms"))
+			statistics->longest_ms = value;
+		else if (!strchr(name, '_') && kgr_number32(line, &nr))
+			add_count(statistics, name, nr);
+	}
+	statistics->there = statistics->began_ms >= 0;
+}
+
 /* The last part of where the link "owner" leads to. */
 static char *read_owner(const char *name)
 {
@@ -157,6 +196,9 @@ bool kgr_patch_read(const char *name, struct kgr_patch *patch)
 	if (!kgr_read(&text, KGR_SYSFS "/%s/state", name))
 		kgr_parse_functions(text.data, patch);
 	kgr_text_free(&text);
+	if (!kgr_read(&text, KGR_SYSFS "/%s/statistics", name))
+		kgr_parse_statistics(text.data, &patch->statistics);
+	kgr_text_free(&text);
 
 	path = kgr_path(KGR_SYSFS "/%s/status", name);
 	there = !access(path, F_OK);
@@ -174,6 +216,9 @@ void kgr_patch_free(struct kgr_patch *patch)
 		free(patch->functions[i].name);
 		free(patch->functions[i].object);
 	}
+	for (i = 0; i < patch->statistics.nr; i++)
+		free(patch->statistics.counts[i].way);
+	free(patch->statistics.counts);
 	free(patch->functions);
 	free(patch->name);
 	free(patch->module);

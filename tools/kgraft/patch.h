@@ -38,6 +38,34 @@ struct kgr_function {
 };
 
 /**
+ * struct kgr_count - how many tasks crossed in some way
+ * @way:	the word for it
+ * @nr:		how many
+ */
+struct kgr_count {
+	char *way;
+	unsigned int nr;
+};
+
+/**
+ * struct kgr_statistics - a patch's file statistics
+ * @there:	whether there is one
+ * @began_ms:	when its last change began, on the monotonic clock
+ * @took_ms:	how long that took; negative if it is not complete
+ * @longest_ms:	how long the longest took
+ * @counts:	how tasks crossed
+ * @nr:		in how many ways
+ */
+struct kgr_statistics {
+	bool there;
+	long long began_ms;
+	long long took_ms;
+	long long longest_ms;
+	struct kgr_count *counts;
+	size_t nr;
+};
+
+/**
  * struct kgr_patch - a directory in /sys/kernel/kgraft
  * @name:	the name that its author chose
  * @module:	the module that has it, or %NULL if that cannot be told
@@ -53,6 +81,7 @@ struct kgr_function {
  * @has_refs:	whether @refs could be read
  * @functions:	in the order of the patch
  * @nr_functions: how many
+ * @statistics:	its last change in numbers
  *
  * What could not be read is unknown, %NULL or 0: a patch may go while it is
  * looked at.
@@ -72,6 +101,7 @@ struct kgr_patch {
 	bool has_refs;
 	struct kgr_function *functions;
 	size_t nr_functions;
+	struct kgr_statistics statistics;
 };
 
 /**
@@ -106,6 +136,7 @@ void kgr_system_free(struct kgr_system *system);
 
 bool kgr_patch_read(const char *name, struct kgr_patch *patch);
 void kgr_patch_free(struct kgr_patch *patch);
+void kgr_parse_statistics(char *text, struct kgr_statistics *statistics);
 void kgr_parse_functions(char *text, struct kgr_patch *patch);
 enum kgr_patch_status kgr_status_of_word(const char *word);
 const char *kgr_status_word(enum kgr_patch_status status);

@@ -28,7 +28,7 @@
 #define KGR_LEGEND	40
 #define KGR_ROWS	240
 #define KGR_LABELS	9
-#define KGR_LABEL	17
+#define KGR_LABEL	19
 #define KGR_UNIVERSES	6
 
 static const char kgr_style[] =
@@ -285,48 +285,99 @@ static void draw_rows(const struct kgr_panel *panel)
 	}
 }
 
-/* Blockers, and who else was late: each named, with a line from its row. */
-static void draw_labels(const struct kgr_panel *panel)
+/* --- who they are --- */
+
+/**
+ * struct kgr_label - tasks of one name
+ * @at:		the number of the row of the last one
+ * @nr:		how many there are
+ */
+struct kgr_label {
+	size_t at;
+	size_t nr;
+};
+
+static const char *comm_of(const struct kgr_row *row)
 {
+	return row->crossing ? row->crossing->comm : row->blocked->comm;
+}
+
+/*
+ * Worth a label: what was in the way, and what belongs to a user. Kernel threads
+ * cross by the dozen.
+ */
+static bool is_of_interest(const struct kgr_row *row)
+{
+	return row->blocked || row->crossing->way == KGR_WAY_EXIT ||
+	       row->crossing->way == KGR_WAY_PLACE ||
+	       row->crossing->way == KGR_WAY_FORCE;
+}
+
+/* Fills in what is labelled, the last one first; returns how many labels. */
+static size_t find_labels(const struct kgr_panel *panel,
+			  struct kgr_label labels[KGR_LABELS])
+{
+	size_t nr = 0, i, j;
+
+	for (i = 0; i < panel->nr; i++) {
+		for (j = 0; j < nr; j++)
+			if (!strcmp(comm_of(&panel->rows[labels[j].at]),
+				    comm_of(&panel->rows[i])))
+				break;
+		if (j < nr)
+			labels[j].nr++;
+		else if (nr < KGR_LABELS && is_of_interest(&panel->rows[i]))
+			labels[nr++] = (struct kgr_label){ i, 1 };
+	}
+	return nr;
+}
+
+static void draw_label(const struct kgr_panel *panel,
+		       const struct kgr_label *label, int y)
+{
+	const struct kgr_row *row = &panel->rows[label->at];
 	double height = (double)KGR_PANEL / panel->nr;
 	double right = KGR_LEFT + KGR_PLOT;
-	const struct kgr_row *row;
-	size_t i;
-	int y;
+	char *took = kgr_duration(row->usecs / 1000);
 
-	for (i = 0; i < panel->nr && i < KGR_LABELS; i++) {
-		char *took;
-
-		row = &panel->rows[i];
-		if (row->usecs < panel->span / 10)
-			break;
-		y = panel->top + 12 + i * (KGR_LABEL + 3);
-		took = kgr_duration(row->usecs / 1000);
-		fprintf(panel->file,
-			"<path class=\"lead\" d=\"M%.1f %.1f L%.1f %d L%.1f %d\"/>\n",
-			right, panel->top + (i + 0.5) * height, right + 14,
-			y - 4, right + 20, y - 4);
-		fprintf(panel->file, "<text x=\"%.1f\" y=\"%d\">", right + 24,
-			y);
-		put_text(panel->file, row->crossing ? row->crossing->comm :
-			 row->blocked->comm);
-		fprintf(panel->file, " <tspan class=\"dim\">%u, %s%s%s",
-			row->crossing ? row->crossing->pid : row->blocked->pid,
-			took, row->crossing ? " by " : ", not crossed",
-			row->crossing ? kgr_way_word(row->crossing->way) : "");
-		if (row->blocked) {
-			fputs(", ", panel->file);
-			put_text(panel->file, row->blocked->reason);
-		}
-		fputs("</tspan></text>\n", panel->file);
-		free(took);
+	fprintf(panel->file,
+		"<path class=\"lead\" d=\"M%.1f %.1f L%.1f %d L%.1f %d\"/>\n",
+		right, panel->top + (label->at + 0.5) * height, right + 14,
+		y - 4, right + 20, y - 4);
+	fprintf(panel->file, "<text x=\"%.1f\" y=\"%d\">", right + 24, y);
+	put_text(panel->file, comm_of(row));
+	if (label->nr > 1)
+		fprintf(panel->file, " <tspan class=\"dim\">%zu times, the last ",
+			label->nr);
+	else
+		fprintf(panel->file, " <tspan class=\"dim\">%u, ",
+			row->crossing ? row->crossing->pid : row->blocked->pid);
+	fprintf(panel->file, "%s%s%s", took,
+		row->crossing ? " by " : ", not crossed",
+		row->crossing ? kgr_way_word(row->crossing->way) : "");
+	if (row->blocked) {
+		fputs(", ", panel->file);
+		put_text(panel->file, row->blocked->reason);
 	}
-	if (panel->nr > i)
+	fputs("</tspan></text>\n", panel->file);
+	free(took);
+}
+
+static void draw_labels(const struct kgr_panel *panel)
+{
+	struct kgr_label labels[KGR_LABELS];
+	size_t nr = find_labels(panel, labels), others = panel->nr, i;
+	int y = panel->top + 12;
+
+	for (i = 0; i < nr; i++) {
+		draw_label(panel, &labels[i], y);
+		others -= labels[i].nr;
+		y += KGR_LABEL;
+	}
+	if (others)
 		fprintf(panel->file,
-			"<text class=\"dim\" x=\"%.1f\" y=\"%d\">and %zu before these</text>\n",
-			right + 24,
-			panel->top + 14 + (int)i * (KGR_LABEL + 3),
-			panel->nr - i);
+			"<text class=\"dim\" x=\"%d\" y=\"%d\">and %zu others</text>\n",
+			KGR_LEFT + KGR_PLOT + 24, y, others);
 }
 
 static void draw_legend(FILE *file, const struct kgr_trace *trace)

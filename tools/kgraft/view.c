@@ -43,6 +43,14 @@ static char *next_command(const struct kgr_patch *patch,
 	return next;
 }
 
+/* How long ago a time of the monotonic clock was. */
+static long long since(long long ms)
+{
+	long long now = kgr_now_usec() / 1000;
+
+	return now > ms ? now - ms : 0;
+}
+
 void kgr_view_of(struct kgr_view *view, const struct kgr_system *system,
 		 const struct kgr_patch *patch,
 		 const struct kgr_blockers *blockers,
@@ -53,7 +61,9 @@ void kgr_view_of(struct kgr_view *view, const struct kgr_system *system,
 	view->oldest = kgr_blockers_oldest(blockers, patch, &listed);
 	view->left = count_left(system, patch, blockers, listed);
 	view->since_ms = -1;
-	if (log && patch->has_universe)
+	if (patch->statistics.there)
+		view->since_ms = since(patch->statistics.began_ms);
+	else if (log && patch->has_universe)
 		view->since_ms = kgr_log_since(log, patch->name,
 					       patch->universe);
 	if (view->since_ms < 0 && view->oldest)

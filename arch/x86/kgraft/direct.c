@@ -17,10 +17,10 @@
 #include "../../../kernel/kgraft/arch.h"
 
 /**
- * kgr_arch_reloc_size - how much of a place does a relocation write?
+ * kgr_arch_reloc_size - how many bytes does a relocation write?
  * @type: the type of the relocation
  *
- * Return: the size in bytes; 0 if it cannot be written again later.
+ * Return: the number of bytes; 0 if the relocation cannot be redone later.
  */
 unsigned int kgr_arch_reloc_size(unsigned int type)
 {
@@ -39,7 +39,7 @@ unsigned int kgr_arch_reloc_size(unsigned int type)
 /**
  * kgr_arch_reloc_value - what does a relocation write?
  * @type: its type
- * @place: where it writes
+ * @place: the address that it writes to
  * @addr: the address of the symbol, with the addend
  * @value: set to what it writes
  *
@@ -57,16 +57,17 @@ int kgr_arch_reloc_value(unsigned int type, unsigned long place,
 }
 
 /**
- * kgr_arch_reloc_is - has a place what its relocation wrote?
- * @place: where it wrote
- * @value: what it wrote
+ * kgr_arch_reloc_is - does a place still have what its relocation wrote?
+ * @place: the address that it wrote to
+ * @value: the value that it wrote
  * @size: its size in bytes
  *
- * With call depth tracking, a direct call goes to the code that counts it, in
- * the padding before the function, and counts as the same. What is written later
- * calls the function itself: the depth is then too small, which is safe.
+ * With call depth tracking, a direct call goes to the accounting code in the
+ * padding before the function; this counts as unchanged. A call that is written
+ * later goes to the function itself: the call depth is then too small, which is
+ * safe.
  *
- * Return: whether it has.
+ * Return: whether it does.
  */
 bool kgr_arch_reloc_is(const void *place, u64 value, unsigned int size)
 {
@@ -80,7 +81,7 @@ bool kgr_arch_reloc_is(const void *place, u64 value, unsigned int size)
 }
 
 /**
- * kgr_arch_poke_begin - before calls of kgr_arch_poke()
+ * kgr_arch_poke_begin - prepare for calls of kgr_arch_poke()
  *
  * Context: process context, may sleep.
  */
@@ -91,8 +92,8 @@ void kgr_arch_poke_begin(void)
 
 /**
  * kgr_arch_poke - write to code that does not run, or to read-only data
- * @place: where, in a module
- * @value: what
+ * @place: the address, in a module
+ * @value: what to write
  * @size: its size in bytes
  *
  * Context: between kgr_arch_poke_begin() and kgr_arch_poke_end().
@@ -103,9 +104,9 @@ void kgr_arch_poke(void *place, const void *value, size_t size)
 }
 
 /**
- * kgr_arch_poke_end - after calls of kgr_arch_poke()
+ * kgr_arch_poke_end - finish calls of kgr_arch_poke()
  *
- * No CPU goes on with what it has fetched of the code as it was before.
+ * Makes all CPUs discard instructions that they prefetched before.
  *
  * Context: process context, may sleep.
  */
@@ -116,13 +117,13 @@ void kgr_arch_poke_end(void)
 }
 
 /**
- * kgr_arch_no_pointer - why must a function not be called through a pointer?
+ * kgr_arch_no_pointer - may a function be called through a pointer?
  * @addr: the function
  *
- * What the kernel is built for decides, not what the CPU enforces: a patch must
- * not work on one machine and oops on the next.
+ * The configuration of the kernel decides, not what the CPU enforces: a patch
+ * must not work on one machine and oops on the next.
  *
- * Return: why, in a few words; %NULL if it may be.
+ * Return: the reason why not, in a few words; %NULL if it may.
  */
 const char *kgr_arch_no_pointer(unsigned long addr)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * entry.c - what is at the entry of a function
+ * entry.c - the code at the entry of a function
  */
 
 #include <linux/build_bug.h>
@@ -17,14 +17,14 @@ static_assert(KGR_ENTRY_BYTES == CALL_INSN_SIZE);
 
 /**
  * kgr_arch_calls_ftrace - does a function call ftrace at its entry?
- * @ip: where it would
- * @trampoline: of an ops that is called for it
- * @entry: set to what is there
+ * @ip: the address of the call
+ * @trampoline: the trampoline of an ops that is registered for it
+ * @entry: set to the bytes at @ip
  *
- * ftrace goes by @trampoline if that ops is the only one for the function, and
- * otherwise by one of the two that serve all.
+ * ftrace uses @trampoline if that ops is the only one for the function, and
+ * otherwise one of the two common trampolines.
  *
- * Context: ftrace_lock held, so that ftrace does not write there meanwhile.
+ * Context: ftrace_lock held, so that ftrace does not modify the code meanwhile.
  * Return: whether it does.
  */
 bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pause.c - the registers of a system call that is left, and made again
+ * pause.c - registers of system calls that are left and continued
  */
 
 #include <linux/errno.h>
@@ -19,7 +19,7 @@
 #include "../../../kernel/kgraft/arch.h"
 #include "syscall.h"
 
-/* An instruction that makes a system call, whichever it is. */
+/* Length of every instruction that makes a system call. */
 #define KGR_SYSCALL_INSN	2
 
 #ifdef CONFIG_IA32_EMULATION
@@ -35,7 +35,7 @@ static void kgr_set_compat_arguments(struct pt_regs *regs,
 }
 #endif
 
-/* Is it the number of restart_syscall() for the call that current has left? */
+/* Is @nr restart_syscall() in the ABI of the call that current has left? */
 static bool kgr_is_nr_restart(u32 nr)
 {
 #ifdef CONFIG_IA32_EMULATION
@@ -59,11 +59,11 @@ static void kgr_set_arguments(struct pt_regs *regs, const unsigned long *args)
 }
 
 /**
- * kgr_arch_save_call - what system call is it that current makes?
+ * kgr_arch_save_call - save the number and arguments of current's system call
  * @args: set to its arguments, %KGR_SYSCALL_ARGS of them
- * @ip: set to where it is made again
+ * @ip: set to the address of the instruction that makes it again
  *
- * Return: its number, with the mark of x32.
+ * Return: its number, including the x32 bit.
  */
 int kgr_arch_save_call(unsigned long *args, unsigned long *ip)
 {
@@ -75,10 +75,64 @@ int kgr_arch_save_call(unsigned long *args, unsigned long *ip)
 }
 
 /**
- * kgr_arch_restart_call - have another system call start again than current's
+ * kgr_arch_call_nr - what system call is current in?
+ *
+ * What is to be returned is -ENOSYS from the entry on, until the call is left.
+ *
+ * Return: its number, with the mark of x32; -1 if it has left it.
+ */
+int kgr_arch_call_nr(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	return regs->ax == -ENOSYS ? syscall_get_nr(current, regs) : -1;
+}
+
+/**
+ * kgr_arch_is_ring - is a system call io_uring_enter()?
+ * @nr: its number, as kgr_arch_call_nr() has returned it; 32-bit calls have the
+ *	same
+ *
+ * Return: whether it is.
+ */
+bool kgr_arch_is_ring(int nr)
+{
+	BUILD_BUG_ON(__NR_io_uring_enter != 426);
+#ifdef CONFIG_X86_X32_ABI
+	nr &= ~__X32_SYSCALL_BIT;
+#endif
+	return nr == __NR_io_uring_enter;
+}
+
+/**
+ * kgr_arch_same_abi - does current call by the rules of a call that was left?
+ * @nr: the number of that, as kgr_arch_save_call() has returned it
+ *
+ * A number means one call for 64-bit code, and another for 32-bit code.
+ *
+ * Context: in restart_syscall().
+ * Return: whether it does.
+ */
+bool kgr_arch_same_abi(int nr)
+{
+	bool same = true;
+
+#ifdef CONFIG_IA32_EMULATION
+	same = !((current->restart_block.arch_data ^
+		  current_thread_info()->status) & TS_COMPAT);
+#endif
+#ifdef CONFIG_X86_X32_ABI
+	same &= !((nr ^ syscall_get_nr(current, task_pt_regs(current))) &
+		  __X32_SYSCALL_BIT);
+#endif
+	return same;
+}
+
+/**
+ * kgr_arch_restart_call - restart another system call in place of current's
  * @nr: its number, as kgr_arch_save_call() has returned it
  *
- * If the call that current makes is to start again, it is that one.
+ * If the current call ends with a restart, the call @nr is made instead.
  */
 void kgr_arch_restart_call(int nr)
 {
@@ -86,11 +140,11 @@ void kgr_arch_restart_call(int nr)
 }
 
 /**
- * kgr_arch_call - make a system call for current
+ * kgr_arch_call - make a system call on behalf of current
  * @nr: its number, as kgr_arch_save_call() has returned it
  * @args: its arguments
  *
- * The task's own registers stay what they are.
+ * Does not change the registers of the task.
  *
  * Context: in a system call of the same kind: 64-bit, x32 or 32-bit.
  * Return: what it returns.
@@ -114,12 +168,12 @@ long kgr_arch_call(int nr, const unsigned long *args)
 }
 
 /**
- * kgr_arch_leave_call - let a system call end that was to go on
- * @regs: current's registers in user mode
- * @ip: where it is made again
- * @result: what it is to return
+ * kgr_arch_leave_call - end a system call that was to be continued
+ * @regs: the user mode registers of current
+ * @ip: the address of the instruction that makes it again
+ * @result: the value that it must return
  *
- * Return: whether it was on its way out, or about to go on.
+ * Return: whether the call was on its way out or about to be continued.
  */
 bool kgr_arch_leave_call(struct pt_regs *regs, unsigned long ip, long result)
 {
@@ -129,7 +183,7 @@ bool kgr_arch_leave_call(struct pt_regs *regs, unsigned long ip, long result)
 		regs->ax = result;
 		return true;
 	}
-	/* Out, and back at the instruction that is to make the next call. */
+	/* In user mode, at the instruction that makes the call again */
 	if (regs->ip != ip || !kgr_is_nr_restart(regs->ax))
 		return false;
 	regs->ax = result;
@@ -151,7 +205,7 @@ bool kgr_arch_seccomp_restarts(struct task_struct *task)
 					     __NR_ia32_restart_syscall);
 #endif
 #ifdef CONFIG_X86_X32_ABI
-	/* Filters are not cached for these. */
+	/* Filter results are not cached for x32 calls. */
 	if (syscall_get_nr(task, task_pt_regs(task)) & __X32_SYSCALL_BIT)
 		return false;
 #endif

@@ -2,14 +2,15 @@
 /*
  * syscall.c - which system calls restart without user space noticing
  *
- * A call is listed if, woken with no signal to deliver, it either has done
- * nothing yet and starts again with the same arguments (-ERESTARTSYS,
- * -ERESTARTNOHAND, -ERESTARTNOINTR), or continues where it was with what is
- * left of its timeout (-ERESTART_RESTARTBLOCK). All others count as noticed.
- * That is said of the call's own wait, which wait.c in kernel/kgraft/ knows.
+ * A call is listed if, when it is woken without a signal to deliver, it either
+ * has done nothing yet and starts again with the same arguments (-ERESTARTSYS,
+ * -ERESTARTNOHAND, -ERESTARTNOINTR), or continues with the rest of its timeout
+ * (-ERESTART_RESTARTBLOCK). User space is assumed to notice a restart of any
+ * other call. This holds only for the waits that belong to the call itself;
+ * wait.c in kernel/kgraft/ knows these.
  *
- * Some are listed under a condition: on their arguments, tested here, or on
- * what a descriptor refers to, see file.c in kernel/kgraft/.
+ * Some calls are listed under a condition: on their arguments, which is tested
+ * here, or on the file behind a descriptor, see file.c in kernel/kgraft/.
  */
 
 #include <linux/aio_abi.h>
@@ -27,6 +28,8 @@
 #include <linux/time.h>
 #include <uapi/linux/futex.h>
 
+#include <net/compat.h>
+
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 
@@ -41,8 +44,8 @@
 /* --- Conditions on arguments --- */
 
 /*
- * Those that wait for ever start again. With a deadline they are continued by
- * restart_syscall(), see kgr_pause() and, of epoll, do_restart_epoll().
+ * A call without a timeout starts again. A call with a timeout is continued by
+ * restart_syscall(), see kgr_pause() and, for epoll, do_restart_epoll().
  */
 static enum kgr_restart kgr_timed_restarts(unsigned long timeout)
 {
@@ -55,23 +58,27 @@ static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
 }
 
 /*
- * They write the rest of their timeout back before they start again, unless
- * the task does not want that: then they keep it in mind.
+ * These calls write the rest of their timeout back to user memory before they
+ * start again. With STICKY_TIMEOUTS they must not; the kernel then keeps the
+ * rest.
  */
 static enum kgr_restart kgr_select_restarts(const struct task_struct *task)
 {
 	return kgr_timed_restarts(task->personality & STICKY_TIMEOUTS);
 }
 
-/* Until a point in time it starts again, for a while it is continued. */
+/*
+ * With an absolute timeout it starts again, with a relative one it continues.
+ */
 static enum kgr_restart kgr_clock_nanosleep_restarts(unsigned long flags)
 {
 	return flags & TIMER_ABSTIME ? KGR_RESTART_AGAIN : KGR_RESTART_BLOCK;
 }
 
 /*
- * A waiter with a timeout is continued. For a lock it is a point in time.
- * WAIT_REQUEUE_PI tells user space why it woke; the others don't sleep.
+ * A wait with a timeout is continued. Lock operations have absolute timeouts
+ * and start again. WAIT_REQUEUE_PI tells user space why it woke up; the other
+ * operations do not sleep.
  */
 static enum kgr_restart kgr_futex_restarts(unsigned long op,
 					   unsigned long timeout)
@@ -87,15 +94,62 @@ static enum kgr_restart kgr_futex_restarts(unsigned long op,
 	return KGR_RESTART_NO;
 }
 
-/* With part of its data in hand it would return that. */
-static enum kgr_restart kgr_recvmsg_restarts(unsigned long flags)
+/* Returns true if the header cannot be read. */
+static bool kgr_native_has_control(struct task_struct *task, unsigned long addr)
 {
-	return flags & MSG_WAITALL ? KGR_RESTART_NO : KGR_RESTART_RECV;
+	struct user_msghdr msg;
+
+	return !kgr_read_user(task, addr, &msg, sizeof(msg)) ||
+	       msg.msg_controllen;
+}
+
+#ifdef CONFIG_IA32_EMULATION
+static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
+{
+	struct compat_msghdr msg;
+
+	return !kgr_read_user(task, addr, &msg, sizeof(msg)) ||
+	       msg.msg_controllen;
+}
+#else
+static bool kgr_compat_has_control(struct task_struct *task, unsigned long addr)
+{
+	return true;
+}
+#endif
+
+/*
+ * Does the header have room for control messages? These come with the first
+ * part of the data. Also sets args[3] to the flags, as for a call without a
+ * header.
+ */
+static bool kgr_has_control(struct task_struct *task, unsigned long *args)
+{
+	args[3] = args[2];
+	return kgr_in_compat(task) ? kgr_compat_has_control(task, args[1]) :
+				     kgr_native_has_control(task, args[1]);
+}
+
+static enum kgr_restart kgr_sendmsg_restarts(struct task_struct *task,
+					     unsigned long *args)
+{
+	return kgr_has_control(task, args) ? KGR_RESTART_SEND :
+					     KGR_RESTART_SENDTO;
+}
+
+/* With MSG_WAITALL, it may have received part of the data, and keeps that. */
+static enum kgr_restart kgr_recvmsg_restarts(struct task_struct *task,
+					     unsigned long *args)
+{
+	if (!(args[2] & MSG_WAITALL))
+		return KGR_RESTART_RECV;
+	return kgr_has_control(task, args) ? KGR_RESTART_NO :
+					     KGR_RESTART_RECVFROM;
 }
 
 /*
- * Waiting for the first message only, it has none yet. Otherwise it may have
- * some, or a timeout of its own.
+ * If it waits for the first message only, it has received none yet. Otherwise
+ * it may have received some, or has a timeout of its own.
  */
 static enum kgr_restart kgr_recvmmsg_restarts(unsigned long vlen,
 					      unsigned long flags,
@@ -108,7 +162,9 @@ static enum kgr_restart kgr_recvmmsg_restarts(unsigned long vlen,
 	return KGR_RESTART_RECV;
 }
 
-/* Waiting for several events, it may have some already, and keeps them. */
+/*
+ * When it waits for several events, it may already have some, and keeps them.
+ */
 static enum kgr_restart kgr_io_getevents_restarts(long min_nr,
 						  unsigned long timeout)
 {
@@ -116,8 +172,8 @@ static enum kgr_restart kgr_io_getevents_restarts(long min_nr,
 }
 
 /*
- * It keeps in mind what it has submitted; completions are in the ring. EXT_ARG
- * may mean a timeout, that is in memory.
+ * A continued call remembers what it has submitted; completions are in the
+ * ring. EXT_ARG may mean a timeout, which is in user memory.
  */
 static enum kgr_restart kgr_io_uring_enter_restarts(unsigned long to_submit,
 						    unsigned long flags)
@@ -139,7 +195,7 @@ static enum kgr_restart kgr_fcntl_restarts(unsigned long cmd)
 	return KGR_RESTART_NO;
 }
 
-/* The others don't sleep. */
+/* Other types do not sleep. */
 static enum kgr_restart kgr_syslog_restarts(unsigned long type)
 {
 	return (u32)type == SYSLOG_ACTION_READ ? KGR_RESTART_AGAIN :
@@ -148,9 +204,9 @@ static enum kgr_restart kgr_syslog_restarts(unsigned long type)
 
 /* --- The list --- */
 
-/* Also those x32 calls that have no number of their own. */
+/* Also used for x32 calls that have no number of their own. */
 static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
-					    const unsigned long *args)
+					    unsigned long *args)
 {
 	switch (nr) {
 	/* Wait for a child or a signal, without a timeout */
@@ -161,7 +217,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_rt_sigsuspend:
 		return KGR_RESTART_SUSPEND;
 
-	/* Return -EINTR for a signal, but restart for us: see kgr_restart() */
+	/* Return -EINTR for signals, restart for kGraft: see kgr_restart() */
 	case __NR_rt_sigtimedwait:
 		return kgr_timed_restarts(args[2]);
 	case __NR_epoll_wait:
@@ -179,7 +235,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_io_uring_enter:
 		return kgr_io_uring_enter_restarts(args[1], args[3]);
 
-	/* Have returned by now if there was anything; keep their deadline */
+	/* Would have returned if anything were ready; keep their deadline */
 	case __NR_poll:
 	case __NR_nanosleep:
 		return KGR_RESTART_BLOCK;
@@ -189,25 +245,25 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_pselect6:
 	case __NR_ppoll:
 		return kgr_select_restarts(task);
-	/* One with a restart_block of its own; it may be continued */
+	/* Uses the restart_block of the original call; may continue again */
 	case __NR_restart_syscall:
 		return KGR_RESTART_AGAIN;
 
-	/* Look at the futex anew; timeouts of the last two are points in time */
+	/* Test the futex again; the last two have absolute timeouts */
 	case __NR_futex:
 		return kgr_futex_restarts(args[1], args[3]);
 	case __NR_futex_wait:
 	case __NR_futex_waitv:
 		return KGR_RESTART_AGAIN;
 
-	/* A message is sent or received whole; timeouts are points in time */
+	/* Send or receive a whole message; timeouts are absolute */
 	case __NR_msgrcv:
 	case __NR_msgsnd:
 	case __NR_mq_timedreceive:
 	case __NR_mq_timedsend:
 		return KGR_RESTART_AGAIN;
 
-	/* Return what there is, or wait with nothing in hand */
+	/* Return the available data, or wait if there is none */
 	case __NR_read:
 		return KGR_RESTART_READ;
 	case __NR_readv:
@@ -218,13 +274,13 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_recvfrom:
 		return KGR_RESTART_RECVFROM;
 	case __NR_recvmsg:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case __NR_recvmmsg:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	case __NR_syslog:
 		return kgr_syslog_restarts(args[0]);
 
-	/* Send all at once, or wait with all in hand, or go on with the rest */
+	/* Send all at once, wait with nothing sent, or send the rest later */
 	case __NR_write:
 		return KGR_RESTART_WRITE;
 	case __NR_writev:
@@ -232,9 +288,11 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_sendto:
 		return KGR_RESTART_SENDTO;
 	case __NR_sendmsg:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
+	case __NR_sendfile:
+		return KGR_RESTART_SENDFILE;
 
-	/* Finds that it has begun, and waits for the end */
+	/* Finds the connection in progress, and waits for its completion */
 	case __NR_connect:
 		return KGR_RESTART_CONNECT;
 
@@ -244,7 +302,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_fcntl:
 		return kgr_fcntl_restarts(args[1]);
 
-	/* Wait for both ends first, move what they can, and return */
+	/* Wait for both ends first, move the available data, and return */
 	case __NR_splice:
 		return KGR_RESTART_PIPES;
 	case __NR_tee:
@@ -255,7 +313,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 }
 
 #ifdef CONFIG_IA32_EMULATION
-/* The call is in the low half of the first argument. */
+/* The low 16 bits of the first argument select the call. */
 static enum kgr_restart kgr_ipc_restarts(const unsigned long *args)
 {
 	switch (args[0] & 0xffff) {
@@ -270,8 +328,8 @@ static enum kgr_restart kgr_ipc_restarts(const unsigned long *args)
 }
 
 /*
- * The arguments are in memory. Set to what they are now: the call has read them
- * when it began, and will when it begins again.
+ * The arguments are in user memory. Reads their present values: the call read
+ * them when it began, and will read them again when it restarts.
  */
 static enum kgr_restart kgr_socketcall_restarts(struct task_struct *task,
 						unsigned long *args)
@@ -296,16 +354,16 @@ static enum kgr_restart kgr_socketcall_restarts(struct task_struct *task,
 	case SYS_RECVFROM:
 		return KGR_RESTART_RECVFROM;
 	case SYS_SENDMSG:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
 	case SYS_RECVMSG:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case SYS_RECVMMSG:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
 	}
 	return KGR_RESTART_NO;
 }
 
-/* For the same reasons. */
+/* For the same reasons as native calls. */
 static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 					    unsigned long *args)
 {
@@ -378,7 +436,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_recvfrom:
 		return KGR_RESTART_RECVFROM;
 	case __NR_ia32_recvmsg:
-		return kgr_recvmsg_restarts(args[2]);
+		return kgr_recvmsg_restarts(task, args);
 	case __NR_ia32_recvmmsg:
 	case __NR_ia32_recvmmsg_time64:
 		return kgr_recvmmsg_restarts(args[2], args[3], args[4]);
@@ -392,7 +450,10 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_sendto:
 		return KGR_RESTART_SENDTO;
 	case __NR_ia32_sendmsg:
-		return KGR_RESTART_SEND;
+		return kgr_sendmsg_restarts(task, args);
+	case __NR_ia32_sendfile:
+	case __NR_ia32_sendfile64:
+		return KGR_RESTART_SENDFILE;
 	case __NR_ia32_connect:
 		return KGR_RESTART_CONNECT;
 	case __NR_ia32_socketcall:
@@ -420,7 +481,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 }
 #endif
 
-/* The number without the mark of x32, unless it means something else there. */
+/* The number without the x32 bit, or -1 for a call that only x32 has. */
 static int kgr_common_nr(int nr)
 {
 #ifdef CONFIG_X86_X32_ABI
@@ -439,8 +500,8 @@ static int kgr_common_nr(int nr)
  *
  * A task that sleeps in an exception is in no system call.
  *
- * Return: whether it would, and on what that depends besides; only true while
- *	   @task sleeps on.
+ * Return: whether it would, and on which further condition; only valid while
+ *	   @task stays asleep.
  */
 enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 					   unsigned long *args)
@@ -449,7 +510,7 @@ enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 	int nr = syscall_get_nr(task, regs);
 	unsigned int i;
 
-	/* It goes on: by restart_syscall(), as the call that was left. */
+	/* Continued by restart_syscall(): judge the call that was left. */
 	if (task_kgr_continued(task)) {
 		nr = task->restart_block.kgr.nr;
 		memcpy(args, task->restart_block.kgr.args,
@@ -469,7 +530,7 @@ enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
  * kgr_arch_in_restart_syscall - is a task continuing a system call?
  * @task: the task, its stack held; if it runs, the answer is a guess
  *
- * A task in user mode may look as if until its next interrupt.
+ * A task in user mode may look as if it were, until its next interrupt.
  *
  * Return: whether the system call it is in, or was in last, is
  *	   restart_syscall().

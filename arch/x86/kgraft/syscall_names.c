@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * syscall_names.c - what system calls are called, for those who look
+ * syscall_names.c - names of system calls, for diagnostic files
  *
- * The kernel itself has no need of their names. They come from the tables that
- * the numbers come from.
+ * The names are generated from the same tables as the numbers.
  */
 
 #include <linux/array_size.h>

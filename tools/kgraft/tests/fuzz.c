@@ -13,7 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../blocker.h"
 #include "../buildid.h"
@@ -65,6 +68,15 @@ static void fuzz_functions(char *text, size_t len)
 
 	(void)len;
 	kgr_parse_functions(text, &patch);
+	kgr_patch_free(&patch);
+}
+
+static void fuzz_statistics(char *text, size_t len)
+{
+	struct kgr_patch patch = { };
+
+	(void)len;
+	kgr_parse_statistics(text, &patch.statistics);
 	kgr_patch_free(&patch);
 }
 
@@ -142,6 +154,8 @@ static const struct {
 	       "function\treplacement\tothers\n"
 	       "foo [ext4]\tbar [fix]\tkprobe:x,direct:y\n"),
 	TARGET(fuzz_functions, "foo vmlinux 0 2\nbar ext4 3 1\n"),
+	TARGET(fuzz_statistics,
+	       "began_ms 1234\ntook_ms -\nlongest_ms 5\nexit 7\nloop 0\n"),
 	TARGET(fuzz_log,
 	       "6,10,50000000,-,caller=T1;kgraft: 'fix': applying, universe 3\n"
 	       " KEY=value\n3,11,5,c;kgraft: 'f\\x0ax': applied after 5 ms\n"),
@@ -228,14 +242,21 @@ static void change_once(char *text, size_t *len)
 	}
 }
 
-static void keep(size_t target, const char *text, size_t len)
+/* What is read just now; shared with the process that waits for the end. */
+static struct {
+	size_t target;
+	char text[FUZZ_MAX + 1];
+	size_t len;
+} *last;
+
+static void keep(void)
 {
 	FILE *file = fopen("fuzz.last", "w");
 
 	if (!file)
-		exit(1);
-	putc('0' + target, file);
-	fwrite(text, 1, len, file);
+		return;
+	putc('0' + last->target, file);
+	fwrite(last->text, 1, last->len, file);
 	fclose(file);
 }
 
@@ -254,15 +275,14 @@ static void parse(size_t target, const char *text, size_t len)
 
 static void fuzz_once(void)
 {
-	size_t target = random_below(ARRAY_SIZE(targets));
-	size_t len = targets[target].len, changes = 1 + random_below(8);
-	char text[FUZZ_MAX + 1];
+	size_t changes = 1 + random_below(8);
 
-	memcpy(text, targets[target].good, len);
+	last->target = random_below(ARRAY_SIZE(targets));
+	last->len = targets[last->target].len;
+	memcpy(last->text, targets[last->target].good, last->len);
 	while (changes--)
-		change_once(text, &len);
-	keep(target, text, len);
-	parse(target, text, len);
+		change_once(last->text, &last->len);
+	parse(last->target, last->text, last->len);
 }
 
 static void read_again(const char *path)
@@ -277,10 +297,40 @@ static void read_again(const char *path)
 	kgr_text_free(&text);
 }
 
+static void fuzz(time_t end, unsigned long long seed)
+{
+	unsigned long long texts = 0;
+
+	state = seed * 2 + 1;
+	for (; time(NULL) < end; texts++)
+		fuzz_once();
+	fprintf(stderr, "fuzz: %llu texts\n", texts);
+}
+
+/* In a process of its own, which a sanitizer may end. */
+static int fuzz_apart(time_t end, unsigned long long seed)
+{
+	int status;
+	pid_t pid;
+
+	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (last == MAP_FAILED)
+		return 1;
+	pid = fork();
+	if (!pid) {
+		fuzz(end, seed);
+		exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return 1;
+	if (status)
+		keep();
+	return status ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 0);
-	unsigned long long texts = 0;
 	int i;
 
 	if (argc < 3) {
@@ -290,13 +340,8 @@ int main(int argc, char **argv)
 	/* What they say is not looked at. */
 	if (!freopen("/dev/null", "w", stdout))
 		return 1;
-	state = strtoull(argv[2], NULL, 10) * 2 + 1;
 	for (i = 3; i < argc; i++)
 		read_again(argv[i]);
-	while (time(NULL) < end) {
-		fuzz_once();
-		texts++;
-	}
-	fprintf(stderr, "fuzz: %llu texts\n", texts);
-	return 0;
+	return fuzz_apart(time(NULL) + atoi(argv[1]),
+			  strtoull(argv[2], NULL, 10));
 }

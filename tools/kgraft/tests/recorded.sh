@@ -71,12 +71,12 @@ status_while_a_change_is_in_progress()
 	busy
 	run 0 status
 	[ "$(head -n 1 "$dir/out")" = in_progress ]
-	said '^fix +applying +397 of 400 +12 s ago +bash\(12\) in a syscall: recvfrom +kgr poke 12$' \
-		'^cve +applied +- +50 s ago +- +-$'
+	said '^fix +applying +397 of 400 +23 s ago +bash\(12\) in a syscall: recvfrom +kgr poke 12$' \
+		'^cve +applied +- +23 s ago +- +-$'
 	run 1 check
 	json 0 status
 	[ "$(value '[(p["left"], p["crossed"], p["since_ms"]) for p in o["patches"]]')" = \
-		'[(0, 400, 50000), (3, 397, 12000)]' ]
+		'[(0, 400, 23000), (3, 397, 23000)]' ]
 }
 
 # Each patch has its own tasks to wait for.
@@ -94,6 +94,30 @@ two_changes_wait_for_different_tasks()
 	fails grep -q '^13 ' "$dir/out"
 	run 0 blocking later
 	said '^13 '
+}
+
+statistics_of_the_kernel()
+{
+	busy
+	# Not the log: the kernel knows.
+	run 0 status
+	said '^fix .* 23 s ago'
+	printf 'began_ms 99000\ntook_ms -\nlongest_ms 0\nexit 1\nslee' \
+		>"$root/sys/kernel/kgraft/fix/statistics"
+	run 0 patches -v
+	said 'last change +60 ms, exit 10, new 3$' 'last change +not complete, exit 1$'
+	json 0 patches
+	[ "$(value '[p["statistics"] for p in o["patches"]][1]')" = \
+		"{'began_ms': 99000, 'took_ms': None, 'longest_ms': 0, 'crossed': {'exit': 1}}" ]
+	[ "$(value '[p["statistics"]["crossed"] for p in o["patches"]][0]')" = \
+		"{'exit': 10, 'loop': 0, 'new': 3}" ]
+	json 0 status
+	[ "$(value 'o["patches"][1]["since_ms"]')" = 1000 ]
+	rm "$root"/sys/kernel/kgraft/*/statistics
+	json 0 status
+	[ "$(value 'o["patches"][1]["since_ms"]')" = 12000 ]
+	json 0 patches
+	[ "$(value 'o["patches"][1]["statistics"]')" = None ]
 }
 
 universes_wrap_around()
@@ -217,6 +241,27 @@ without_debugfs_proc_tells_who()
 	[ "$(value 'o["source"]')" = proc ]
 	run 0 blocking
 	said 'without reasons'
+}
+
+what_a_task_belongs_to()
+{
+	local id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+	busy
+	printf '%b' '20\tpgsql\t2\tuser\tfrozen\t1\t-\t-\n' '21\tgdb-child\t2\tuser\ttraced\t1\t-\t-\n' \
+		>>"$root/sys/kernel/debug/kgraft/blockers"
+	put proc/20/cgroup $'4:freezer:/other\n0::/system.slice/docker-'"$id.scope"
+	printf 'postgres\0-D\0/var/lib\0' >"$root/proc/20/cmdline"
+	put proc/21/status $'Name:\tx\nPPid:\t1\nTracerPid:\t99'
+	put proc/21/cgroup 0::/user.slice/user-0.slice/session-1.scope
+	put proc/21/stack '[<0>] ptrace_stop+0x1/0x2'
+	run 0 blocking -vv
+	said 'command +postgres -D /var/lib$' "cgroup +/system.slice/docker-$id" \
+		'container +0123456789ab$' 'unit +session-1.scope$' 'tracer +99$' \
+		"thaw +echo 0 > '/sys/fs/cgroup/system.slice/docker" 'stack +\[<0>\] ptrace_stop'
+	json 0 blocking -vv
+	[ "$(value '[(b["unit"], b["tracer"]) for b in o["blockers"]][-1]')" = "('session-1.scope', 99)" ]
+	[ "$(value 'o["blockers"][-1]["stack"]')" = "['[<0>] ptrace_stop+0x1/0x2']" ]
 }
 
 another_user()
@@ -470,10 +515,11 @@ print(round(best * 1000))' "$fast" --root="$root" $command)
 }
 
 recorded_tests=(status_of_an_idle_kernel status_while_a_change_is_in_progress
-	two_changes_wait_for_different_tasks universes_wrap_around
+	two_changes_wait_for_different_tasks statistics_of_the_kernel universes_wrap_around
 	next_command_is_quoted_for_a_shell files_that_are_half_read
 	patches_that_vanish_while_they_are_listed names_with_odd_characters
-	tables_of_a_newer_kernel without_debugfs_proc_tells_who another_user
+	tables_of_a_newer_kernel without_debugfs_proc_tells_who
+	what_a_task_belongs_to another_user
 	a_read_only_sys a_kernel_without_kgraft
 	patches_and_what_else_is_on_their_functions a_patch_that_a_module_runs_without
 	writes_what_the_kernel_wants force_asks_first wait_for_what_is_complete_or_not

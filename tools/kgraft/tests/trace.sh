@@ -57,7 +57,7 @@ picture_of_ten_thousand_tasks()
 	traced 10000 >"$dir/trace"
 	run 0 trace -i "$dir/trace" -o "$dir/picture.svg"
 	is_a_picture
-	said '10002 tasks' 'and 10000 before these'
+	said '10002 tasks' 'and 9993 others'
 	[ "$(stat -c %s "$dir/picture.svg")" -lt 150000 ]
 }
 

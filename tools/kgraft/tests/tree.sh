@@ -54,6 +54,8 @@ patch()
 	put "$name/consistency" entry
 	put "$name/deadline_ms" 0
 	put "$name/on_deadline" report
+	printf '%s\n' 'began_ms 77000' 'took_ms 60' 'longest_ms 90' 'exit 10' 'loop 0' 'new 3' \
+		'of_the_future 5' >"$root/$name/statistics"
 	: >"$root/$name/revert"
 	: >"$root/$name/enable"
 	: >"$root/$name/state"

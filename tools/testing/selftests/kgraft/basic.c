@@ -72,6 +72,76 @@ TEST_F_TIMEOUT(basic, apply_revert_unload, KGR_TIMEOUT)
 	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch1"));
 }
 
+/* A number of the file statistics, -1 for "-", -2 if it is not there. */
+static long statistic(const char *name)
+{
+	char buf[512], word[32], value[32], *line = buf;
+	int len;
+
+	if (kgr_patch_read("kgr_test_patch1", "statistics", buf,
+			   sizeof(buf)) <= 0)
+		return -2;
+	while (sscanf(line, "%31s %31s%n", word, value, &len) == 2) {
+		line += len;
+		if (!strcmp(word, name))
+			return strcmp(value, "-") ? atol(value) : -1;
+	}
+	return -2;
+}
+
+static long all_crossed(void)
+{
+	return statistic("exit") + statistic("loop") + statistic("sleep") +
+	       statistic("idle") + statistic("stack") + statistic("place") +
+	       statistic("force");
+}
+
+TEST_F_TIMEOUT(basic, statistics, KGR_TIMEOUT)
+{
+	long long start = kgr_now_ms();
+	long before, took, began;
+	struct kgr_held held;
+	int seen[2];
+
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
+	ASSERT_EQ(0, kgr_load("kgr_test_patch1", NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	EXPECT_LE(start, statistic("began_ms"));
+	EXPECT_GE(kgr_now_ms(), statistic("began_ms"));
+	EXPECT_EQ(-1, statistic("took_ms"));
+	EXPECT_EQ(0, statistic("longest_ms"));
+	EXPECT_EQ(0, statistic("force"));
+	/* One idle task for each CPU, in the only way that they have. */
+	EXPECT_EQ(sysconf(_SC_NPROCESSORS_CONF), statistic("idle"));
+	EXPECT_LT(0, statistic("exit"));
+	EXPECT_LT(0, statistic("sleep"));
+	before = all_crossed();
+
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	took = statistic("took_ms");
+	EXPECT_LE(0, took);
+	EXPECT_GE(kgr_now_ms() - start, took);
+	EXPECT_EQ(took, statistic("longest_ms"));
+	EXPECT_LT(before, all_crossed());
+	before = all_crossed();
+
+	/* It stays so, whatever crosses later. */
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch2"));
+	EXPECT_EQ(took, statistic("took_ms"));
+	EXPECT_EQ(before, all_crossed());
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch2"));
+	ASSERT_EQ(0, kgr_retire("kgr_test_patch2"));
+
+	/* The next change begins anew. */
+	began = statistic("began_ms");
+	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch1"));
+	EXPECT_LE(began, statistic("began_ms"));
+	EXPECT_LE(0, statistic("took_ms"));
+	EXPECT_LE(took, statistic("longest_ms"));
+	EXPECT_EQ(sysconf(_SC_NPROCESSORS_CONF), statistic("idle"));
+}
+
 TEST_F_TIMEOUT(basic, revert_takes_1_only, KGR_TIMEOUT)
 {
 	static const char * const words[] = {
@@ -110,8 +180,10 @@ TEST_F_TIMEOUT(basic, modes, KGR_TIMEOUT)
 	EXPECT_EQ(0444, mode_of(KGR_DIR "remaining"));
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake"));
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake_delay_ms"));
+	EXPECT_EQ(0644, mode_of(KGR_DIR "wake_at_once"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/status"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/state"));
+	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/statistics"));
 	EXPECT_EQ(0200, mode_of(KGR_DIR "kgr_test_patch1/revert"));
 	EXPECT_EQ(0400, mode_of("/proc/self/kgr_in_progress"));
 	EXPECT_EQ(0400, mode_of("/proc/thread-self/kgr_in_progress"));
@@ -125,6 +197,10 @@ TEST_F_TIMEOUT(basic, wake_words, KGR_TIMEOUT)
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake", "some"));
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake", "nonesuch"));
 	EXPECT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	EXPECT_EQ(64, kgr_global("wake_at_once"));
+	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_at_once", "0"));
+	EXPECT_EQ(0, kgr_global("wake_at_once"));
+	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake_at_once", "few"));
 	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "50"));
 	EXPECT_EQ(50, kgr_global("wake_delay_ms"));
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "wake_delay_ms", "soon"));

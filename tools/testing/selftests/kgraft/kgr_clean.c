@@ -124,6 +124,7 @@ bool kgr_clean_up(void)
 	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
 	kgr_write(KGR_DIR "wake", "transparent");
 	kgr_write(KGR_DIR "wake_delay_ms", "20");
+	kgr_write(KGR_DIR "wake_at_once", "64");
 	kgr_write(KGR_DIR "force_load_module", "0");
 	rmdir(KGR_TRACE);
 	for_each("/sys/kernel/livepatch", disable_livepatch);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -105,6 +106,30 @@ static ssize_t by_send(int fd)
 	return send(fd, buf, LARGE, 0);
 }
 
+/* With a header that lies in two pages. */
+static ssize_t by_sendmsg(int fd)
+{
+	static char pages[3 * 4096];
+	unsigned long second = ((unsigned long)pages + 8191) & ~4095UL;
+	struct iovec iov[] = { { buf, 1001 }, { buf + 1001, LARGE - 1001 } };
+	struct msghdr *msg = (struct msghdr *)(second - 24);
+
+	msg->msg_iov = iov;
+	msg->msg_iovlen = 2;
+	return sendmsg(fd, msg, 0);
+}
+
+static ssize_t by_sendfile(int fd)
+{
+	char path[] = "/tmp/kgr_parts.XXXXXX";
+	int file = mkstemp(path);
+
+	unlink(path);
+	if (write(file, buf, LARGE) != LARGE || lseek(file, 0, SEEK_SET))
+		return -1;
+	return sendfile(fd, file, NULL, LARGE);
+}
+
 /* What the other process has found; in memory that is shared. */
 struct found {
 	long result;
@@ -127,6 +152,8 @@ FIXTURE_VARIANT_ADD(parts, write_pipe) { make_pipe, by_write };
 FIXTURE_VARIANT_ADD(parts, writev_pipe) { make_pipe, by_writev };
 FIXTURE_VARIANT_ADD(parts, write_unix) { make_unix, by_write };
 FIXTURE_VARIANT_ADD(parts, send_unix) { make_unix, by_send };
+FIXTURE_VARIANT_ADD(parts, sendmsg_unix) { make_unix, by_sendmsg };
+FIXTURE_VARIANT_ADD(parts, sendfile_tcp) { make_tcp, by_sendfile };
 FIXTURE_VARIANT_ADD(parts, write_tcp) { make_tcp, by_write };
 FIXTURE_VARIANT_ADD(parts, writev_tcp) { make_tcp, by_writev };
 

@@ -415,6 +415,7 @@ FIXTURE_SETUP(now)
 	ASSERT_TRUE(kgr_is_clean());
 	/* Not by itself within this test. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "3600000"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_at_once", "0"));
 	pid = kgr_fork();
 	if (!pid)
 		_exit(!pause());

@@ -326,6 +326,16 @@ static long do_recvmsg(struct row *row)
 	return ROW_CALL(row, syscall(SYS_recvmsg, row->fd[0], &msg, 0));
 }
 
+static long do_recvmsg_all(struct row *row)
+{
+	char buf[2];
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	return ROW_CALL(row, syscall(SYS_recvmsg, row->fd[0], &msg,
+				     MSG_WAITALL));
+}
+
 static long recvmmsg_of(struct row *row, int flags, struct timespec *ts)
 {
 	char buf[2][8];
@@ -426,6 +436,29 @@ static long do_writev_large(struct row *row)
 	return ROW_CALL(row, syscall(SYS_writev, row->fd[1], iov, 2));
 }
 
+static long do_sendmsg_large(struct row *row)
+{
+	struct iovec iov[] = { { large, 1000 }, { large, LARGE - 1000 } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+
+	return ROW_CALL(row, syscall(SYS_sendmsg, row->fd[1], &msg, 0));
+}
+
+static bool file_for_tcp(struct row *row)
+{
+	char path[] = "/tmp/kgr_row.XXXXXX";
+
+	row->fd[2] = mkstemp(path);
+	unlink(path);
+	return narrow_tcp(row) && !ftruncate(row->fd[2], LARGE);
+}
+
+static long do_sendfile(struct row *row)
+{
+	return ROW_CALL(row, syscall(SYS_sendfile, row->fd[1], row->fd[2], NULL,
+				     LARGE));
+}
+
 static long do_write(struct row *row)
 {
 	return ROW_CALL(row, syscall(SYS_write, row->fd[1], large, 1UL));
@@ -460,6 +493,8 @@ struct row rows_sock[] = {
 	  .all = SAME },
 	{ "recvmsg-tcp", row_tcp, do_recvmsg, .end = row_write, .result = 1,
 	  .all = SAME },
+	{ "recvmsg-waitall", half_of_two_tcp, do_recvmsg_all,
+	  .end = row_write, .result = 2, .all = SAME },
 	{ "recvmmsg-first", unix_dgram, do_recvmmsg_first, .end = row_write,
 	  .result = 1, .all = SAME },
 	{ "recvmmsg-second", first_of_two, do_recvmmsg_both, .end = row_write,
@@ -502,6 +537,10 @@ struct row rows_sock[] = {
 	{ "send-stream", row_unix_stream, do_send_large, .end = drain,
 	  .result = LARGE, .all = SAME },
 	{ "writev-tcp", narrow_tcp, do_writev_large, .end = drain,
+	  .result = LARGE, .all = SAME },
+	{ "sendmsg-stream", row_unix_stream, do_sendmsg_large, .end = drain,
+	  .result = LARGE, .all = SAME },
+	{ "sendfile-tcp", file_for_tcp, do_sendfile, .end = drain,
 	  .result = LARGE, .all = SAME },
 	{ "send-timeout", full_dgram_with_timeout, do_send, .result = -EAGAIN,
 	  .all = SAME, .coarse = true },
