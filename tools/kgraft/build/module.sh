@@ -29,7 +29,7 @@ module_dir()
 # Who jumps to replacements is ftrace, which needs no ENDBR there.
 said_by_objtool()
 {
-	grep -E 'objtool|warning' "$work/make.out" |
+	grep -E 'objtool: |: warning: ' "$work/make.out" |
 		grep -v -E -e 'objtool: patch\+0x[0-9a-f]+: data relocation to !ENDBR: ' \
 			-e 'the compiler differs from the one used' || :
 }
