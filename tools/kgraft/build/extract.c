@@ -56,11 +56,9 @@ static u64 add_string(struct extract *ex, const char *text)
 	return at;
 }
 
-/* Symbols of the kernel are weak: modpost need not know them. */
 static size_t link_symbol(struct extract *ex, const struct link *link)
 {
-	return out_undefined(ex->out, link->as,
-			     link->plain ? STB_GLOBAL : STB_WEAK);
+	return out_undefined(ex->out, link->as);
 }
 
 /* Where a copy of the entity is. */

@@ -29,7 +29,7 @@ module_dir()
 # Who jumps to replacements is ftrace, which needs no ENDBR there.
 said_by_objtool()
 {
-	grep -E 'objtool|warning' "$work/make.out" |
+	grep -E 'objtool: |: warning: ' "$work/make.out" |
 		grep -v -E -e 'objtool: patch\+0x[0-9a-f]+: data relocation to !ENDBR: ' \
 			-e 'the compiler differs from the one used' || :
 }
@@ -42,23 +42,26 @@ check_bodies()
 
 	grep -qE '^CONFIG_(X86_KERNEL_IBT|LTO_CLANG|NOINSTR_VALIDATION_DELAYED)=y' "$kdir/.config" && return
 	[ -x "$kdir/tools/objtool/objtool" ] || return 0
-	args=$(sed -n 's/^.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o$/\1/p' \
+	args=$(sed -n 's/^savedcmd.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o *$/\1/p' \
 		"$(cmd_file "$(cut -f 2 <<<"${jobs[0]}")")" | head -n 1)
+	[ -n "$args" ] || die "$OWN_FAULT" "kgr does not know how this kernel calls objtool"
 	for body in "$dir"/body-*.o_shipped; do
 		# shellcheck disable=SC2086 # several words
-		(cd "$kdir" && ./tools/objtool/objtool ${args:---orc --retpoline --rethunk --stackval --static-call} --module "$body") \
+		(cd "$kdir" && ./tools/objtool/objtool $args --module "$body") \
 			>>"$work/make.out" 2>&1 ||
 			die "$OWN_FAULT" "objtool fails: $(tail -n 1 "$work/make.out")"
 	done
 }
 
-# make_module: sets ko
+# make_module: sets ko. modpost only warns of what is undefined: what is not exported
+# gets its name afterwards. A make in that directory without this fails, as it should:
+# its module would not be linked to anything.
 make_module()
 {
 	: >"$work/make.out"
 	check_bodies
 	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$kdir" M="$dir" \
-		ARCH=x86_64 modules >>"$work/make.out" 2>&1; then
+		ARCH=x86_64 KBUILD_MODPOST_WARN=1 modules >>"$work/make.out" 2>&1; then
 		cat "$work/make.out" >&2
 		die "$OWN_FAULT" "the module cannot be linked"
 	fi
@@ -85,12 +88,13 @@ finish()
 	sign "$work/finished.ko"
 }
 
-# A weak symbol that nothing finds would be at address 0.
+# What is undefined is exported, or kGraft finds it.
 check_finished()
 {
 	local left
 
-	left=$(readelf -sW "$1" | awk '$5 == "WEAK" && $7 == "UND" && $8 !~ /^\.kgr\./ { print $8 }')
+	left=$(readelf -sW "$1" | awk '$7 == "UND" && $8 != "" && $8 !~ /^\.kgr\./ { print $8 }' |
+		sort -u | comm -23 - <(cut -f 2 "$kdir/Module.symvers" | sort -u))
 	[ -z "$left" ] || die "$OWN_FAULT" "nothing says where these are: $left"
 	if readelf -SW "$1" | grep -q ' runtime_'; then
 		die "$OWN_FAULT" "the module has runtime constants"

@@ -124,7 +124,7 @@ static bool refuse_address(const struct pair *pair,
 {
 	if (image_may_point_to(pair->image, sym))
 		return false;
-	refuse('F', xformat("%s takes the address of `%s`, which IBT forbids to call by it",
+	refuse('F', xformat("%s takes the address of `%s`, which IBT forbids",
 			    pair->source, sym->name),
 	       "let a new function call it, and take the address of that");
 	return true;
@@ -208,7 +208,7 @@ static void take_new_data(struct plan *plan, struct pair *pair,
 	const char *name = entity_name(ent);
 
 	if (ent->ambiguous) {
-		refuse('D', xformat("%s: there are several `%s`, and kgr cannot tell which is which",
+		refuse('D', xformat("%s: which of several `%s` is which is not clear",
 				    pair->source, name),
 		       "give the variable another name in the fix, or leave the hunk out");
 		return;
@@ -255,7 +255,7 @@ static void refer_func(struct plan *plan, struct pair *pair, struct entity *user
 	}
 	if (func->state == NEW || func->replace || func->copied) {
 		if (!rel->branch)
-			note("%s: `%s` uses the address of `%s`: nothing may call it after a revert",
+			note("%s: `%s` uses the address of `%s`: drain its calls at a revert",
 			     pair->source, entity_name(user), to->sym->name);
 		take(plan, pair, to);
 		return;
@@ -311,7 +311,7 @@ static void refer(struct plan *plan, struct pair *pair, struct entity *user,
 	case PIECES:
 		return;
 	default:
-		refuse('S', xformat("%s: `%s` uses section `%s`, and kgr does not know how",
+		refuse('S', xformat("%s: `%s` uses the unknown section `%s`",
 				    pair->source, entity_name(user),
 				    rel->to->sec->name),
 		       "leave out what makes it so");
@@ -372,7 +372,7 @@ static void check_pieces(const struct pair *pair, const struct entity *pieces,
 				  pieces->entries[i]->start,
 				  pieces->entries[i]->end);
 		if (rel->to_off >= (s64)start && rel->to_off < (s64)end)
-			refuse('S', xformat("%s: section `%s` has an entry for the replacement of an alternative",
+			refuse('S', xformat("%s: `%s` is about the replacement of an alternative",
 					    pair->source,
 					    pieces->entries[i]->sec->name),
 			       "leave out what makes it so");
@@ -414,7 +414,7 @@ static void check_mentions(const struct pair *pair, const struct entity *func)
 			continue;
 		for_each_reloc(rel, user->sec, user->start, user->end)
 			if (rel->to == func && (!user->sym || rel->to_off))
-				refuse('S', xformat("%s: section `%s` has an entry for `%s`, and kgr does not know it",
+				refuse('S', xformat("%s: the unknown section `%s` is about `%s`",
 						    pair->source, user->sec->name,
 						    entity_name(func)),
 				       "leave out what makes it so");
@@ -500,6 +500,13 @@ static void add_replacement(struct replacement **list, size_t *nr,
 		refuse('T', xformat("%s has no `%s` of %s", pair->image->object,
 				    name, pair->source),
 		       "compiled for kgr, it becomes another function; leave the hunk out");
+		return;
+	}
+	/* Another file defines it, and the kernel uses that one. */
+	if (ent->twin->sym->bind == STB_WEAK && sym->bind != STB_WEAK) {
+		refuse('F', xformat("`%s` of %s is weak, and the kernel has another one",
+				    name, pair->source),
+		       "leave the hunk out: nothing calls this function");
 		return;
 	}
 	rep.pos = image_position(pair->image, sym);

@@ -56,7 +56,7 @@ size_t out_symbol(struct out *out, const char *name, u8 bind, u8 type,
 	return out->nr_syms - 1;
 }
 
-size_t out_undefined(struct out *out, const char *name, u8 bind)
+size_t out_undefined(struct out *out, const char *name)
 {
 	size_t i;
 
@@ -64,7 +64,7 @@ size_t out_undefined(struct out *out, const char *name, u8 bind)
 		if (out->syms[i].bind != STB_LOCAL && !out->syms[i].sec &&
 		    streq(out->syms[i].name, name))
 			return i;
-	return out_symbol(out, name, bind, STT_NOTYPE, NULL, 0, 0);
+	return out_symbol(out, name, STB_GLOBAL, STT_NOTYPE, NULL, 0, 0);
 }
 
 bool out_has_symbol(const struct out *out, const char *name)

@@ -53,7 +53,7 @@ struct out_section *out_section(struct out *out, const char *name, u32 type,
 struct out_section *out_find(const struct out *out, const char *name);
 size_t out_symbol(struct out *out, const char *name, u8 bind, u8 type,
 		  struct out_section *sec, u64 value, u64 size);
-size_t out_undefined(struct out *out, const char *name, u8 bind);
+size_t out_undefined(struct out *out, const char *name);
 bool out_has_symbol(const struct out *out, const char *name);
 size_t out_section_symbol(struct out *out, struct out_section *sec);
 void out_reloc(struct out_section *sec, u64 off, u32 type, size_t sym,
