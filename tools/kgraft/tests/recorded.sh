@@ -479,7 +479,13 @@ build_is_run_from_beside()
 		[ "$(cat "$dir/out")" = "build: $words" ]
 	done
 	run 0 check
-	rm "$dir/beside/kgr-build"
+	# where a checkout has it
+	mkdir "$dir/kgr-build"
+	mv "$dir/beside/kgr-build" "$dir/kgr-build/"
+	status=0
+	"$kgr" build x >"$dir/out" || status=$?
+	[ "$status" -eq 42 ]
+	rm -r "$dir/kgr-build"
 	run 3 build x
 	said 'kgr-build'
 }
