@@ -467,6 +467,20 @@ do {									\
 } while (0)
 
 /**
+ * kgr_count - how much of a buffer is left, without what was done before
+ * @call:	whose it is
+ * @iter:	the whole buffer, &struct iov_iter
+ *
+ * Context: the task itself, in a system call.
+ * Return: how much.
+ */
+#define kgr_count(call, iter)						\
+({									\
+	kgr_skip(call, iter);						\
+	iov_iter_count(iter);						\
+})
+
+/**
  * kgr_rest - what does a system call return that moves data?
  * @call:	whose it is
  * @ret:	how much it has moved, of that which was to be done, or an error
@@ -550,6 +564,8 @@ static inline bool kgr_is_eintr(int error)
 #define kgr_pause_timeo(timeo)		((void)sizeof(timeo), 0)
 #define kgr_skip(call, iter)						\
 	do { (void)sizeof(call); (void)sizeof(iter); } while (0)
+#define kgr_count(call, iter)						\
+	((void)sizeof(call), iov_iter_count(iter))
 #define kgr_rest(call, ret, size)					\
 	((void)sizeof(call), (void)sizeof(size), (ret))
 
