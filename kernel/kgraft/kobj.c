@@ -68,6 +68,8 @@ void kgr_kobj_init(struct kgr_applied *applied)
 	applied->kobj.kset = kgr_kset;
 }
 
+/* --- /sys/kernel/kgraft/<patch>/ --- */
+
 /**
  * kgr_kobj_add - create the directory of a patch
  * @applied: the patch
