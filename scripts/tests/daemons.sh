@@ -44,6 +44,11 @@ what_is_bad_fails()
 	fails reports </dev/null
 	fails reports < <(record change servers hot entry apply 2001 nginx exit)
 	fails reports < <(record load redis hot 95 1 12)
+	fails reports < <(
+		record load redis hot 95 0 12
+		record said redis:died
+	)
+	reports < <(record load redis hot 95 0 12)
 }
 
 it_runs()
