@@ -31,7 +31,7 @@ help:
 	@echo '  make install     install it; DESTDIR=, prefix='
 	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
-	@echo '  make daemons     changes beside idle servers that are installed here'
+	@echo '  make daemons     changes beside servers from Debian, idle and loaded'
 	@echo '  make kgr-build   the tools that make patches of source diffs, in build/kgr-build'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A few changes beside servers from Debian's archive, in a guest; and what is said
+# of them. scripts/daemons has more.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# record FIELD...: as the guest says it
+record()
+{
+	local IFS=$'\t'
+
+	printf '%s\n' "$*"
+}
+
+reports()
+{
+	cat >"$dir/said"
+	"$TOP/scripts/daemons.d/report" "$dir"
+}
+
+tables_are_made()
+{
+	{
+		record change servers hot entry apply 30 redis-server exit
+		record change servers hot entry apply 90.5 nginx exit
+		record load redis none 100 0 0
+		record load redis hot 95 0 12
+		record eintr redis hot nginx:232 3
+	} | reports >"$dir/table"
+	grep -qE '^apply +hot +entry +servers +30 +60 +90 +nginx, exit$' "$dir/table"
+	grep -qE '^redis +hot +12 +95 +95% +0 +3$' "$dir/table"
+	python3 -m json.tool "$dir/daemons.json" >/dev/null
+}
+
+what_is_bad_fails()
+{
+	fails reports </dev/null
+	fails reports < <(record change servers hot entry apply 2001 nginx exit)
+	fails reports < <(record load redis hot 95 1 12)
+	fails reports < <(
+		record load redis hot 95 0 12
+		record said redis:died
+	)
+	reports < <(record load redis hot 95 0 12)
+}
+
+it_runs()
+{
+	local status=0
+
+	[ -f "$BUILD/base/selftests/kgraft/test_modules/kgr_test_patch1.ko" ] || return 4
+	"$TOP/scripts/daemons" --short || status=$?
+	return "$status"
+}
+
+tests=(tables_are_made what_is_bad_fails it_runs)
+ktap_plan ${#tests[@]}
+for test in "${tests[@]}"; do
+	ktap_case "${test//_/ }" "$test"
+done
+ktap_exit
