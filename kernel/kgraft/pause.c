@@ -74,14 +74,11 @@ long kgr_go_on(struct restart_block *restart)
  */
 static bool kgr_is_call_of(enum kgr_call call)
 {
-	int nr;
+	bool continued = task_kgr_continued(current);
+	int nr = continued ? current->restart_block.kgr.nr : kgr_arch_call_nr();
 
-	if (task_kgr_continued(current))
-		nr = current->restart_block.kgr.nr;
-	else if (kgr_arch_in_restart_syscall(current))
+	if (!continued && kgr_arch_in_restart_syscall(current))
 		return false;
-	else
-		nr = kgr_arch_call_nr();
 	return nr >= 0 &&
 	       kgr_arch_is_ring(nr) == (call == KGR_CALL_IO_URING);
 }
