@@ -310,16 +310,6 @@ static bool all_asleep(const pid_t *pids)
 	return true;
 }
 
-/* One change more: applied and reverted in turn. */
-static int change(int nr)
-{
-	if (!nr)
-		return kgr_apply(P1);
-	if (nr % 2)
-		return kgr_revert_done(P1);
-	return kgr_enable(P1) ?: kgr_wait_done(KGR_SETTLE_MS);
-}
-
 TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
 {
 	int ms = kgr_bound(variant->ms), i;
@@ -340,11 +330,11 @@ TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
 
 	ASSERT_TRUE(kgr_trace_start());
 	for (i = 0; i < variant->changes - 1; i++)
-		ASSERT_EQ(0, change(i));
+		ASSERT_EQ(0, kgr_toggle(P1, i));
 	/* Late: a wait that begins anew here ends by half its time too late. */
 	while (kgr_now_ms() - start < ms / 2)
 		kgr_sleep_ms(10);
-	ASSERT_EQ(0, change(i));
+	ASSERT_EQ(0, kgr_toggle(P1, i));
 	trace = kgr_trace_stop();
 	for (i = 0; i < NR_WAITS; i++) {
 		/* They are there, and have crossed each time. */
@@ -392,7 +382,7 @@ TEST_F_TIMEOUT(continued, until_a_signal, KGR_TIMEOUT)
 	kgr_sleep_ms(100);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, all_asleep(self->pids)));
 	for (i = 0; i < variant->changes; i++)
-		ASSERT_EQ(0, change(i));
+		ASSERT_EQ(0, kgr_toggle(P1, i));
 	for (i = 0; i < NR_WAITS; i++) {
 		EXPECT_FALSE(self->found[i].back);
 		ASSERT_EQ(0, kill(self->pids[i], SIGUSR1));

@@ -110,6 +110,16 @@ int kgr_revert_done(const char *patch)
 	return ret ?: kgr_wait_done(KGR_SETTLE_MS);
 }
 
+/* Change number @nr of a patch, from 0: applied and reverted in turn. */
+int kgr_toggle(const char *patch, int nr)
+{
+	if (!nr)
+		return kgr_apply(patch);
+	if (nr % 2)
+		return kgr_revert_done(patch);
+	return kgr_enable(patch) ?: kgr_wait_done(KGR_SETTLE_MS);
+}
+
 /* Whether nobody can be inside the patch any more. */
 bool kgr_released(const char *patch)
 {

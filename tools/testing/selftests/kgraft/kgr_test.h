@@ -87,6 +87,7 @@ int kgr_apply(const char *patch);
 int kgr_revert(const char *patch);
 int kgr_enable(const char *patch);
 int kgr_revert_done(const char *patch);
+int kgr_toggle(const char *patch, int nr);
 bool kgr_released(const char *patch);
 int kgr_retire(const char *patch);
 const char *kgr_generation(int nr);

@@ -7,12 +7,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sched.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -135,6 +137,7 @@ struct found {
 	long result;
 	int error;
 	bool right, back;
+	pid_t sharer;
 };
 
 FIXTURE(parts) {
@@ -176,30 +179,30 @@ FIXTURE_TEARDOWN_PARENT(parts)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* One change more: applied and reverted in turn. */
-static int change(int nr)
-{
-	if (!nr)
-		return kgr_apply(P1);
-	if (nr % 2)
-		return kgr_revert_done(P1);
-	return kgr_enable(P1) ?: kgr_wait_done(KGR_SETTLE_MS);
-}
-
-/* Takes that many bytes, and says whether they are those at this offset. */
-static bool take(int fd, unsigned long at, size_t nr)
+/*
+ * Takes that many bytes, or those that are left if the other end has gone. Returns
+ * how many; -1 if they are not those at this offset.
+ */
+static ssize_t take_right(int fd, unsigned long at, size_t nr)
 {
 	static unsigned char some[LITTLE];
+	size_t taken = 0;
 	ssize_t got;
 
-	while (nr) {
-		got = read(fd, some, nr < LITTLE ? nr : LITTLE);
-		if (got <= 0 || !bytes_are(some, at, got))
-			return false;
-		at += got;
-		nr -= got;
+	while (taken < nr) {
+		got = read(fd, some, nr - taken < LITTLE ? nr - taken : LITTLE);
+		if (!got)
+			break;
+		if (got < 0 || !bytes_are(some, at + taken, got))
+			return -1;
+		taken += got;
 	}
-	return true;
+	return taken;
+}
+
+static bool take(int fd, unsigned long at, size_t nr)
+{
+	return take_right(fd, at, nr) == (ssize_t)nr;
 }
 
 /* A writer is woken by each of 20 changes, and has room for some more then. */
@@ -223,7 +226,7 @@ TEST_F_TIMEOUT(parts, are_a_whole, KGR_TIMEOUT)
 		kgr_sleep_ms(20);
 		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_task_state(pid) == 'S'));
-		ASSERT_EQ(0, change(i));
+		ASSERT_EQ(0, kgr_toggle(P1, i));
 		EXPECT_FALSE(self->found->back);
 		ASSERT_TRUE(take(self->fd[0], at, LITTLE));
 		at += LITTLE;
@@ -232,6 +235,40 @@ TEST_F_TIMEOUT(parts, are_a_whole, KGR_TIMEOUT)
 	EXPECT_LE(20, kgr_trace_ways(trace, pid, "exit"));
 	free(trace);
 	EXPECT_TRUE(take(self->fd[0], at, LARGE - at));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(LARGE, self->found->result);
+}
+
+/*
+ * Who shares the descriptors could give the number to another file, which would
+ * get the rest: not woken, as long as there is one.
+ */
+TEST_F_TIMEOUT(parts, stay_if_shared, KGR_TIMEOUT)
+{
+	pid_t pid = kgr_fork();
+
+	if (!pid) {
+		pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+		if (!pid)
+			_exit(!pause());
+		self->found->sharer = pid;
+		make_bytes(buf, 0, LARGE);
+		self->found->result = variant->call(self->fd[1]);
+		_exit(0);
+	}
+	self->pid = pid;
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, self->found->sharer));
+	ASSERT_TRUE(take(self->fd[0], 0, LITTLE));
+	kgr_sleep_ms(20);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(pid));
+
+	kill(self->found->sharer, SIGKILL);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(take(self->fd[0], LITTLE, LARGE - LITTLE));
 	EXPECT_TRUE(kgr_reap(pid));
 	EXPECT_EQ(LARGE, self->found->result);
 }
@@ -255,13 +292,13 @@ TEST_F_TIMEOUT(parts, are_cut, KGR_TIMEOUT)
 	close(self->fd[1]);
 	kgr_sleep_ms(20);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
-	ASSERT_EQ(0, change(0));
+	ASSERT_EQ(0, kgr_toggle(P1, 0));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
 	close(self->fd[0]);
 	EXPECT_TRUE(kgr_reap(pid));
 	EXPECT_LT(0, self->found->result);
 	EXPECT_GT(LARGE, self->found->result);
-	EXPECT_EQ(0, change(1));
+	EXPECT_EQ(0, kgr_toggle(P1, 1));
 }
 
 /*
@@ -280,8 +317,10 @@ static void write_on(int fd, struct found *found)
 	while (!found->back) {
 		make_bytes(buf, at, 2 * LITTLE);
 		ret = write(fd, buf, 2 * LITTLE);
-		if (ret < 0 && errno != EINTR)
+		if (ret < 0 && errno != EINTR) {
+			found->error = errno;
 			break;
+		}
 		at += ret > 0 ? ret : 0;
 	}
 }
@@ -290,6 +329,7 @@ TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
 {
 	unsigned long at = 0;
 	pid_t pid, reader;
+	ssize_t ret;
 	int i;
 
 	pid = kgr_fork();
@@ -303,7 +343,11 @@ TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
 		close(self->fd[1]);
 		self->found->right = true;
 		while (self->found->right && !self->found->back) {
-			self->found->right = take(self->fd[0], at, 4096);
+			ret = take_right(self->fd[0], at, 4096);
+			/* It may end in the middle, but not before it is told. */
+			self->found->right = ret == 4096 ||
+					     (ret >= 0 && self->found->back);
+			self->found->result = at;
 			at += 4096;
 			kgr_sleep_ms(1);
 		}
@@ -312,11 +356,14 @@ TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
 	close(self->fd[0]);
 	close(self->fd[1]);
 	for (i = 0; i < kgr_rounds(40); i++)
-		ASSERT_EQ(0, change(i));
+		ASSERT_EQ(0, kgr_toggle(P1, i));
 	if (i % 2)
-		ASSERT_EQ(0, change(i));
+		ASSERT_EQ(0, kgr_toggle(P1, i));
 	self->found->back = true;
-	EXPECT_TRUE(kgr_reap(reader));
+	EXPECT_TRUE(kgr_reap(reader)) {
+		TH_LOG("at byte %ld; the writer ended with error %d",
+		       self->found->result, self->found->error);
+	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

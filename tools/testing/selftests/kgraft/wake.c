@@ -457,6 +457,15 @@ TEST_F_TIMEOUT(now, wakes_by_policy, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_global("in_progress"));
 }
 
+/* The first need not wait for the delay. The policy is obeyed. */
+TEST_F_TIMEOUT(now, at_once, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_at_once", "1000"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(self->calm) == 0));
+	EXPECT_EQ(1, kgr_pending(self->touchy));
+}
+
 /* "all" wakes everybody, once: who sleeps the next time is left alone. */
 TEST_F_TIMEOUT(now, wakes_all_once, KGR_TIMEOUT)
 {
