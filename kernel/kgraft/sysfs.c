@@ -84,17 +84,21 @@ static ssize_t wake_at_once_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_wake_at_once));
 }
 
+static int kgr_store_uint(const char *buf, unsigned int *value)
+{
+	unsigned int new;
+	int ret = kstrtouint(buf, 0, &new);
+
+	if (!ret)
+		WRITE_ONCE(*value, new);
+	return ret;
+}
+
 static ssize_t wake_at_once_store(struct kobject *kobj,
 				  struct kobj_attribute *attr,
 				  const char *buf, size_t len)
 {
-	unsigned int nr;
-	int ret = kstrtouint(buf, 0, &nr);
-
-	if (ret)
-		return ret;
-	WRITE_ONCE(kgr_wake_at_once, nr);
-	return len;
+	return kgr_store_uint(buf, &kgr_wake_at_once) ?: len;
 }
 
 static ssize_t wake_delay_ms_show(struct kobject *kobj,
@@ -107,12 +111,10 @@ static ssize_t wake_delay_ms_store(struct kobject *kobj,
 				   struct kobj_attribute *attr,
 				   const char *buf, size_t len)
 {
-	unsigned int ms;
-	int ret = kstrtouint(buf, 0, &ms);
+	int ret = kgr_store_uint(buf, &kgr_wake_delay_ms);
 
 	if (ret)
 		return ret;
-	WRITE_ONCE(kgr_wake_delay_ms, ms);
 	kgr_retry_soon();
 	return len;
 }
