@@ -5,10 +5,10 @@
 # become modules, which do what the diff says, and are gone again after a revert;
 # and what cannot become a module is refused with its own exit status.
 #
-# A diff in tools/kgraft/build/tests/ says itself what shows that it works:
-# (NAME.c beside it goes to --main) "Probe:" is a command, and a line of its output matches "After:" while the patch
-# is applied, and at no other time. "Before:" is what has to be done before, and
-# after what is in "Again:" it still has to match.
+# A diff in tools/kgraft/build/tests/ says itself what shows that it works: "Probe:"
+# is a command, and a line of its output matches "After:" while the patch is
+# applied, and at no other time. "Before:" is what has to be done before, and after
+# what is in "Again:" it still has to match. NAME.c beside it goes to --main.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"

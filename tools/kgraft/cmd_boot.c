@@ -38,8 +38,7 @@ static void tell(json_object *array, const char *file, const char *result,
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
+	text = kgr_vformat(format, args);
 	va_end(args);
 	if (array) {
 		object = json_object_new_object();

@@ -48,8 +48,7 @@ void kgr_finding(enum kgr_finding_level level, const char *name,
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
+	text = kgr_vformat(format, args);
 	va_end(args);
 	findings.nr[level]++;
 	if (kgr_json) {

@@ -89,8 +89,7 @@ int kgr_error(int status, int err, const char *format, ...)
 
 	err = abs(err);
 	va_start(args, format);
-	if (vasprintf(&message, format, args) < 0)
-		abort();
+	message = kgr_vformat(format, args);
 	va_end(args);
 	kgr_text_put(&text, message);
 	free(message);
@@ -197,8 +196,7 @@ void kgr_cell(struct kgr_table *table, enum kgr_color color,
 	char *text;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
+	text = kgr_vformat(format, args);
 	va_end(args);
 	table->cells = kgr_grow(table->cells, table->nr, sizeof(char *));
 	table->colors = kgr_grow(table->colors, table->nr,

@@ -38,10 +38,9 @@ bool kgr_root_is_real(void)
 
 static char *kgr_vpath(const char *format, va_list args)
 {
-	char *inside, *path;
+	char *inside = kgr_vformat(format, args);
+	char *path;
 
-	if (vasprintf(&inside, format, args) < 0)
-		abort();
 	path = kgr_format("%s%s", kgr_root, inside);
 	free(inside);
 	return path;

@@ -52,16 +52,23 @@ char *kgr_dup_len(const char *text, size_t len)
 	return checked(strndup(text, len));
 }
 
-char *kgr_format(const char *format, ...)
+char *kgr_vformat(const char *format, va_list args)
 {
 	char *text;
+	int len = vasprintf(&text, format, args);
+
+	return checked(len < 0 ? NULL : text);
+}
+
+char *kgr_format(const char *format, ...)
+{
 	va_list args;
-	int len;
+	char *text;
 
 	va_start(args, format);
-	len = vasprintf(&text, format, args);
+	text = kgr_vformat(format, args);
 	va_end(args);
-	return checked(len < 0 ? NULL : text);
+	return text;
 }
 
 void kgr_text_add(struct kgr_text *text, const char *data, size_t len)
@@ -82,15 +89,13 @@ void kgr_text_put(struct kgr_text *text, const char *data)
 
 void kgr_text_printf(struct kgr_text *text, const char *format, ...)
 {
-	char *data;
 	va_list args;
-	int len;
+	char *data;
 
 	va_start(args, format);
-	len = vasprintf(&data, format, args);
+	data = kgr_vformat(format, args);
 	va_end(args);
-	checked(len < 0 ? NULL : data);
-	kgr_text_add(text, data, len);
+	kgr_text_put(text, data);
 	free(data);
 }
 

@@ -27,6 +27,7 @@ void *kgr_alloc(size_t size);
 void *kgr_grow(void *array, size_t nr, size_t size);
 char *kgr_dup(const char *text);
 char *kgr_dup_len(const char *text, size_t len);
+char *kgr_vformat(const char *format, va_list args);
 char *kgr_format(const char *format, ...)
 	__printf(1, 2);
 

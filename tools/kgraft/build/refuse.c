@@ -59,13 +59,10 @@ void note(const char *format, ...)
 {
 	va_list ap;
 	char *line;
-	int len;
 
 	va_start(ap, format);
-	len = vasprintf(&line, format, ap);
+	line = xvformat(format, ap);
 	va_end(ap);
-	if (len < 0)
-		die(OWN_FAULT, "out of memory");
 	if (!known(notes, nr_notes, line))
 		array_add(notes, nr_notes, (const char *)line);
 }

@@ -29,17 +29,23 @@ void *xgrow(void *mem, size_t nr, size_t size)
 	return mem;
 }
 
+char *xvformat(const char *format, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, format, ap) < 0)
+		die(OWN_FAULT, "out of memory");
+	return text;
+}
+
 char *xformat(const char *format, ...)
 {
 	va_list ap;
 	char *text;
-	int len;
 
 	va_start(ap, format);
-	len = vasprintf(&text, format, ap);
+	text = xvformat(format, ap);
 	va_end(ap);
-	if (len < 0)
-		die(OWN_FAULT, "out of memory");
 	return text;
 }
 
@@ -100,13 +106,10 @@ void buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list ap;
 	char *text;
-	int len;
 
 	va_start(ap, format);
-	len = vasprintf(&text, format, ap);
+	text = xvformat(format, ap);
 	va_end(ap);
-	if (len < 0)
-		die(OWN_FAULT, "out of memory");
-	buf_add(buf, text, len);
+	buf_add(buf, text, strlen(text));
 	free(text);
 }

@@ -25,6 +25,7 @@ enum status {
 
 void *xalloc(size_t size);
 void *xgrow(void *mem, size_t nr, size_t size);
+char *xvformat(const char *format, va_list ap);
 char *xformat(const char *format, ...) __printf(1, 2);
 void die(enum status status, const char *format, ...)
 	__printf(2, 3) __noreturn;
