@@ -121,10 +121,15 @@ module_param_cb(walk, &walk_ops, NULL, 0444);
 
 #define FIELD(f)	sizeof_field(struct task_struct, f)
 
+/* By so much a call that goes on makes the union larger; epoll has most else. */
+#define RESTART_MORE	(sizeof_field(struct restart_block, kgr) - \
+			 sizeof_field(struct restart_block, epoll))
+
 static int fields_get(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%zu %zu\n", FIELD(kgr_universe) +
-			  FIELD(kgr_exiting), FIELD(patch_state));
+			  FIELD(kgr_exiting) + RESTART_MORE,
+			  FIELD(patch_state));
 }
 
 static const struct kernel_param_ops fields_ops = { .get = fields_get };
