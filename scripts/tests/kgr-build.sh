@@ -230,7 +230,7 @@ nothing_stays()
 
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ $# -gt 0 ] || ktap_plan $((2 * ${#diffs[@]} + 16))
+[ $# -gt 0 ] || ktap_plan $((2 * ${#diffs[@]} + 17))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -254,5 +254,6 @@ ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax
 ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'
 ktap_case "a weak function that another file defines" ends 4 '^F: .arch_smt_update. of kernel/cpu.c is weak' kernel/cpu.c 's/__weak arch_smt_update\(void\) \{ \}/__weak arch_smt_update(void) { cpu_relax(); }/'
 ktap_case "wrong use" ends 1 'not a number' $version 's/0;/1;/' -j none
+ktap_case "nowhere to put the module" ends 1 'nowhere is not a directory' $version 's/0;/1;/' -o "$dir/nowhere/x.ko"
 ktap_case "nothing stays of what is interrupted" nothing_stays
 ktap_exit
