@@ -2,7 +2,7 @@
 /*
  * change.c - asking the kernel for a change of a patch
  *
- * What an error means here is in Documentation/kgraft.txt, section 8.
+ * What an error means here is in Documentation/kgraft.txt, section 12.
  */
 #include <errno.h>
 #include <stdlib.h>

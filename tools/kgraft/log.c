@@ -173,7 +173,7 @@ static bool number_before(const char *text, const char *after,
 
 /*
  * The lines of a change, which are documented in Documentation/kgraft.txt,
- * section 9. A name may have quotes in it: it ends where the rest fits.
+ * section 13. A name may have quotes in it: it ends where the rest fits.
  */
 bool kgr_parse_change(const char *text, struct kgr_change_line *change)
 {
