@@ -256,7 +256,7 @@ static bool one_world(void)
 /* Again and again, at any moment of changes that follow each other. */
 TEST_F_TIMEOUT(modules, under_load, KGR_TIMEOUT)
 {
-	int turns = kgr_rounds(100);
+	int turns = kgr_rounds(40);
 	pid_t pid;
 
 	ASSERT_TRUE(kgr_storm_start(KGR_STORM_FORK, 2));
