@@ -7,7 +7,7 @@
  * the CPU of whoever measures. Each call is made at the end of a chain of
  * callers, because a return that comes out wrong may make all of theirs wrong.
  *
- * Prints samples as bench.c does: ns for the chain and one call in it, less what
+ * Prints samples as bench does: ns for the chain and one call in it, less what
  * the same costs with a function that nobody redirects.
  */
 #include <stdio.h>

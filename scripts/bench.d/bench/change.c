@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * change.c - what it takes to apply a patch and to revert it
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "live.h"
+#include "util.h"
+
+const char *name;
+
+/* The same work each time: whether the host had other things to do. */
+static void calibrate(void)
+{
+	double start = now_ms();
+	volatile unsigned int i;
+
+	for (i = 0; i < 5000000; i++)
+		;
+	sample("calibration", "", "ms", "none", now_ms() - start);
+}
+
+void measure_time(void)
+{
+	double start;
+
+	calibrate();
+	start = now_ms();
+
+	load();
+	wait_until(applied, 1000);
+	sample("apply.", name, "ms", live->name, now_ms() - start);
+	nap_us(REST_MS * 1000);
+	start = now_ms();
+	revert();
+	wait_until(reverted, 1000);
+	sample("revert.", name, "ms", live->name, now_ms() - start);
+	unload();
+	nap_us(REST_MS * 1000);
+}
+
+/*
+ * A change, and as long again without one: what the machine does anyway, and
+ * what looking costs, cancel out.
+ */
+#define WINDOW_US	1000000
+
+static void measure_window(const char *what, void (*begin)(void),
+			   bool (*done)(void))
+{
+	double start = number(TARGET "busy"), middle;
+	int i, windows = 0;
+
+	begin();
+	do {
+		nap_us(WINDOW_US);
+		windows++;
+	} while (!done());
+	middle = number(TARGET "busy");
+	for (i = 0; i < windows; i++) {
+		nap_us(WINDOW_US);
+		done();
+	}
+	sample(what, name, "instructions", live->name,
+	       2 * middle - start - number(TARGET "busy"));
+}
+
+void measure_work(void)
+{
+	measure_window("work.apply.", load, applied);
+	measure_window("work.revert.", revert, reverted);
+	unload();
+	nap_us(REST_MS * 1000);
+}
+
+int changes(char **argv, void (*measure)(void))
+{
+	int rounds = atoi(argv[2]), round, i;
+
+	name = argv[0];
+	for (round = 0; round < rounds; round++) {
+		for (i = 0; i < NR_SYSTEMS; i++) {
+			if (argv[3] && strcmp(argv[3], systems[i].prefix))
+				continue;
+			choose(&systems[i], argv[1]);
+			measure();
+		}
+	}
+	return 0;
+}
