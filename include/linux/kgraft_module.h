@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hooks by which the module loader makes kGraft link a patch module. */
+/*
+ * How the module loader makes kGraft link a patch module.
+ *
+ * Included by kernel/module/main.c alone; what is declared here is in
+ * kernel/kgraft/direct.c.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _LINUX_KGRAFT_MODULE_H
 #define _LINUX_KGRAFT_MODULE_H
 
+#include <linux/module.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
-struct load_info;
-struct module;
+/**
+ * struct kgr_image - a module that is being loaded, as the module loader has it
+ * @sections:	its section headers, with the addresses that they are loaded at
+ * @nr_sections: their number
+ * @names:	names of the sections
+ * @symbols:	the section of the symbols
+ * @strings:	names of the symbols
+ * @modinfo:	the section .modinfo, %NULL if there is none
+ */
+struct kgr_image {
+	const Elf_Shdr *sections;
+	unsigned int nr_sections;
+	const char *names;
+	const Elf_Shdr *symbols;
+	const char *strings;
+	const Elf_Shdr *modinfo;
+};
 
 #ifdef CONFIG_KGRAFT
 
-int kgr_link_module(struct module *mod, const struct load_info *info,
+int kgr_link_module(struct module *mod, const struct kgr_image *image,
 		    bool is_patch);
 void kgr_unlink_module(struct module *mod);
 
@@ -32,7 +55,7 @@ static inline bool kgr_is_direct(const char *name)
 #else /* !CONFIG_KGRAFT */
 
 static inline int kgr_link_module(struct module *mod,
-				  const struct load_info *info, bool is_patch)
+				  const struct kgr_image *image, bool is_patch)
 {
 	return 0;
 }

@@ -34,11 +34,9 @@
 #include <linux/string.h>
 #include <linux/string_helpers.h>
 #include <linux/threads.h>
-#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 #include <trace/events/kgraft.h>
 
-#include "../workqueue_internal.h"
 #include "arch.h"
 #include "blockers.h"
 #include "core.h"
@@ -119,20 +117,6 @@ static int kgr_observe_locked(struct task_struct *task, void *arg)
 	return 0;
 }
 
-/* What a worker works on; it may have ended that meanwhile. */
-static work_func_t kgr_work_func(struct task_struct *task)
-{
-	work_func_t func = NULL;
-	struct worker *worker;
-
-	if (!(kgr_task_flags(task) & PF_WQ_WORKER))
-		return NULL;
-	worker = kthread_probe_data(task);
-	if (copy_from_kernel_nofault(&func, &worker->current_func, sizeof(func)))
-		return NULL;
-	return func;
-}
-
 static const char *kgr_kind(const struct task_struct *task)
 {
 	if (!task->pid)
@@ -149,7 +133,7 @@ static const char *kgr_kind(const struct task_struct *task)
 /* A kernel thread that is between two of its safe points. */
 static void kgr_reason_busy(char *buf, size_t size, struct task_struct *task)
 {
-	work_func_t func = kgr_work_func(task);
+	work_func_t func = wq_worker_func(task);
 
 	if (func)
 		scnprintf(buf, size, "in a work item: %ps", func);

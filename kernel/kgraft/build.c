@@ -10,24 +10,25 @@
 
 #include <linux/buildid.h>
 #include <linux/hex.h>
+#include <linux/kgraft_module.h>
 #include <linux/module.h>
 #include <linux/string.h>
-
-#include "../module/internal.h"
 
 #include "build.h"
 
 extern const void __start_notes, __stop_notes;
 
 /* What follows "kgr_build=" in .modinfo, NULL if there is no such line. */
-static const char *kgr_build_wanted(const struct load_info *info)
+static const char *kgr_build_wanted(const struct kgr_image *image)
 {
 	static const char tag[] = "kgr_build=";
-	const Elf_Shdr *sec = &info->sechdrs[info->index.info];
-	const char *pos = (const char *)sec->sh_addr, *end = pos + sec->sh_size;
+	const Elf_Shdr *sec = image->modinfo;
+	const char *pos, *end;
 
-	if (!info->index.info)
+	if (!sec)
 		return NULL;
+	pos = (const char *)sec->sh_addr;
+	end = pos + sec->sh_size;
 	for (; pos < end; pos += strnlen(pos, end - pos) + 1) {
 		if (end - pos <= sizeof(tag) || end[-1])
 			continue;
@@ -40,15 +41,15 @@ static const char *kgr_build_wanted(const struct load_info *info)
 /**
  * kgr_build_check - is a module for this build of the kernel?
  * @mod: the module, nothing of it linked
- * @info: its image
+ * @image: its image
  *
  * Context: process context, may sleep.
  * Return: 0, also if the module does not say what it is for; -ENOEXEC if it is
  *	   for another build, and the fault was logged.
  */
-int kgr_build_check(const struct module *mod, const struct load_info *info)
+int kgr_build_check(const struct module *mod, const struct kgr_image *image)
 {
-	const char *wanted = kgr_build_wanted(info);
+	const char *wanted = kgr_build_wanted(image);
 	unsigned char id[BUILD_ID_SIZE_MAX] = { };
 	char hex[2 * BUILD_ID_SIZE_MAX + 1];
 

@@ -7,9 +7,9 @@
 #ifndef _KGRAFT_BUILD_H
 #define _KGRAFT_BUILD_H
 
-struct load_info;
+struct kgr_image;
 struct module;
 
-int kgr_build_check(const struct module *mod, const struct load_info *info);
+int kgr_build_check(const struct module *mod, const struct kgr_image *image);
 
 #endif /* _KGRAFT_BUILD_H */

@@ -21,8 +21,6 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include "../module/internal.h"
-
 #include "build.h"
 #include "core.h"
 #include "direct.h"
@@ -73,11 +71,11 @@ const char *kgr_direct_parse(const char *symbol, struct kgr_direct *direct)
 	return kgr_object_name_impossible(direct->objname);
 }
 
-static int kgr_link_symbol(struct module *mod, const struct load_info *info,
+static int kgr_link_symbol(struct module *mod, const struct kgr_image *image,
 			   unsigned int index)
 {
-	Elf_Sym *sym = (void *)info->sechdrs[info->index.sym].sh_addr;
-	const char *symbol = info->strtab + sym[index].st_name, *why;
+	Elf_Sym *sym = (void *)image->symbols->sh_addr;
+	const char *symbol = image->strings + sym[index].st_name, *why;
 	struct kgr_direct direct;
 	unsigned long addr;
 	int ret;
@@ -92,7 +90,7 @@ static int kgr_link_symbol(struct module *mod, const struct load_info *info,
 		ret = kgr_find_symbol(mod->name, direct.name, NULL,
 				      direct.sympos, &addr);
 	else
-		ret = kgr_late_add(mod, info, index, &direct, &addr);
+		ret = kgr_late_add(mod, image, index, &direct, &addr);
 	if (!ret)
 		sym[index].st_value = addr;
 	return ret;
@@ -117,7 +115,7 @@ static int kgr_check_link(const struct module *mod, bool is_patch)
 /**
  * kgr_link_module - resolve the direct references of a module
  * @mod: the module, its other symbols resolved and nothing relocated
- * @info: its image
+ * @image: its image
  * @is_patch: whether it declares itself a patch module, by MODULE_INFO(kgraft)
  *
  * Taints the kernel as an applied patch does: the module is linked to symbols
@@ -130,29 +128,29 @@ static int kgr_check_link(const struct module *mod, bool is_patch)
  *	   the kernel does not exist or is ambiguous; -ENOMEM. Every fault was
  *	   logged.
  */
-int kgr_link_module(struct module *mod, const struct load_info *info,
+int kgr_link_module(struct module *mod, const struct kgr_image *image,
 		    bool is_patch)
 {
-	const Elf_Shdr *symsec = &info->sechdrs[info->index.sym];
-	const Elf_Sym *sym = (void *)symsec->sh_addr;
+	const Elf_Sym *sym = (void *)image->symbols->sh_addr;
+	unsigned int nr = image->symbols->sh_size / sizeof(*sym);
 	bool found = false;
 	unsigned int i;
 	int ret = 0;
 
 	if (is_patch)
-		ret = kgr_build_check(mod, info);
+		ret = kgr_build_check(mod, image);
 	if (ret)
 		return ret;
-	for (i = 1; i < symsec->sh_size / sizeof(*sym); i++) {
+	for (i = 1; i < nr; i++) {
 		if (sym[i].st_shndx != SHN_UNDEF ||
-		    !kgr_is_direct(info->strtab + sym[i].st_name))
+		    !kgr_is_direct(image->strings + sym[i].st_name))
 			continue;
 		if (!found)
 			ret = kgr_check_link(mod, is_patch);
 		found = true;
 		if (ret && !is_patch)
 			return ret;
-		kgr_keep_error(&ret, kgr_link_symbol(mod, info, i));
+		kgr_keep_error(&ret, kgr_link_symbol(mod, image, i));
 	}
 	if (!found || ret)
 		return ret;

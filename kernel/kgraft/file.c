@@ -10,24 +10,19 @@
 #include <linux/fs.h>
 #include <linux/in.h>
 #include <linux/limits.h>
-#include <linux/magic.h>
 #include <linux/major.h>
 #include <linux/miscdevice.h>
 #include <linux/net.h>
 #include <linux/pipe_fs_i.h>
+#include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/skmsg.h>
-#include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
 
-#include "../../drivers/tty/tty.h"
 #include "file.h"
-
-/* Minor of /dev/kmsg among the memory devices. */
-#define KGR_DEVKMSG_MINOR	11
 
 /* --- Sockets --- */
 
@@ -178,22 +173,6 @@ static enum kgr_restart kgr_connect_restarts(const struct sock *sk)
 
 #ifdef CONFIG_TTY
 /*
- * The tty of a file, %NULL if it is none or was hung up. It lives as long as
- * the file is open.
- */
-static struct tty_struct *kgr_file_tty(struct file *file)
-{
-	struct file_operations fops;
-	struct tty_file_private *priv;
-
-	tty_default_fops(&fops);
-	if (file->f_op->read_iter != fops.read_iter)
-		return NULL;
-	priv = file->private_data;
-	return priv ? priv->tty : NULL;
-}
-
-/*
  * A line, or the first byte of any, is not there yet. With a minimum of more than
  * one byte it keeps those that it has; without a minimum, until when it waits.
  * With both, the time begins anew with each byte.
@@ -231,7 +210,7 @@ static enum kgr_restart kgr_tty_call_restarts(struct task_struct *task,
 static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
 					 struct file *file, bool write)
 {
-	struct tty_struct *tty = kgr_file_tty(file);
+	struct tty_struct *tty = tty_from_file(file);
 	enum kgr_restart ret = KGR_RESTART_NO;
 	struct tty_ldisc *ld;
 
@@ -261,72 +240,30 @@ static bool kgr_is_pipe(struct file *file)
 	return get_pipe_info(file, false);
 }
 
-/* Files without a path are told apart by the name that their kind has. */
-static bool kgr_is_anon(struct file *file, const char *kind)
-{
-	struct dentry *dentry = file->f_path.dentry;
-
-	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
-	       !strcmp(dentry->d_name.name, kind);
-}
-
-static bool kgr_is_eventfd(struct file *file)
-{
-	return kgr_is_anon(file, "[eventfd]");
-}
-
 /*
- * They wait until there is something to return, and then return what there is,
- * from one event to as many as fit.
+ * Readers of events and of the log wait until there is something to return, and
+ * then return what there is. Their file_operations say so, except for /proc,
+ * where files share them.
+ *
+ * A FUSE server waits for the next request, with nothing in hand before it comes.
+ * Its file_operations cannot say so: CUSE copies them for another device.
  */
-static const char * const kgr_event_files[] = {
-	"[eventfd]",
-	"[fanotify]",
-	"[signalfd]",
-	"[timerfd]",
-	"[userfaultfd]",
-	"inotify",
-};
-
-static bool kgr_is_event_file(struct file *file)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kgr_event_files); i++)
-		if (kgr_is_anon(file, kgr_event_files[i]))
-			return true;
-	return false;
-}
-
-static bool kgr_is_proc_kmsg(struct file *file)
-{
-	struct dentry *dentry = file->f_path.dentry;
-
-	return dentry->d_sb->s_magic == PROC_SUPER_MAGIC &&
-	       dentry->d_parent == dentry->d_sb->s_root &&
-	       !strcmp(dentry->d_name.name, "kmsg");
-}
-
-/*
- * Loggers wait for the next line, FUSE servers for the next request, and have
- * nothing before it comes.
- */
-static bool kgr_is_request_file(struct file *file)
+static bool kgr_can_read_again(struct file *file)
 {
 	struct inode *inode = file_inode(file);
 
-	if (!S_ISCHR(inode->i_mode))
-		return kgr_is_proc_kmsg(file);
-	return inode->i_rdev == MKDEV(MEM_MAJOR, KGR_DEVKMSG_MINOR) ||
-	       inode->i_rdev == MKDEV(MISC_MAJOR, FUSE_MINOR);
+	if (file->f_op->fop_flags & FOP_READ_RESTARTS)
+		return true;
+	if (S_ISCHR(inode->i_mode))
+		return inode->i_rdev == MKDEV(MISC_MAJOR, FUSE_MINOR);
+	return proc_is_kmsg(inode);
 }
 
 static enum kgr_restart kgr_read_restarts(struct task_struct *task,
 					  struct file *file)
 {
 	/* A pipe returns what there is, or waits with nothing in hand. */
-	if (kgr_is_pipe(file) || kgr_is_event_file(file) ||
-	    kgr_is_request_file(file))
+	if (kgr_is_pipe(file) || kgr_can_read_again(file))
 		return KGR_RESTART_AGAIN;
 	return kgr_tty_restarts(task, file, false);
 }
@@ -340,7 +277,7 @@ static enum kgr_restart kgr_write_restarts(struct task_struct *task,
 {
 	if (kgr_is_pipe(file))
 		return count > PIPE_BUF ? KGR_RESTART_REST : KGR_RESTART_AGAIN;
-	if (kgr_is_eventfd(file))
+	if (file->f_op->fop_flags & FOP_WRITE_RESTARTS)
 		return KGR_RESTART_AGAIN;
 	return kgr_tty_restarts(task, file, true);
 }

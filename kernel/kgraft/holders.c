@@ -29,9 +29,8 @@
 #include <linux/printk.h>
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
+#include <linux/trace_events.h>
 
-#include "../trace/ftrace_internal.h"
-#include "../trace/trace.h"
 #include "core.h"
 #include "holders.h"
 #include "hook.h"
@@ -85,28 +84,33 @@ static bool kgr_holder_direct(const struct ftrace_ops *op,
 }
 #endif
 
+/* What kgr_each_ftrace() is called with. */
+struct kgr_holder_call {
+	kgr_holder_fn fn;
+	void *arg;
+};
+
+static void kgr_one_ftrace(struct ftrace_ops *op, void *data)
+{
+	const struct kgr_holder_call *call = data;
+	struct kgr_holder holder;
+
+	if (!(op->flags & FTRACE_OPS_FL_ENABLED) || kgr_hook_is_ours(op))
+		return;
+	if (!kgr_holder_direct(op, &holder))
+		holder = (struct kgr_holder){
+			.kind = "ftrace",
+			.handler = op->func,
+		};
+	call->fn(&holder, call->arg);
+}
+
 static void kgr_each_ftrace(const struct kgr_site *site, kgr_holder_fn fn,
 			    void *arg)
 {
-	struct kgr_holder holder;
-	struct ftrace_ops *op;
+	struct kgr_holder_call call = { .fn = fn, .arg = arg };
 
-	mutex_lock(&ftrace_lock);
-	preempt_disable_notrace();
-	do_for_each_ftrace_op(op, ftrace_ops_list) {
-		/* With some registers: without, it forgets those that want them. */
-		if (!(op->flags & FTRACE_OPS_FL_ENABLED) ||
-		    kgr_hook_is_ours(op) || !ftrace_ops_test(op, site->ip, op))
-			continue;
-		if (!kgr_holder_direct(op, &holder))
-			holder = (struct kgr_holder){
-				.kind = "ftrace",
-				.handler = op->func,
-			};
-		fn(&holder, arg);
-	} while_for_each_ftrace_op(op);
-	preempt_enable_notrace();
-	mutex_unlock(&ftrace_lock);
+	ftrace_visit_ops_at(site->ip, kgr_one_ftrace, &call);
 }
 
 #ifdef CONFIG_KPROBES

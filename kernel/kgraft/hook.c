@@ -17,11 +17,10 @@
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/memory.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "../trace/ftrace_internal.h"
-#include "../trace/trace.h"
 #include "arch.h"
 #include "core.h"
 #include "hook.h"
@@ -179,30 +178,32 @@ int __init kgr_hook_init(void)
 /* Number of sites in the filter of kgr_ftrace_ops, 0: not registered. */
 static unsigned int kgr_nr_hooked;
 
+/* Another ops that is looked for: any of @flags, and its handler if found. */
+struct kgr_hook_holder {
+	unsigned long flags;
+	void *func;
+};
+
+static void kgr_hook_holder_fn(struct ftrace_ops *op, void *data)
+{
+	struct kgr_hook_holder *holder = data;
+
+	if (op != &kgr_ftrace_ops && (op->flags & holder->flags))
+		holder->func = op->func;
+}
+
 /*
  * Name of the handler of another ops that has @ip and any of @flags, or NULL.
  */
 static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
 				   char *buf, size_t size)
 {
-	struct ftrace_hash *hash;
-	struct ftrace_ops *op;
-	void *func = NULL;
+	struct kgr_hook_holder holder = { .flags = flags };
 
-	mutex_lock(&ftrace_lock);
-	do_for_each_ftrace_op(op, ftrace_ops_list) {
-		if (op == &kgr_ftrace_ops || !(op->flags & flags))
-			continue;
-		hash = rcu_dereference_protected(op->func_hash->filter_hash,
-						 lockdep_is_held(&ftrace_lock));
-		if (ftrace_lookup_ip(hash, ip))
-			func = op->func;
-	} while_for_each_ftrace_op(op);
-	mutex_unlock(&ftrace_lock);
-
-	if (!func)
+	ftrace_visit_ops_at(ip, kgr_hook_holder_fn, &holder);
+	if (!holder.func)
 		return NULL;
-	snprintf(buf, size, "%ps", func);
+	snprintf(buf, size, "%ps", holder.func);
 	return buf;
 }
 
@@ -290,10 +291,10 @@ int kgr_hook_verify(const struct kgr_site *site)
 	/* The function is gone. */
 	if (!site->ip)
 		return 0;
-	mutex_lock(&ftrace_lock);
+	mutex_lock(&text_mutex);
 	calls = kgr_arch_calls_ftrace(site->ip, kgr_ftrace_ops.trampoline,
 				      entry);
-	mutex_unlock(&ftrace_lock);
+	mutex_unlock(&text_mutex);
 	if (calls)
 		return 0;
 	pr_err("'%s' is not redirected: its entry at %pS has %*ph, which ftrace did not put there; find out what else writes to kernel code\n",

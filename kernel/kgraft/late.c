@@ -14,11 +14,10 @@
 
 #include <linux/bug.h>
 #include <linux/elf.h>
+#include <linux/kgraft_module.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-
-#include "../module/internal.h"
 
 #include "arch.h"
 #include "core.h"
@@ -40,13 +39,13 @@ static noinline long kgr_late_stub(void)
 
 /**
  * struct kgr_relocs - the relocations of one section of a module
- * @info:	the image of the module
+ * @image:	the image of the module
  * @target:	the section that they modify
  * @rel:	the relocations
  * @nr:		their number
  */
 struct kgr_relocs {
-	const struct load_info *info;
+	const struct kgr_image *image;
 	const Elf_Shdr *target;
 	const Elf_Rela *rel;
 	size_t nr;
@@ -54,14 +53,14 @@ struct kgr_relocs {
 
 /* Does section @i have relocations that apply_relocations() applies? */
 static bool kgr_relocs_of(struct kgr_relocs *relocs,
-			  const struct load_info *info, unsigned int i)
+			  const struct kgr_image *image, unsigned int i)
 {
-	const Elf_Shdr *sec = &info->sechdrs[i];
+	const Elf_Shdr *sec = &image->sections[i];
 
-	if (sec->sh_type != SHT_RELA || sec->sh_info >= info->hdr->e_shnum)
+	if (sec->sh_type != SHT_RELA || sec->sh_info >= image->nr_sections)
 		return false;
-	relocs->info = info;
-	relocs->target = &info->sechdrs[sec->sh_info];
+	relocs->image = image;
+	relocs->target = &image->sections[sec->sh_info];
 	relocs->rel = (void *)sec->sh_addr;
 	relocs->nr = sec->sh_size / sizeof(*relocs->rel);
 	return relocs->target->sh_flags & SHF_ALLOC;
@@ -72,7 +71,7 @@ static const char *kgr_place_refuses(const struct module *mod,
 				     const struct kgr_relocs *relocs,
 				     const struct kgr_place *place)
 {
-	const char *name = relocs->info->secstrings + relocs->target->sh_name;
+	const char *name = relocs->image->names + relocs->target->sh_name;
 	bool text = relocs->target->sh_flags & SHF_EXECINSTR;
 
 	if (within_module_init((unsigned long)place->at, mod))
@@ -101,12 +100,12 @@ static int kgr_late_place(struct kgr_late *late, const struct kgr_relocs *relocs
 	pr_err("'%s': '%s' of module %s %s (relocation type %u at offset 0x%llx of section %s)\n",
 	       late->mod->name, late->name, late->objname, why, place->type,
 	       (u64)rel->r_offset,
-	       relocs->info->secstrings + relocs->target->sh_name);
+	       relocs->image->names + relocs->target->sh_name);
 	return -ENOEXEC;
 }
 
 /* With @late: check and record the places. Without: only count them. */
-static int kgr_late_places(const struct load_info *info, unsigned int index,
+static int kgr_late_places(const struct kgr_image *image, unsigned int index,
 			   struct kgr_late *late, unsigned int *nr)
 {
 	struct kgr_relocs relocs;
@@ -115,8 +114,8 @@ static int kgr_late_places(const struct load_info *info, unsigned int index,
 	size_t r;
 
 	*nr = 0;
-	for (i = 1; i < info->hdr->e_shnum; i++) {
-		if (!kgr_relocs_of(&relocs, info, i))
+	for (i = 1; i < image->nr_sections; i++) {
+		if (!kgr_relocs_of(&relocs, image, i))
 			continue;
 		for (r = 0; r < relocs.nr; r++) {
 			if (ELF_R_SYM(relocs.rel[r].r_info) != index)
@@ -161,15 +160,15 @@ static struct kgr_late *kgr_late_alloc(struct module *mod,
 /**
  * kgr_late_add - record the references to a symbol of another module
  * @mod: the patch module, not relocated yet
- * @info: its image
- * @index: the index of the symbol in @info
+ * @image: its image
+ * @index: the index of the symbol in @image
  * @direct: what its name says
  * @addr: set to the address to relocate @mod with
  *
  * Context: process context, may sleep.
  * Return: 0; -ENOMEM; or -ENOEXEC, and every fault was logged.
  */
-int kgr_late_add(struct module *mod, const struct load_info *info,
+int kgr_late_add(struct module *mod, const struct kgr_image *image,
 		 unsigned int index, const struct kgr_direct *direct,
 		 unsigned long *addr)
 {
@@ -177,11 +176,11 @@ int kgr_late_add(struct module *mod, const struct load_info *info,
 	unsigned int nr;
 	int ret;
 
-	kgr_late_places(info, index, NULL, &nr);
+	kgr_late_places(image, index, NULL, &nr);
 	late = kgr_late_alloc(mod, direct, nr);
 	if (!late)
 		return -ENOMEM;
-	ret = kgr_late_places(info, index, late, &nr);
+	ret = kgr_late_places(image, index, late, &nr);
 	if (ret) {
 		kgr_late_free(late);
 		return ret;

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 struct kgr_direct;
-struct load_info;
+struct kgr_image;
 struct module;
 
 /**
@@ -55,7 +55,7 @@ struct kgr_late {
 /* The symbols of all patch modules. kgr_mutex. */
 extern struct list_head kgr_lates;
 
-int kgr_late_add(struct module *mod, const struct load_info *info,
+int kgr_late_add(struct module *mod, const struct kgr_image *image,
 		 unsigned int index, const struct kgr_direct *direct,
 		 unsigned long *addr);
 void kgr_late_drop(struct module *mod);

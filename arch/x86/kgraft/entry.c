@@ -24,7 +24,7 @@ static_assert(KGR_ENTRY_BYTES == CALL_INSN_SIZE);
  * ftrace uses @trampoline if that ops is the only one for the function, and
  * otherwise one of the two common trampolines.
  *
- * Context: ftrace_lock held, so that ftrace does not modify the code meanwhile.
+ * Context: text_mutex held, so that ftrace does not modify the code meanwhile.
  * Return: whether it does.
  */
 bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
