@@ -4,6 +4,8 @@
  *
  * The interface for patch modules. The hooks that the rest of the kernel calls
  * are in <linux/kgraft_hooks.h>.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _LINUX_KGRAFT_H
 #define _LINUX_KGRAFT_H

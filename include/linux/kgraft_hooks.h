@@ -8,6 +8,8 @@
  * they sleep; so does a task that handles a signal; fork copies a number; exit
  * takes an uncontended lock twice; some system calls test a bit when they have
  * been interrupted.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef _LINUX_KGRAFT_HOOKS_H
 #define _LINUX_KGRAFT_HOOKS_H
@@ -59,31 +61,10 @@ enum kgr_call {
  */
 #define KGR_EXIT_WORK	_TIF_KGR_IN_PROGRESS
 
-/**
- * KGR_TASK_FLAGS - what kGraft keeps in task_struct.atomic_flags
- *
- * By task_kgr_...(), task_set_kgr_...() and task_clear_kgr_...():
- *
- * * safe_sleep: asleep, or about to be, with nothing of the old code in hand
- * * safe_loop: has a loop of its own that calls kgr_task_safe()
- * * may_stop: a user task behind its system call, or before it
- * * notified: by kGraft, while it slept in a system call
- * * restart: if so, the call can start again, unnoticed; otherwise it may be cut
- *   short, as by a signal
- * * may_return: when it crossed last, it was in the middle of something, or a
- *   system call of it was to be continued outside of the kernel's own text
- * * continued: in a system call that goes on where kgr_pause() has left it
- *
- * The first three, and the last, are written by the task itself only, and read by
- * the mover with the task's scheduler locks held. "notified" and "restart" are written
- * while the task sleeps, with its pi_lock held; "notified" is taken back when the
- * task crosses, and "may_return" is written then.
+/*
+ * The flags of a task that hooks test and set. kernel/kgraft/flags.h says what
+ * each means, and has those that only kGraft uses.
  */
-#define KGR_TASK_FLAGS	(BIT(PFA_KGR_SAFE_SLEEP) | BIT(PFA_KGR_SAFE_LOOP) | \
-			 BIT(PFA_KGR_MAY_STOP) | BIT(PFA_KGR_NOTIFIED) | \
-			 BIT(PFA_KGR_RESTART) | BIT(PFA_KGR_MAY_RETURN) | \
-			 BIT(PFA_KGR_CONTINUED))
-
 TASK_PFA_TEST(KGR_SAFE_SLEEP, kgr_safe_sleep)
 TASK_PFA_SET(KGR_SAFE_SLEEP, kgr_safe_sleep)
 TASK_PFA_CLEAR(KGR_SAFE_SLEEP, kgr_safe_sleep)
@@ -96,36 +77,35 @@ TASK_PFA_SET(KGR_MAY_STOP, kgr_may_stop)
 TASK_PFA_CLEAR(KGR_MAY_STOP, kgr_may_stop)
 
 TASK_PFA_TEST(KGR_NOTIFIED, kgr_notified)
-TASK_PFA_SET(KGR_NOTIFIED, kgr_notified)
-TASK_PFA_CLEAR(KGR_NOTIFIED, kgr_notified)
-
-TASK_PFA_TEST(KGR_RESTART, kgr_restart)
-TASK_PFA_SET(KGR_RESTART, kgr_restart)
-TASK_PFA_CLEAR(KGR_RESTART, kgr_restart)
-
-TASK_PFA_TEST(KGR_MAY_RETURN, kgr_may_return)
-TASK_PFA_SET(KGR_MAY_RETURN, kgr_may_return)
-TASK_PFA_CLEAR(KGR_MAY_RETURN, kgr_may_return)
 
 TASK_PFA_TEST(KGR_CONTINUED, kgr_continued)
-TASK_PFA_SET(KGR_CONTINUED, kgr_continued)
-TASK_PFA_CLEAR(KGR_CONTINUED, kgr_continued)
 
+/* kernel/kgraft/task.c */
 void __kgr_exit_to_user(void);
-void __kgr_task_safe(void);
-void __kgr_idle_task_safe(void);
-int __kgr_interrupted(void);
-long kgr_go_on(struct restart_block *restart);
-int __kgr_pause(enum kgr_call call, s64 deadline, long done);
-int __kgr_pause_done(enum kgr_call call, int error, long done);
-long __kgr_rest(enum kgr_call call, long ret, size_t size);
-void __kgr_signal(struct pt_regs *regs);
 void kgr_copy_process(struct task_struct *child);
 void kgr_exchange_tids(struct task_struct *task);
 void kgr_task_exiting(struct task_struct *task);
 void kgr_task_dead(struct task_struct *task);
+
+/* kernel/kgraft/move.c */
+void __kgr_task_safe(void);
+void __kgr_idle_task_safe(void);
+
+/* kernel/kgraft/wake.c */
+int __kgr_interrupted(void);
+
+/* kernel/kgraft/pause.c */
+int __kgr_pause(enum kgr_call call, s64 deadline, long done);
+int __kgr_pause_done(enum kgr_call call, int error, long done);
+long __kgr_rest(enum kgr_call call, long ret, size_t size);
+long kgr_go_on(struct restart_block *restart);
+void __kgr_signal(struct pt_regs *regs);
+
+/* kernel/kgraft/module.c */
 int kgr_module_coming(struct module *mod);
 void kgr_module_going(struct module *mod);
+
+/* kernel/kgraft/proc.c */
 int kgr_proc_pid_show(struct seq_file *m, struct pid_namespace *ns,
 		      struct pid *pid, struct task_struct *task);
 int kgr_proc_tid_show(struct seq_file *m, struct pid_namespace *ns,

@@ -22,6 +22,7 @@
 #include <linux/thread_info.h>
 
 #include "arch.h"
+#include "flags.h"
 
 /**
  * kgr_go_on - make a system call again that was left by kgr_pause()

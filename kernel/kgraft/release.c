@@ -31,6 +31,7 @@
 
 #include "arch.h"
 #include "core.h"
+#include "flags.h"
 #include "move.h"
 #include "stack.h"
 #include "release.h"

@@ -30,6 +30,7 @@
 #include <trace/events/kgraft.h>
 
 #include "core.h"
+#include "flags.h"
 #include "request.h"
 #include "tally.h"
 #include "task.h"

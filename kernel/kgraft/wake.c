@@ -16,6 +16,7 @@
 #include <linux/sched/signal.h>
 
 #include "core.h"
+#include "flags.h"
 #include "move.h"
 #include "restart.h"
 #include "task.h"
