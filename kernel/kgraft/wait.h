@@ -13,8 +13,8 @@ struct task_struct;
  * enum kgr_wait - where in the kernel a task sleeps
  * @KGR_WAIT_OWN:	in the wait that its system call is there for
  * @KGR_WAIT_OTHER:	in some other wait
- * @KGR_WAIT_NEVER:	in one that must not be interrupted for kGraft at all,
- *			or its stack does not tell
+ * @KGR_WAIT_NEVER:	in one that kGraft must never interrupt, or its stack
+ *			cannot be read
  */
 enum kgr_wait {
 	KGR_WAIT_OWN,
