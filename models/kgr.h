@@ -6,6 +6,8 @@
  * in the name p, which is how scripts/model knows what a mutant was caught by.
  * With -DPROP=PROP_p only p is checked: a mutant must break what the table says
  * it breaks, and not something else before.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 
 #define PROP_one_universe	1

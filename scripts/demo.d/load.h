@@ -2,6 +2,8 @@
 /*
  * What the demo's processes have seen is in memory they share: a process that
  * is inside a system call for good cannot tell anybody in another way.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef DEMO_LOAD_H
 #define DEMO_LOAD_H

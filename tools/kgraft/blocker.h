@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * blocker.h - who has yet to cross, and why
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_BLOCKER_H
 #define KGR_BLOCKER_H

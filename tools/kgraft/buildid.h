@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * buildid.h - which build of the kernel runs
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_BUILDID_H
 #define KGR_BUILDID_H

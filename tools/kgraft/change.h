@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * change.h - asking the kernel for a change of a patch
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_CHANGE_H
 #define KGR_CHANGE_H

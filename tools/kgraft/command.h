@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * command.h - the commands of kgr
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_COMMAND_H
 #define KGR_COMMAND_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * doctor.h - what kgr doctor finds
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_DOCTOR_H
 #define KGR_DOCTOR_H

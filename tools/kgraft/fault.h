@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fault.h - what the kernel says while it is asked for something
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_FAULT_H
 #define KGR_FAULT_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kgr.h - what all commands of kgr share
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_H
 #define KGR_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * log.h - the kernel's log, record by record
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_LOG_H
 #define KGR_LOG_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * module.h - kernel modules, by libkmod
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_MODULE_H
 #define KGR_MODULE_H

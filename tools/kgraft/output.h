@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * output.h - what people and programs get to see
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_OUTPUT_H
 #define KGR_OUTPUT_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * patch.h - what the kernel says of itself and of its patches
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_PATCH_H
 #define KGR_PATCH_H

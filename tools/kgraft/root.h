@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * root.h - the files of the kernel, or of a recorded tree
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_ROOT_H
 #define KGR_ROOT_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * site.h - functions that are redirected, and what else is on them
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_SITE_H
 #define KGR_SITE_H

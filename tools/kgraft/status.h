@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * status.h - how far changes are
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_STATUS_H
 #define KGR_STATUS_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * task.h - what /proc says of a thread
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TASK_H
 #define KGR_TASK_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * text.h - memory, growing text, and numbers in text
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TEXT_H
 #define KGR_TEXT_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * trace.h - a transition, as the kernel traced it
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TRACE_H
 #define KGR_TRACE_H

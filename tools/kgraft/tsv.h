@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tsv.h - tables of the kernel: a head line, fields separated by tabs
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TSV_H
 #define KGR_TSV_H

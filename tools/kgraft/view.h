@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * view.h - a patch and who keeps it, as several commands show it
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_VIEW_H
 #define KGR_VIEW_H

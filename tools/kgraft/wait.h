@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * wait.h - until changes are complete
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_WAIT_H
 #define KGR_WAIT_H

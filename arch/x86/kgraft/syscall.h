@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Of which kind the system call of a task is.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef _ARCH_X86_KGRAFT_SYSCALL_H
 #define _ARCH_X86_KGRAFT_SYSCALL_H
 

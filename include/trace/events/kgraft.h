@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tracepoints of kGraft.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kgraft
 

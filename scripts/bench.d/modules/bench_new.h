@@ -5,6 +5,8 @@
  * The Makefile says what is patched: the first BENCH_NR functions of the
  * target, BENCH_PAUSE: the system call pause(), BENCH_HOLD: bench_hold() and the
  * first function.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef BENCH_NEW_H
 #define BENCH_NEW_H

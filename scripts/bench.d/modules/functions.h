@@ -4,6 +4,8 @@
  *
  * BENCH_FIRST_1(E), _10(E), _100(E) and _1000(E) write E(number) for so many.
  * The first digit is there so that no number is taken for an octal one.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef BENCH_FUNCTIONS_H
 #define BENCH_FUNCTIONS_H

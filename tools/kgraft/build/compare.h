@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * compare.h - what of two objects is the same thing, and whether it is the same
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_COMPARE_H
 #define KGR_COMPARE_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * image.h - the symbols of what runs: the kernel and its modules
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_IMAGE_H
 #define KGR_IMAGE_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * layout.h - structures that a fix makes different
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_LAYOUT_H
 #define KGR_LAYOUT_H

@@ -5,6 +5,8 @@
  * Sections are split into entities: functions, objects, strings, constants.
  * An entity is what can be the same in two objects or not. Relocations refer
  * to entities, or to symbols that the object does not define.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_OBJ_H
 #define KGR_OBJ_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * options.h - what the author has allowed, and where things are
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_OPTIONS_H
 #define KGR_OPTIONS_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * plan.h - what the patch consists of, and what it is linked to
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_PLAN_H
 #define KGR_PLAN_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * util.h - memory, arrays, text and the end of the program
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_UTIL_H
 #define KGR_UTIL_H

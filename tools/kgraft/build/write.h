@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * write.h - an object file that is being made
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_WRITE_H
 #define KGR_WRITE_H

@@ -2,6 +2,8 @@
 /*
  * Memory for the tests: allocations that fail on purpose, and whether what
  * kGraft allocated was freed.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_FAULT_H
 #define KGR_FAULT_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Load for the tests: threads that watch what the kernel runs, and storms.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_LOAD_H
 #define KGR_LOAD_H

@@ -2,6 +2,8 @@
 /*
  * What kGraft promises of any sequence of changes, said another way: a list of
  * what was applied at each universe, without versions, horizons or sites.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_MODEL_H
 #define KGR_MODEL_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the sweeps share that let one allocation after another fail.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_SWEEP_H
 #define KGR_SWEEP_H

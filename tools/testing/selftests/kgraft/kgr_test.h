@@ -4,6 +4,8 @@
  *
  * Each fixture checks kgr_is_clean() before a test, and calls kgr_clean_up()
  * after it, in the parent: what a test has forked or started is gone by then.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TEST_H
 #define KGR_TEST_H

@@ -5,6 +5,8 @@
  *
  * Runtime constants are written into the kernel's code at boot, and nothing
  * would write them into a module's. So that it has the variable.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #include_next <asm/runtime-const.h>
 

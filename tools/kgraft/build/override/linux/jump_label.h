@@ -5,6 +5,8 @@
  *
  * The module comes and goes, and its keys with it: a jump label of the patch
  * would refer to one that is not there. So the code asks the key.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #include_next <linux/jump_label.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What kernel/kgraft/test_target.c and test_body.c export to test modules only.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TEST_KERNEL_H
 #define KGR_TEST_KERNEL_H

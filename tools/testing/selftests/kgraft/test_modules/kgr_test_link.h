@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is not exported and kgr_test_link uses.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TEST_LINK_H
 #define KGR_TEST_LINK_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The direct reference of kgr_test_no_link that is refused.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TEST_NO_LINK_H
 #define KGR_TEST_NO_LINK_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What kernel/kgraft/test_target.c has for kernel threads of test modules.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef KGR_TEST_THREADS_H
 #define KGR_TEST_THREADS_H

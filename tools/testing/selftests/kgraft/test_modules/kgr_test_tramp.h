@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The trampoline of kgr_test_tramp, and the tasks in it.
+ *
+ * Copyright (C) 2026 The kGraft authors
+ */
 #ifndef KGR_TEST_TRAMP_H
 #define KGR_TEST_TRAMP_H
 
