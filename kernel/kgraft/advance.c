@@ -83,7 +83,7 @@ void kgr_patch_detach(struct kgr_applied *applied)
 	kgr_externs_reset(applied, NULL);
 	if (kgr_patch_is(applied, KGR_FLAG_HELD))
 		module_put(applied->owner);
-	kgr_patch_set(applied, KGR_FLAG_HELD, false);
+	kgr_patch_clear(applied, KGR_FLAG_HELD);
 }
 
 /* Release the module of a patch. */

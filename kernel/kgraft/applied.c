@@ -39,7 +39,7 @@ void kgr_set_forced(struct kgr_applied *applied, bool forced)
 
 	if (kgr_patch_is(applied, KGR_FLAG_FORCED) == forced)
 		return;
-	kgr_patch_set(applied, KGR_FLAG_FORCED, forced);
+	kgr_patch_assign(applied, KGR_FLAG_FORCED, forced);
 	kgr_kobj_event(applied, KOBJ_CHANGE);
 }
 

@@ -177,15 +177,41 @@ static inline bool kgr_patch_is(const struct kgr_applied *applied,
 }
 
 /**
- * kgr_patch_set - set or clear a flag of a patch
+ * kgr_patch_set - set a flag of a patch
  * @applied: the patch
  * @flag: the flag
- * @value: what it is from now on
  *
  * Context: kgr_mutex held.
  */
 static inline void kgr_patch_set(struct kgr_applied *applied,
-				 enum kgr_flag flag, bool value)
+				 enum kgr_flag flag)
+{
+	set_bit(flag, &applied->flags);
+}
+
+/**
+ * kgr_patch_clear - clear a flag of a patch
+ * @applied: the patch
+ * @flag: the flag
+ *
+ * Context: kgr_mutex held.
+ */
+static inline void kgr_patch_clear(struct kgr_applied *applied,
+				   enum kgr_flag flag)
+{
+	clear_bit(flag, &applied->flags);
+}
+
+/**
+ * kgr_patch_assign - set or clear a flag of a patch
+ * @applied: the patch
+ * @flag: the flag
+ * @value: its new value
+ *
+ * Context: kgr_mutex held.
+ */
+static inline void kgr_patch_assign(struct kgr_applied *applied,
+				    enum kgr_flag flag, bool value)
 {
 	assign_bit(flag, &applied->flags, value);
 }

@@ -200,15 +200,15 @@ static bool kgr_tty_foreground(struct task_struct *task, struct tty_struct *tty)
 
 /* Output is refused there only if it is to be. */
 static enum kgr_restart kgr_tty_call_restarts(struct task_struct *task,
-					      struct tty_struct *tty, bool write)
+					      struct tty_struct *tty, int rw)
 {
-	if ((!write || L_TOSTOP(tty)) && !kgr_tty_foreground(task, tty))
+	if ((rw == READ || L_TOSTOP(tty)) && !kgr_tty_foreground(task, tty))
 		return KGR_RESTART_NO;
-	return write ? KGR_RESTART_REST : kgr_tty_mode_restarts(tty);
+	return rw == WRITE ? KGR_RESTART_REST : kgr_tty_mode_restarts(tty);
 }
 
 static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
-					 struct file *file, bool write)
+					 struct file *file, int rw)
 {
 	struct tty_struct *tty = tty_from_file(file);
 	enum kgr_restart ret = KGR_RESTART_NO;
@@ -221,13 +221,13 @@ static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
 	if (!ld)
 		return KGR_RESTART_NO;
 	if (ld->ops->num == N_TTY)
-		ret = kgr_tty_call_restarts(task, tty, write);
+		ret = kgr_tty_call_restarts(task, tty, rw);
 	tty_ldisc_deref(ld);
 	return ret;
 }
 #else
 static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
-					 struct file *file, bool write)
+					 struct file *file, int rw)
 {
 	return KGR_RESTART_NO;
 }
@@ -265,7 +265,7 @@ static enum kgr_restart kgr_read_restarts(struct task_struct *task,
 	/* A pipe returns what there is, or waits with nothing in hand. */
 	if (kgr_is_pipe(file) || kgr_can_read_again(file))
 		return KGR_RESTART_AGAIN;
-	return kgr_tty_restarts(task, file, false);
+	return kgr_tty_restarts(task, file, READ);
 }
 
 /*
@@ -279,7 +279,7 @@ static enum kgr_restart kgr_write_restarts(struct task_struct *task,
 		return count > PIPE_BUF ? KGR_RESTART_REST : KGR_RESTART_AGAIN;
 	if (file->f_op->fop_flags & FOP_WRITE_RESTARTS)
 		return KGR_RESTART_AGAIN;
-	return kgr_tty_restarts(task, file, true);
+	return kgr_tty_restarts(task, file, WRITE);
 }
 
 static enum kgr_restart kgr_writev_restarts(struct task_struct *task,
@@ -287,7 +287,7 @@ static enum kgr_restart kgr_writev_restarts(struct task_struct *task,
 {
 	if (kgr_is_pipe(file))
 		return KGR_RESTART_REST;
-	return kgr_tty_restarts(task, file, true);
+	return kgr_tty_restarts(task, file, WRITE);
 }
 
 static enum kgr_restart kgr_again_if(bool restarts)

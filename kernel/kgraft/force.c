@@ -188,7 +188,7 @@ static void kgr_force_mark(struct kgr_applied *applied,
 	    !kgr_patch_is(applied, KGR_FLAG_HELD) ||
 	    !kgr_text_was_left(text, forced))
 		return;
-	kgr_patch_set(applied, KGR_FLAG_PINNED, true);
+	kgr_patch_set(applied, KGR_FLAG_PINNED);
 	kgr_set_forced(applied, true);
 	pr_warn("'%s': module %s can never be unloaded, as a forced task may be inside its code\n",
 		applied->patch->name, applied->owner->name);

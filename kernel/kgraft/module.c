@@ -98,11 +98,25 @@ static void kgr_coming_done(struct module *mod)
 }
 
 /*
- * Detach a module from all patches. Normally, the successor of a replaced patch
- * has taken over what the patch had set up, so its callbacks are skipped. If
- * the module is @refused, this was set up just now and must be undone.
+ * The successor of a replaced patch has taken over what the patch had set up:
+ * skip its callbacks when the module is detached.
  */
-static void kgr_detach_module(struct module *mod, bool refused)
+static void kgr_skip_callbacks(struct module *mod)
+{
+	struct kgr_applied *applied;
+	struct kgr_object *obj;
+
+	list_for_each_entry(applied, &kgr_patches, list) {
+		obj = kgr_object_of(applied, mod);
+		if (!obj || !kgr_patch_is(applied, KGR_FLAG_REPLACED))
+			continue;
+		obj->prepared = false;
+		obj->posted = false;
+	}
+}
+
+/* Detach a module from all patches. */
+static void kgr_detach_module(struct module *mod)
 {
 	struct kgr_applied *applied;
 	struct kgr_object *obj;
@@ -111,10 +125,6 @@ static void kgr_detach_module(struct module *mod, bool refused)
 		obj = kgr_object_of(applied, mod);
 		if (!obj)
 			continue;
-		if (kgr_patch_is(applied, KGR_FLAG_REPLACED) && !refused) {
-			obj->prepared = false;
-			obj->posted = false;
-		}
 		kgr_post_revert(applied, obj);
 		kgr_object_detach(applied, obj);
 		WRITE_ONCE(obj->missed, false);
@@ -178,7 +188,8 @@ int kgr_module_coming(struct module *mod)
 	if (ret) {
 		/* Sites that kgr_stage_withdraw() could not unhook */
 		kgr_drop_module_sites(mod);
-		kgr_detach_module(mod, true);
+		/* With callbacks: what was set up just now must be undone */
+		kgr_detach_module(mod);
 	}
 	if (ret && READ_ONCE(kgr_force_load_module)) {
 		pr_warn("module %s is loaded without being patched (%d), because force_load_module is set\n",
@@ -213,7 +224,8 @@ static void kgr_going(struct module *mod)
 				func->site = NULL;
 	}
 	kgr_drop_module_sites(mod);
-	kgr_detach_module(mod, false);
+	kgr_skip_callbacks(mod);
+	kgr_detach_module(mod);
 }
 
 /**

@@ -13,6 +13,7 @@
  */
 
 #include <linux/bug.h>
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kgraft_hooks.h>
@@ -23,6 +24,10 @@
 
 #include "arch.h"
 #include "flags.h"
+
+/* restart_block.h does not know how many arguments a system call has. */
+static_assert(sizeof_field(struct restart_block, kgr.args) ==
+	      KGR_SYSCALL_ARGS * sizeof(unsigned long));
 
 /**
  * kgr_go_on - make a system call again that was left by kgr_pause()

@@ -221,10 +221,18 @@ static struct kgr_shadow *kgr_shadow_insert(struct kgr_shadow *new,
 	return new;
 }
 
+/* What the caller asks for. */
+enum kgr_shadow_want {
+	/* a variable that does not exist yet */
+	KGR_SHADOW_NEW,
+	/* the variable that exists, or a new one */
+	KGR_SHADOW_ANY,
+};
+
 static void *kgr_shadow_existing(struct kgr_shadow *var, size_t size,
-				 bool fresh)
+				 enum kgr_shadow_want want)
 {
-	if (fresh) {
+	if (want == KGR_SHADOW_NEW) {
 		kgr_shadow_complain(var->key.obj, var->key.id,
 				    "already exists");
 		return NULL;
@@ -240,7 +248,7 @@ static void *kgr_shadow_existing(struct kgr_shadow *var, size_t size,
 
 static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 			       gfp_t gfp, kgr_shadow_ctor_t ctor,
-			       void *ctor_data, bool fresh)
+			       void *ctor_data, enum kgr_shadow_want want)
 {
 	struct kgr_shadow *var, *new;
 	spinlock_t *lock; /* of kgr_shadow_locks */
@@ -249,7 +257,7 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 
 	rcu_read_lock();
 	var = kgr_shadow_find(obj, id);
-	data = var ? kgr_shadow_existing(var, size, fresh) : NULL;
+	data = var ? kgr_shadow_existing(var, size, want) : NULL;
 	rcu_read_unlock();
 	if (var)
 		return data;
@@ -272,7 +280,7 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 	if (var == new)
 		data = new->data;
 	else if (var)
-		data = kgr_shadow_existing(var, size, fresh);
+		data = kgr_shadow_existing(var, size, want);
 	rcu_read_unlock();
 
 	/* If its constructor failed, a lookup may still be passing by it. */
@@ -302,7 +310,8 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
 void *kgr_shadow_alloc(void *obj, unsigned long id, size_t size, gfp_t gfp,
 		       kgr_shadow_ctor_t ctor, void *ctor_data)
 {
-	return kgr_shadow_create(obj, id, size, gfp, ctor, ctor_data, true);
+	return kgr_shadow_create(obj, id, size, gfp, ctor, ctor_data,
+				 KGR_SHADOW_NEW);
 }
 EXPORT_SYMBOL_GPL(kgr_shadow_alloc);
 
@@ -337,7 +346,8 @@ void *kgr_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
 			      gfp_t gfp, kgr_shadow_ctor_t ctor,
 			      void *ctor_data)
 {
-	return kgr_shadow_create(obj, id, size, gfp, ctor, ctor_data, false);
+	return kgr_shadow_create(obj, id, size, gfp, ctor, ctor_data,
+				 KGR_SHADOW_ANY);
 }
 EXPORT_SYMBOL_GPL(kgr_shadow_get_or_alloc);
 

@@ -317,7 +317,7 @@ static struct kgr_applied *owner(struct kunit *test, const char *name,
 	KUNIT_ASSERT_NOT_NULL(test, applied->patch);
 	applied->patch->name = name;
 	applied->patch->shadows = shadows;
-	kgr_patch_set(applied, KGR_FLAG_HELD, true);
+	kgr_patch_set(applied, KGR_FLAG_HELD);
 	mutex_lock(&kgr_mutex);
 	list_add_tail(&applied->list, &kgr_patches);
 	mutex_unlock(&kgr_mutex);
@@ -328,7 +328,7 @@ static void release(struct kgr_applied *applied)
 {
 	mutex_lock(&kgr_mutex);
 	kgr_shadow_release(applied);
-	kgr_patch_set(applied, KGR_FLAG_HELD, false);
+	kgr_patch_clear(applied, KGR_FLAG_HELD);
 	mutex_unlock(&kgr_mutex);
 }
 

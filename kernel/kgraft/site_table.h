@@ -7,6 +7,7 @@
 #ifndef _KGRAFT_SITE_TABLE_H
 #define _KGRAFT_SITE_TABLE_H
 
+#include <linux/build_bug.h>
 #include <linux/llist.h>
 #include <linux/rcupdate.h>
 
@@ -22,6 +23,9 @@ struct kgr_slot {
 	unsigned long ip;
 	struct kgr_site *site;
 };
+
+/* The handler masks bytes of an address to find a slot. */
+static_assert(!(sizeof(struct kgr_slot) & (sizeof(struct kgr_slot) - 1)));
 
 /**
  * struct kgr_site_table - hash table from ftrace call address to site

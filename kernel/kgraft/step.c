@@ -113,7 +113,7 @@ static bool kgr_hold(struct kgr_applied *applied)
 
 	if (kgr_patch_is(applied, KGR_FLAG_HELD))
 		return READ_ONCE(applied->owner->state) != MODULE_STATE_GOING;
-	kgr_patch_set(applied, KGR_FLAG_HELD, try_module_get(applied->owner));
+	kgr_patch_assign(applied, KGR_FLAG_HELD, try_module_get(applied->owner));
 	return kgr_patch_is(applied, KGR_FLAG_HELD);
 }
 
@@ -264,7 +264,7 @@ static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
 	list_add_tail(&applied->life->list, &kgr_lives);
 
 	applied->begun = universe;
-	kgr_patch_set(applied, KGR_FLAG_REPLACED, false);
+	kgr_patch_clear(applied, KGR_FLAG_REPLACED);
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_APPLYING);
 	kgr_set_forced(applied, kgr_patch_is(applied, KGR_FLAG_PINNED));
@@ -278,8 +278,8 @@ static void kgr_end_life(struct kgr_applied *applied, u32 universe)
 	applied->life->ended = true;
 	applied->life = NULL;
 
-	kgr_patch_set(applied, KGR_FLAG_REPLACED,
-		      applied->plan == KGR_PLAN_REPLACE);
+	kgr_patch_assign(applied, KGR_FLAG_REPLACED,
+			 applied->plan == KGR_PLAN_REPLACE);
 	applied->replaced_in = universe;
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_REVERTING);

@@ -5,6 +5,8 @@
  * See Documentation/ABI/testing/sysfs-kernel-kgraft.
  */
 
+#include <linux/array_size.h>
+#include <linux/build_bug.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/mm.h>
@@ -27,6 +29,43 @@
 #include "transition.h"
 #include "universe.h"
 #include "wake.h"
+
+/* --- Words in the files; kgr_status_name() and kgr_way_name() have others --- */
+
+static const char * const kgr_wake_names[] = {
+	[KGR_WAKE_NONE]		= "none",
+	[KGR_WAKE_TRANSPARENT]	= "transparent",
+	[KGR_WAKE_ALL]		= "all",
+};
+
+static_assert(ARRAY_SIZE(kgr_wake_names) == KGR_NR_WAKE_POLICIES);
+
+static const char * const kgr_consistency_names[] = {
+	[KGR_CONSISTENCY_ENTRY]		= "entry",
+	[KGR_CONSISTENCY_FUNCTION]	= "function",
+};
+
+static_assert(ARRAY_SIZE(kgr_consistency_names) ==
+	      KGR_CONSISTENCY_FUNCTION + 1);
+
+static const char * const kgr_on_deadline_names[] = {
+	[KGR_DEADLINE_REPORT]	= "report",
+	[KGR_DEADLINE_REVERT]	= "revert",
+};
+
+static_assert(ARRAY_SIZE(kgr_on_deadline_names) == KGR_DEADLINE_REVERT + 1);
+
+/* --- Numbers in the files --- */
+
+static int kgr_store_uint(const char *buf, unsigned int *value)
+{
+	unsigned int new;
+	int ret = kstrtouint(buf, 0, &new);
+
+	if (!ret)
+		WRITE_ONCE(*value, new);
+	return ret;
+}
 
 /* --- /sys/kernel/kgraft/ --- */
 
@@ -54,12 +93,6 @@ static ssize_t remaining_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%u\n", kgr_count_remaining());
 }
 
-static const char * const kgr_wake_names[] = {
-	[KGR_WAKE_NONE]		= "none",
-	[KGR_WAKE_TRANSPARENT]	= "transparent",
-	[KGR_WAKE_ALL]		= "all",
-};
-
 static ssize_t wake_show(struct kobject *kobj, struct kobj_attribute *attr,
 			 char *buf)
 {
@@ -82,16 +115,6 @@ static ssize_t wake_at_once_show(struct kobject *kobj,
 				 struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", READ_ONCE(kgr_wake_at_once));
-}
-
-static int kgr_store_uint(const char *buf, unsigned int *value)
-{
-	unsigned int new;
-	int ret = kstrtouint(buf, 0, &new);
-
-	if (!ret)
-		WRITE_ONCE(*value, new);
-	return ret;
 }
 
 static ssize_t wake_at_once_store(struct kobject *kobj,
@@ -204,11 +227,6 @@ static const struct attribute_group kgr_root_group = {
 
 /* --- /sys/kernel/kgraft/<patch>/ --- */
 
-static const char * const kgr_consistency_names[] = {
-	[KGR_CONSISTENCY_ENTRY]		= "entry",
-	[KGR_CONSISTENCY_FUNCTION]	= "function",
-};
-
 static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
 			   char *buf)
 {
@@ -303,11 +321,6 @@ static ssize_t deadline_ms_store(struct kobject *kobj,
 	kgr_deadline_set(to_kgr_applied(kobj), ms);
 	return len;
 }
-
-static const char * const kgr_on_deadline_names[] = {
-	[KGR_DEADLINE_REPORT]	= "report",
-	[KGR_DEADLINE_REVERT]	= "revert",
-};
 
 static ssize_t on_deadline_show(struct kobject *kobj,
 				struct kobj_attribute *attr, char *buf)

@@ -370,11 +370,18 @@ struct kgr_batch {
 	unsigned int nr;
 };
 
+/* Which threads are visited. */
+enum kgr_walk {
+	KGR_WALK_LAGGING,
+	KGR_WALK_ALL,
+};
+
 /*
  * Gets hold of some tasks, of those that lag or of all, from the number @from
  * on. Returns where to go on, 0 at the end.
  */
-static pid_t kgr_collect(struct kgr_batch *batch, pid_t from, bool all)
+static pid_t kgr_collect(struct kgr_batch *batch, pid_t from,
+			 enum kgr_walk which)
 {
 	struct task_struct *task;
 	unsigned int looked;
@@ -392,7 +399,7 @@ static pid_t kgr_collect(struct kgr_batch *batch, pid_t from, bool all)
 		from = pid_nr(pid) + 1;
 		task = pid_task(pid, PIDTYPE_PID);
 		if (!task || kgr_task_is_dead(task) ||
-		    (!all && !kgr_task_lags(task)))
+		    (which == KGR_WALK_LAGGING && !kgr_task_lags(task)))
 			continue;
 		get_task_struct(task);
 		batch->task[batch->nr] = task;
@@ -403,14 +410,15 @@ static pid_t kgr_collect(struct kgr_batch *batch, pid_t from, bool all)
 }
 
 /* Threads by their number, see kgr_push_tasks(). */
-static pid_t kgr_walk(pid_t from, bool all, kgr_push_t push, void *arg)
+static pid_t kgr_walk(pid_t from, enum kgr_walk which, kgr_push_t push,
+		      void *arg)
 {
 	struct kgr_batch batch;
 	bool enough = false;
 	unsigned int i;
 
 	do {
-		from = kgr_collect(&batch, from, all);
+		from = kgr_collect(&batch, from, which);
 		for (i = 0; i < batch.nr; i++) {
 			if (!enough && push(batch.task[i], arg)) {
 				enough = true;
@@ -459,7 +467,7 @@ void kgr_mark_all(void)
 	/* Wait for the forks that may not have seen the new universe. */
 	read_lock(&tasklist_lock);
 	read_unlock(&tasklist_lock);
-	kgr_walk(1, false, kgr_push_mark, NULL);
+	kgr_walk(1, KGR_WALK_LAGGING, kgr_push_mark, NULL);
 	kgr_visit_exiting(kgr_visit_mark, NULL);
 	for_each_possible_cpu(cpu)
 		kgr_mark(idle_task(cpu));
@@ -505,7 +513,7 @@ pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
 				push(idle_task(cpu), arg);
 		from = 1;
 	}
-	return kgr_walk(from, false, push, arg);
+	return kgr_walk(from, KGR_WALK_LAGGING, push, arg);
 }
 
 /**
@@ -523,5 +531,5 @@ pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
  */
 void kgr_walk_tasks(kgr_push_t visit, void *arg)
 {
-	kgr_walk(1, true, visit, arg);
+	kgr_walk(1, KGR_WALK_ALL, visit, arg);
 }

@@ -11,15 +11,18 @@
 #include <linux/types.h>
 
 /**
- * enum kgr_wake_policy - whom to wake that sleeps in a system call
- * @KGR_WAKE_NONE:		nobody; they cross when they wake by themselves
- * @KGR_WAKE_TRANSPARENT:	who restarts without user space noticing
- * @KGR_WAKE_ALL:		everybody; some calls return -EINTR
+ * enum kgr_wake_policy - which tasks are woken that sleep in a system call
+ * @KGR_WAKE_NONE:		none; they cross when they wake up by themselves
+ * @KGR_WAKE_TRANSPARENT:	those whose call restarts without user space
+ *				noticing
+ * @KGR_WAKE_ALL:		all; some calls return -EINTR
+ * @KGR_NR_WAKE_POLICIES:	number of policies
  */
 enum kgr_wake_policy {
 	KGR_WAKE_NONE,
 	KGR_WAKE_TRANSPARENT,
 	KGR_WAKE_ALL,
+	KGR_NR_WAKE_POLICIES,
 };
 
 /* What the administrator chose. Read once per retry. */
