@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an architecture tells kGraft. Implemented in arch/<arch>/kgraft/.
+ * What kGraft needs from an architecture, implemented in arch/<arch>/kgraft/.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -12,7 +12,7 @@
 struct pt_regs;
 struct task_struct;
 
-/* Bytes of a function's entry that are shown where they are not a call. */
+/* Bytes at the entry of a function, which should be a call of ftrace. */
 #define KGR_ENTRY_BYTES	5
 
 bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
@@ -24,32 +24,34 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
  * @KGR_RESTART_NO:	it would be noticed
  * @KGR_RESTART_AGAIN:	it starts again, with the same arguments
  * @KGR_RESTART_BLOCK:	it is continued, by restart_syscall()
- * @KGR_RESTART_REST:	as BLOCK, and it may be half done: if its descriptor meant
- *			another file then, that would get the rest
+ * @KGR_RESTART_REST:	as BLOCK, but it may be half done: if its descriptor came
+ *			to mean another file, that file would get the rest
  * @KGR_RESTART_SUSPEND: as AGAIN; waits with a signal mask of its own that it
  *			has not marked to be restored yet
- * @KGR_RESTART_READ:	as AGAIN, if args[0] is a file that is read so
+ * @KGR_RESTART_READ:	as AGAIN, if the file of args[0] can be read again
  * @KGR_RESTART_READV:	the same, for several buffers
- * @KGR_RESTART_WRITE:	as AGAIN, if args[0] takes args[2] bytes at once or not
- *			at all, or the call keeps in mind what it has written
+ * @KGR_RESTART_WRITE:	as AGAIN, if the file of args[0] takes args[2] bytes at
+ *			once or not at all, or the call keeps how many it has
+ *			written
  * @KGR_RESTART_WRITEV:	the same, for several buffers
- * @KGR_RESTART_RECV:	as AGAIN, if args[0] is a socket that has nothing yet
- * @KGR_RESTART_RECVFROM: the same; with args[3] it may have to wait for all, and
- *			keeps what it has
- * @KGR_RESTART_RECVMMSG: the same, and keeps the messages that it has
+ * @KGR_RESTART_RECV:	as AGAIN, if args[0] is a socket, and the call waits with
+ *			nothing in hand
+ * @KGR_RESTART_RECVFROM: the same; if the flags in args[3] make it wait for all
+ *			of the data, the call keeps what it has
+ * @KGR_RESTART_RECVMMSG: the same; the call keeps the messages that it has
  * @KGR_RESTART_SEND:	as AGAIN, if args[0] is a socket that takes a message at
  *			once or not at all
- * @KGR_RESTART_SENDTO: the same, or keeps in mind what it has sent; args[3] has
- *			flags
- * @KGR_RESTART_SENDFILE: the same, of args[1]; without flags
- * @KGR_RESTART_CONNECT: as AGAIN, if args[0] is a socket that goes on with what
- *			it began
+ * @KGR_RESTART_SENDTO: the same, or the call keeps how much it has sent; its
+ *			flags are in args[3]
+ * @KGR_RESTART_SENDFILE: the same, with the data of args[1]; has no flags
+ * @KGR_RESTART_CONNECT: as AGAIN, if args[0] is a socket that continues the
+ *			attempt to connect
  * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
  * @KGR_RESTART_LOCK:	as AGAIN, if it leaves fcntl() locks to the VFS
  * @KGR_RESTART_PIPES:	as AGAIN, if args[0] and args[2] are pipes
  *
- * Where the file has a timeout, AGAIN stands for BLOCK, and where the call may be
- * half done for REST.
+ * If the file has a timeout, AGAIN stands for BLOCK; if the call may be half
+ * done, for REST.
  *
  * A call that depends on a descriptor has it in args[0]; reads, writes and
  * splice() have their arguments in the usual order.

@@ -2,8 +2,8 @@
 /*
  * file.c - does a system call on a descriptor restart unnoticed?
  *
- * That depends on what the descriptor refers to. Known files are listed, each
- * kind with its reason; whatever is not known counts as noticed.
+ * That depends on what the descriptor refers to. The kinds of files that are
+ * known have their reasons beside them; any other counts as noticed.
  */
 
 #include <linux/file.h>
@@ -33,9 +33,9 @@ static bool kgr_is_tcp(const struct sock *sk)
 }
 
 /*
- * Those whose code was looked at, also TCP with TLS on top, and what a sockmap
- * puts in the place of the receive functions of TCP and local sockets. Others
- * wait elsewhere there, see wait.c.
+ * Sockets whose code was reviewed, also TCP with TLS on top, and the functions
+ * by which a sockmap replaces the receive functions of TCP and local sockets.
+ * In a sockmap, other sockets wait elsewhere, see wait_rows.c.
  */
 static bool kgr_known_socket(const struct sock *sk)
 {
@@ -53,7 +53,7 @@ static bool kgr_known_socket(const struct sock *sk)
 	return false;
 }
 
-/* With a timeout it is continued with what is left of that. */
+/* A call with a timeout continues with what is left of it. */
 static enum kgr_restart kgr_timeo_restarts(long timeo)
 {
 	return timeo == MAX_SCHEDULE_TIMEOUT ? KGR_RESTART_AGAIN :
@@ -67,7 +67,7 @@ static bool kgr_has_upper_protocol(const struct sock *sk)
 	       inet_csk_has_ulp(sk);
 }
 
-/* What receives there takes any wake-up for the end of its timeout. */
+/* The receive functions there take any wake-up for the end of the timeout. */
 static bool kgr_in_sockmap(const struct sock *sk)
 {
 	bool ret;
@@ -80,8 +80,7 @@ static bool kgr_in_sockmap(const struct sock *sk)
 
 /*
  * A receiver returns what there is, or waits with nothing in hand; with a
- * low-water mark it may have some data already. accept() goes by the same
- * timeout.
+ * low-water mark it may have some data already. accept() has the same timeout.
  */
 static enum kgr_restart kgr_recv_restarts(const struct sock *sk)
 {
@@ -94,7 +93,7 @@ static enum kgr_restart kgr_recv_restarts(const struct sock *sk)
 	return kgr_timeo_restarts(timeo);
 }
 
-/* A stream of which a part can be moved, and the rest later. */
+/* Can a call move a part of its data, and the rest later? */
 static bool kgr_is_stream(const struct sock *sk)
 {
 	switch (READ_ONCE(sk->sk_family)) {
@@ -107,11 +106,11 @@ static bool kgr_is_stream(const struct sock *sk)
 	return false;
 }
 
-/* These have been looked at for the case that part of the data is in hand. */
+/* Flags that were reviewed for a call that has moved a part of its data. */
 #define KGR_RECV_FLAGS	(MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC)
 #define KGR_SEND_FLAGS	(MSG_EOR | MSG_MORE | MSG_NOSIGNAL)
 
-/* It keeps what it has, but a timeout may be that of a single wait. */
+/* The call keeps what it has, but a timeout may apply to each of its waits. */
 static enum kgr_restart kgr_recvfrom_restarts(const struct sock *sk,
 					      unsigned long flags)
 {
@@ -123,14 +122,17 @@ static enum kgr_restart kgr_recvfrom_restarts(const struct sock *sk,
 	       KGR_RESTART_REST : KGR_RESTART_NO;
 }
 
-/* Has a timeout of its own, or messages: a second timeout is one too many. */
+/*
+ * The call keeps the messages that it has, and a timeout of its own; that of
+ * the socket could not be kept besides.
+ */
 static enum kgr_restart kgr_recvmmsg_restarts(const struct sock *sk)
 {
 	return kgr_recv_restarts(sk) == KGR_RESTART_AGAIN ? KGR_RESTART_REST :
 							    KGR_RESTART_NO;
 }
 
-/* Of those that send a message whole, local ones may have to wait for long. */
+/* Of sockets that send whole messages, only local ones may wait for long. */
 static enum kgr_restart kgr_send_restarts(const struct sock *sk)
 {
 	if (READ_ONCE(sk->sk_family) != AF_UNIX ||
@@ -139,7 +141,7 @@ static enum kgr_restart kgr_send_restarts(const struct sock *sk)
 	return kgr_timeo_restarts(READ_ONCE(sk->sk_sndtimeo));
 }
 
-/* Stream sockets may have sent a part, and each wait has a timeout of its own. */
+/* A stream socket may have sent a part; its timeout applies to each wait. */
 static enum kgr_restart kgr_sendto_restarts(const struct sock *sk,
 					    unsigned long flags)
 {
@@ -151,9 +153,9 @@ static enum kgr_restart kgr_sendto_restarts(const struct sock *sk,
 }
 
 /*
- * TCP finds the connection under way and waits for it to be made, or fail. A
- * local one waits for room in the queue of the listener, with nothing done.
- * (vsock resets the connection.)
+ * TCP finds the connection attempt under way, and waits until it succeeds or
+ * fails. A local socket waits for room in the queue of the listener, and has
+ * done nothing yet. (vsock resets the connection.)
  */
 static enum kgr_restart kgr_connect_restarts(const struct sock *sk)
 {
@@ -173,9 +175,9 @@ static enum kgr_restart kgr_connect_restarts(const struct sock *sk)
 
 #ifdef CONFIG_TTY
 /*
- * A line, or the first byte of any, is not there yet. With a minimum of more than
- * one byte it keeps those that it has; without a minimum, until when it waits.
- * With both, the time begins anew with each byte.
+ * A call that waits for a line, or for one byte, has read nothing yet. With a
+ * minimum of more than one byte, it keeps those that it has; without a minimum,
+ * its deadline. With both, the time begins anew with each byte.
  */
 static enum kgr_restart kgr_tty_mode_restarts(struct tty_struct *tty)
 {
@@ -198,7 +200,7 @@ static bool kgr_tty_foreground(struct task_struct *task, struct tty_struct *tty)
 	       READ_ONCE(tty->ctrl.pgrp);
 }
 
-/* Output is refused there only if it is to be. */
+/* In the background, output is refused only with TOSTOP. */
 static enum kgr_restart kgr_tty_call_restarts(struct task_struct *task,
 					      struct tty_struct *tty, int rw)
 {
@@ -216,7 +218,7 @@ static enum kgr_restart kgr_tty_restarts(struct task_struct *task,
 
 	if (!tty)
 		return KGR_RESTART_NO;
-	/* If that is being changed, another time. */
+	/* The line discipline is being changed: try again later. */
 	ld = tty_ldisc_ref(tty);
 	if (!ld)
 		return KGR_RESTART_NO;
@@ -245,8 +247,8 @@ static bool kgr_is_pipe(struct file *file)
  * then return what there is. Their file_operations say so, except for /proc,
  * where files share them.
  *
- * A FUSE server waits for the next request, with nothing in hand before it comes.
- * Its file_operations cannot say so: CUSE copies them for another device.
+ * A FUSE server waits for the next request, with nothing in hand before it
+ * comes. Its file_operations cannot say so: CUSE copies them for another device.
  */
 static bool kgr_can_read_again(struct file *file)
 {
@@ -269,8 +271,8 @@ static enum kgr_restart kgr_read_restarts(struct task_struct *task,
 }
 
 /*
- * A pipe takes up to PIPE_BUF bytes at once; of more it may have taken some, and
- * goes on with the rest. A sum is added to an eventfd, or not.
+ * A pipe takes up to PIPE_BUF bytes at once. Of more, it may have taken a part,
+ * and the call goes on with the rest.
  */
 static enum kgr_restart kgr_write_restarts(struct task_struct *task,
 					   struct file *file, size_t count)
@@ -295,7 +297,10 @@ static enum kgr_restart kgr_again_if(bool restarts)
 	return restarts ? KGR_RESTART_AGAIN : KGR_RESTART_NO;
 }
 
-/* Others have a way of their own to wait, and a server that gets to know. */
+/*
+ * Does the file leave its locks to the VFS? Others wait in a way of their own,
+ * and have a server that would be told.
+ */
 static bool kgr_lock_restarts(struct file *file, enum kgr_restart restart)
 {
 	return restart == KGR_RESTART_FLOCK ? !file->f_op->flock :
@@ -341,7 +346,7 @@ static enum kgr_restart kgr_file_call_restarts(struct task_struct *task,
 	case KGR_RESTART_READ:
 		return kgr_read_restarts(task, file);
 	case KGR_RESTART_READV:
-		/* Otherwise it is several reads, and may be half done. */
+		/* Otherwise, this is several reads, and may be half done. */
 		return file->f_op->read_iter ? kgr_read_restarts(task, file) :
 					       KGR_RESTART_NO;
 	case KGR_RESTART_WRITE:
@@ -352,7 +357,7 @@ static enum kgr_restart kgr_file_call_restarts(struct task_struct *task,
 	case KGR_RESTART_LOCK:
 		return kgr_again_if(kgr_lock_restarts(file, restart));
 	case KGR_RESTART_PIPES:
-		/* With the other one to come. */
+		/* kgr_file_restarts() looks at the other one. */
 		return kgr_again_if(kgr_is_pipe(file));
 	default:
 		return KGR_RESTART_NO;
@@ -368,7 +373,7 @@ static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
 	enum kgr_restart ret;
 	struct socket *sock;
 
-	/* Closed meanwhile: not to be tried again. */
+	/* Closed meanwhile: the call must not be made again. */
 	if (!file)
 		return KGR_RESTART_NO;
 	sock = IS_ENABLED(CONFIG_NET) ? sock_from_file(file) : NULL;
@@ -385,8 +390,8 @@ static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
  * @args: its arguments
  *
  * Context: process context or not, without spinlocks; does not sleep.
- * Return: %KGR_RESTART_NO, _AGAIN, _BLOCK or _REST. Only true while @task sleeps on, and
- *	   its descriptor refers to the same file.
+ * Return: %KGR_RESTART_NO, _AGAIN, _BLOCK or _REST. Only true while @task sleeps
+ *	   on, and its descriptor refers to the same file.
  */
 enum kgr_restart kgr_file_restarts(struct task_struct *task,
 				   enum kgr_restart restart,

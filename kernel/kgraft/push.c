@@ -2,8 +2,8 @@
 /*
  * push.c - moving and waking the tasks that lag
  *
- * In batches, which takes long and lets others run. Unlike a scan, it may miss
- * a task: that one is pushed another time.
+ * Works in batches and lets others run in between. Unlike a scan, it may miss a
+ * task, which is then pushed the next time.
  */
 
 #include <linux/cpu.h>
@@ -19,15 +19,15 @@
 #include "wait.h"
 #include "wake.h"
 
-/* No more than this many tasks are woken at a time. */
+/* Number of tasks that kgr_push() wakes at most. */
 #define KGR_WAKE_BATCH		1024
 
 /**
  * struct kgr_push - what is done about tasks that lag
  * @wake:	which sleepers are woken
- * @max:	no more than so many
- * @stop:	whether to stop there, or to go on and only move
- * @woken:	how many were
+ * @max:	how many of them at most
+ * @stop:	whether to stop at @max, or to go on and only move tasks
+ * @woken:	how many were woken
  */
 struct kgr_push {
 	enum kgr_wake_policy wake;
@@ -37,8 +37,8 @@ struct kgr_push {
 };
 
 /*
- * Cross a task that is kgr_movable(), soon: one that runs is helped to get where
- * it can be crossed. Returns whether it crossed.
+ * Cross a task that is kgr_movable(). If it runs, make it come soon to a place
+ * where it can be crossed. Returns whether it crossed.
  */
 static bool kgr_move_task(struct task_struct *task)
 {
@@ -48,7 +48,7 @@ static bool kgr_move_task(struct task_struct *task)
 		return true;
 	if (verdict.hold != KGR_HOLD_RUNNING)
 		return false;
-	/* An idle task comes round if it is woken, a loop comes round anyway. */
+	/* An idle task must be woken to go round its loop; other loops go on. */
 	if (!task->pid)
 		wake_up_if_idle(task_cpu(task));
 	else if (kgr_kernel_task(task) && !task_kgr_safe_loop(task) &&
@@ -58,9 +58,9 @@ static bool kgr_move_task(struct task_struct *task)
 }
 
 /*
- * A task that lags without a mark would never cross. Only one that is crossing
- * right now should look like that; if there is another, put it right rather
- * than wait for ever.
+ * A task that lags and has no mark would never cross. Only a task that is just
+ * crossing should look like that; if another does, mark it again rather than
+ * wait for ever.
  */
 static void kgr_mark_again(struct task_struct *task)
 {
@@ -75,7 +75,7 @@ static void kgr_mark_again(struct task_struct *task)
  * @task: a task that lags
  *
  * Context: kgr_mutex and the CPU hotplug lock held; no scheduler lock.
- * Return: whether it has crossed; if not, it may be worth waking it.
+ * Return: whether it has crossed. If not, waking it may help.
  */
 bool kgr_push_across(struct task_struct *task)
 {
@@ -129,7 +129,7 @@ pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
 /**
  * kgr_push_first - move the tasks that can be moved, and wake the first sleepers
  * @wake: which sleepers
- * @max: no more than so many
+ * @max: how many of them at most
  *
  * Context: kgr_mutex held, may sleep.
  */

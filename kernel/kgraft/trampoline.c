@@ -2,10 +2,10 @@
 /*
  * trampoline.c - what a tracer has put around the function that a task is in
  *
- * A trampoline is called from the entry of a function. One that calls the
- * function itself, as fexit and fmod_ret programs of BPF need it, stays on the
- * stack of the task for as long as that sleeps in there. So does a program that
- * sleeps. The unwinder may not find its way past code of this kind.
+ * A trampoline is called from the entry of a function. A trampoline that calls
+ * the function itself, as fexit and fmod_ret programs of BPF need it, stays on
+ * the stack of a task for as long as the task sleeps in the function. So does a
+ * program that sleeps. The unwinder may be unable to unwind past such code.
  */
 
 #include <linux/filter.h>
@@ -15,10 +15,10 @@
 
 #include "trampoline.h"
 
-/* What BPF calls its trampolines; a program is named otherwise. */
+/* Prefix of the names of BPF trampolines; programs have other names. */
 #define KGR_BPF_TRAMPOLINE	"bpf_trampoline_"
 
-/* Does a call at the entry of a function, where ftrace puts it, return here? */
+/* Does the call that ftrace puts at the entry of a function return here? */
 static bool kgr_returns_to_entry(unsigned long addr)
 {
 	unsigned long ip = addr - MCOUNT_INSN_SIZE;
@@ -29,9 +29,9 @@ static bool kgr_returns_to_entry(unsigned long addr)
 /**
  * kgr_trampoline_find - look for a trampoline on a stack
  * @entries: return addresses, innermost first
- * @nr: how many; or an error, and nothing is found
- * @found: filled in with the innermost. Programs and trampolines that call each
- *	   other count as one, the outermost of these
+ * @nr: their number; if it is an error, nothing is found
+ * @found: set to the innermost trampoline. Programs and trampolines that call
+ *	   each other count as one, the outermost of them
  *
  * Context: any.
  */
@@ -43,7 +43,7 @@ void kgr_trampoline_find(const unsigned long *entries, int nr,
 
 	found->addr = 0;
 	for (i = 0; i + 1 < nr; i++) {
-		/* Of those that are part of the kernel, none calls a function. */
+		/* No trampoline in the text of the kernel calls the function. */
 		if (core_kernel_text(entries[i] - 1))
 			continue;
 		bpf = is_bpf_text_address(entries[i] - 1);
@@ -58,8 +58,8 @@ void kgr_trampoline_find(const unsigned long *entries, int nr,
 }
 
 /**
- * kgr_trampoline_print - say which it is, and of which function
- * @buf: where to
+ * kgr_trampoline_print - print the kind of a trampoline, its name and function
+ * @buf: the buffer
  * @size: its size
  * @trampoline: what kgr_trampoline_find() has found
  *

@@ -10,12 +10,12 @@
 #include <linux/types.h>
 
 /**
- * struct kgr_trampoline - code around a function that a task is inside of
- * @addr:	the return address in it; 0: there is none
- * @func:	the return address in what has called it
- * @bpf:	whether BPF has made it
+ * struct kgr_trampoline - code around a function that a task is inside
+ * @addr:	the return address in the trampoline; 0: there is none
+ * @func:	the return address in the function that called it
+ * @bpf:	whether BPF generated it
  *
- * Both addresses are for printing, what is there may be gone.
+ * The addresses are only for printing: the code may have been freed.
  */
 struct kgr_trampoline {
 	unsigned long addr;
