@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A table of system calls in which a task sleeps: see wake_table.c.
+ *
+ * Copyright (C) 2026 The kGraft authors
  */
 #ifndef WAKE_ROWS_H
 #define WAKE_ROWS_H
@@ -151,9 +153,11 @@ bool row_tcp(struct row *row);
 /* wake_rows_compat.c */
 bool row_compat_runs(void);
 
-extern struct row rows_time[], rows_ipc[], rows_fd[], rows_sock[], rows_odd[],
-		  rows_else[], rows_compat[];
+extern struct row rows_time[], rows_ipc[], rows_fd[], rows_sock[],
+		  rows_async[], rows_watched[], rows_served[], rows_else[],
+		  rows_compat[];
 extern const unsigned int nr_rows_time, nr_rows_ipc, nr_rows_fd, nr_rows_sock,
-			  nr_rows_odd, nr_rows_else, nr_rows_compat;
+			  nr_rows_async, nr_rows_watched,
+			  nr_rows_served, nr_rows_else, nr_rows_compat;
 
 #endif /* WAKE_ROWS_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rows of the table: calls that restart unnoticed from their own wait, asleep
- * in another one. See kernel/kgraft/wait.c. Some more are in wake_rows_odd.c.
+ * in another one. See kernel/kgraft/wait_rows.c. Some more are in wake_rows_served.c.
  */
 
 #define _GNU_SOURCE

@@ -323,7 +323,9 @@ bool make_rows(void)
 	add_rows(rows_ipc, nr_rows_ipc);
 	add_rows(rows_fd, nr_rows_fd);
 	add_rows(rows_sock, nr_rows_sock);
-	add_rows(rows_odd, nr_rows_odd);
+	add_rows(rows_async, nr_rows_async);
+	add_rows(rows_watched, nr_rows_watched);
+	add_rows(rows_served, nr_rows_served);
 	add_rows(rows_else, nr_rows_else);
 	add_rows(rows_compat, nr_rows_compat);
 	if (go == MAP_FAILED || nr_rows < MIN_ROWS)
