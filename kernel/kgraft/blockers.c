@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * blockers.c - who has yet to cross, and why
+ * blockers.c - which tasks have yet to cross, and why
  *
- * For people, and for what they watch with: /sys/kernel/debug/kgraft/blockers,
- * the tracepoint kgr_task_blocked, and the log. A task is looked at as the mover
- * looks at it, and judged by the same function.
+ * For administrators and their tools: /sys/kernel/debug/kgraft/blockers, the
+ * tracepoint kgr_task_blocked, and the log. A task is inspected in the same way
+ * as by the mover, and judged by the same function.
  *
- * There may be tens of thousands of them. They are found one by one by their
- * numbers, so that no lock is held and no RCU reader runs for longer than it
- * takes to look at one, and a reader that comes back for more goes on where it
- * was. Who is there throughout is found.
+ * There may be tens of thousands of such tasks. They are found one by one, by
+ * their PIDs, so that no lock is held and no RCU read-side critical section
+ * lasts for longer than it takes to inspect one task, and a reader that comes
+ * back for more continues where it was. A task that is there throughout is
+ * found.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -48,19 +49,19 @@
 #include "transition.h"
 #include "universe.h"
 
-/* They are traced so long after a change began, and when that doubles; ms. */
+/* Bounds of the time between two traces, which doubles each time; ms. */
 #define KGR_TRACE_MIN_MS	1000
 #define KGR_TRACE_MAX_MS	60000
 
-/* The name of a worker with that of its workqueue is longer than others. */
+/* The name of a worker includes that of its workqueue. */
 #define KGR_COMM_LEN	64
 
-/* Longer reasons, by reason of a long name, are cut off. */
+/* Longer reasons, which contain a long name, are truncated. */
 #define KGR_REASON_LEN	128
 
 /*
- * Positions: the head line, tasks by number, exiting tasks that have none any
- * more, and idle tasks, which have none.
+ * Positions: the header, tasks by PID, exiting tasks that no longer have one,
+ * and idle tasks, which have none.
  */
 #define KGR_POS_EXITING		(PID_MAX_LIMIT + 1LL)
 #define KGR_POS_IDLE		(2 * KGR_POS_EXITING)
@@ -70,9 +71,9 @@
  * @verdict:	whether it may be crossed where it is
  * @state:	its state
  * @queued:	whether it is on a runqueue
- * @syscall:	name of the system call that it is in, if any and if known
+ * @syscall:	name of the system call that it is in, %NULL if none or unknown
  * @wchan:	where it sleeps, or 0
- * @trampoline:	what it is inside of, if that matters
+ * @trampoline:	the trampoline that it is inside, if that matters
  */
 struct kgr_observed {
 	struct kgr_verdict verdict;
@@ -83,7 +84,7 @@ struct kgr_observed {
 	struct kgr_trampoline trampoline;
 };
 
-/* A trampoline may be why a stack is not reliable, or a task not woken. */
+/* A trampoline may make a stack unreliable, or prevent a wake-up. */
 static void kgr_observe_trampoline(struct task_struct *task,
 				   struct kgr_observed *seen)
 {
@@ -97,7 +98,7 @@ static void kgr_observe_trampoline(struct task_struct *task,
 	kgr_trampoline_find(entries, nr, &seen->trampoline);
 }
 
-/* By task_call_func(): it does not wake up, and its stack does not change. */
+/* Called by task_call_func(): the task stays asleep, its stack unchanged. */
 static int kgr_observe_locked(struct task_struct *task, void *arg)
 {
 	struct kgr_observed *seen = arg;
@@ -141,7 +142,7 @@ static void kgr_reason_busy(char *buf, size_t size, struct task_struct *task)
 		scnprintf(buf, size, "between its safe points");
 }
 
-/* A user task that has to leave by its exit, and does not. */
+/* A user task that is held before it can cross at its exit to user mode. */
 static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
 			    const struct kgr_observed *seen)
 {
@@ -150,7 +151,7 @@ static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
 	else if (seen->queued)
 		strscpy(buf, "waiting for a CPU", size);
 	else if ((seen->state & TASK_FROZEN) ||
-		 /* Also said of the parent in vfork(), which is not stopped. */
+		 /* Also true of the parent in vfork(), which is not stopped. */
 		 (cgroup_task_frozen(task) &&
 		  !(seen->state & TASK_UNINTERRUPTIBLE)))
 		strscpy(buf, "frozen", size);
@@ -217,13 +218,13 @@ static void kgr_comm(char *buf, size_t size, struct task_struct *task)
 }
 
 /**
- * struct kgr_blocker - what there is to say of a task that has yet to cross
- * @tid:	its number, 0 for idle tasks
- * @comm:	its name, as it is
- * @universe:	where it lives
- * @kind:	what it is
+ * struct kgr_blocker - a task that has yet to cross, as it is reported
+ * @tid:	its PID in the initial namespace, 0 for idle tasks
+ * @comm:	its name, not escaped
+ * @universe:	the universe that it lives in
+ * @kind:	the kind of task
  * @reason:	why it does not cross
- * @waited_ms:	since when
+ * @waited_ms:	for how long
  * @syscall:	name of the system call that it is in, or %NULL
  * @wchan:	where it sleeps, or 0
  */
@@ -238,7 +239,7 @@ struct kgr_blocker {
 	unsigned long wchan;
 };
 
-/* It has yet to cross, or a module cannot go because of it. */
+/* Has it yet to cross, or does it keep a module from being unloaded? */
 static bool kgr_blocks(const struct task_struct *task)
 {
 	return kgr_task_lags(task) || kgr_returner_reason(task, NULL, 0);
@@ -267,8 +268,8 @@ static bool kgr_describe(struct task_struct *task, struct kgr_blocker *blocker)
 }
 
 /*
- * Each of these looks at one position, and returns its task with a reference;
- * or NULL, and *pos is where to look next.
+ * Each of these examines one position, and returns its task with a reference;
+ * or NULL, with *pos set to the next position to examine.
  */
 static struct task_struct *kgr_get_numbered(loff_t *pos)
 {
@@ -319,8 +320,8 @@ static struct task_struct *kgr_get_idle(loff_t *pos)
 }
 
 /*
- * The first task from *pos on that blocks something, with a reference, and *pos
- * is where it is; NULL if there is none. May sleep.
+ * The first task from *pos on that blocks something, with a reference and *pos
+ * set to its position; NULL if there is none. May sleep.
  */
 static struct task_struct *kgr_next_blocker(loff_t *pos)
 {
@@ -341,15 +342,15 @@ static struct task_struct *kgr_next_blocker(loff_t *pos)
 	return NULL;
 }
 
-/* When they are traced next, and the wait before that. kgr_mutex. */
+/* The time of the next trace, and the wait before it. kgr_mutex. */
 static ktime_t kgr_trace_at;
 static unsigned int kgr_trace_ms;
 
 /**
- * kgr_blockers_soon - a change has begun: trace who has not crossed it soon
+ * kgr_blockers_soon - a change has begun: trace the tasks that lag soon
  * @alone: whether no other change is pending
  *
- * Changes that keep coming do not put it off.
+ * Further changes do not postpone the trace.
  *
  * Context: kgr_mutex held.
  */
@@ -365,10 +366,10 @@ void kgr_blockers_soon(bool alone)
 }
 
 /**
- * kgr_blockers_due - is it time to trace who has yet to cross?
+ * kgr_blockers_due - is it time to trace the tasks that have yet to cross?
  *
- * Not at every retry: who reads the trace wants to know who is stuck, and now
- * and then that they still are.
+ * Not at every retry: a reader of the trace needs to know which tasks are
+ * stuck, and occasionally that they still are.
  *
  * Context: kgr_mutex held.
  * Return: whether to call kgr_blockers_trace().
@@ -387,7 +388,7 @@ bool kgr_blockers_due(void)
 }
 
 /**
- * kgr_blockers_trace - say by tracepoint who has yet to cross
+ * kgr_blockers_trace - trace the tasks that have yet to cross
  *
  * Context: process context, may sleep.
  */
@@ -410,9 +411,9 @@ void kgr_blockers_trace(void)
 }
 
 /**
- * kgr_blockers_log - name some of those who are in the way in the log
- * @universe: of what they have yet to cross into
- * @max: how many at most
+ * kgr_blockers_log - name some of the tasks that have yet to cross in the log
+ * @universe: the universe that they have yet to cross into
+ * @max: how many of them at most
  *
  * Context: process context, may sleep.
  */
@@ -494,7 +495,7 @@ DEFINE_SEQ_ATTRIBUTE(kgr_blockers);
 /**
  * kgr_blockers_init - make the file in debugfs
  *
- * As usual with debugfs, nobody depends on its being there.
+ * As usual with debugfs, an error is ignored.
  */
 void __init kgr_blockers_init(void)
 {

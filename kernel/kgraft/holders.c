@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * holders.c - what else there is on patched functions
+ * holders.c - tracers, probes and BPF programs on patched functions
  *
  * A tracer, a probe or a BPF program that was attached to a function before it
- * was patched stays on the original. What is called at its entry is called
- * still, what comes later in the function is not reached any more. To go on, it
- * has to be attached to the replacement. /sys/kernel/debug/kgraft/sites has all.
+ * was patched stays on the original. At the entry it is still called; a probe
+ * further inside is no longer reached, and must be attached to the replacement.
+ * /sys/kernel/debug/kgraft/sites lists all of them.
  *
  * Some can end a call before the replacement runs, so that a fix has no effect:
- * a fmod_ret program that returns something else than 0, and a program at a
- * kprobe that calls bpf_override_return(). What a program decides is not known,
- * but which can do so is, and is said when a function is patched. (Those of
- * fail_function change the flow of the function, and it cannot be patched.)
+ * a fmod_ret program that returns a value other than 0, and a program at a
+ * kprobe that calls bpf_override_return(). What a program decides is unknown,
+ * but which programs can do so is known, and logged when a function is patched.
+ * (Probes of fail_function change the flow of the function, and it cannot be
+ * patched.)
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -38,9 +39,9 @@
 #include "universe.h"
 
 /**
- * struct kgr_holder - something on a function
+ * struct kgr_holder - a tracer, probe or program on a function
  * @kind:	what it is
- * @handler:	what is called
+ * @handler:	the function that is called
  * @overrides:	whether it can end a call before the replacement runs
  */
 struct kgr_holder {
@@ -53,8 +54,8 @@ typedef void (*kgr_holder_fn)(const struct kgr_holder *holder, void *arg);
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 /*
- * The private data of an ops that calls into what BPF has made are the
- * trampoline, and stay for as long as the ops is registered.
+ * The private data of an ops that calls a trampoline of BPF are its struct
+ * bpf_trampoline, and stay for as long as the ops is registered.
  */
 static bool kgr_direct_overrides(const struct ftrace_ops *op)
 {
@@ -65,7 +66,7 @@ static bool kgr_direct_overrides(const struct ftrace_ops *op)
 	       READ_ONCE(trampoline->progs_cnt[BPF_TRAMP_MODIFY_RETURN]);
 }
 
-/* A direct call says where it goes to; the handler of its ops is ftrace's. */
+/* Name the target of a direct call; the handler of its ops is ftrace's. */
 static bool kgr_holder_direct(const struct ftrace_ops *op,
 			      struct kgr_holder *holder)
 {
@@ -125,7 +126,7 @@ static void kgr_one_kprobe(struct kprobe *probe, kgr_holder_fn fn, void *arg)
 	fn(&holder, arg);
 }
 
-/* A probe, or several at one place. */
+/* One probe, or several at the same address. */
 static void kgr_each_kprobe(unsigned long addr, kgr_holder_fn fn, void *arg)
 {
 	struct kprobe *probe, *one;
@@ -155,7 +156,7 @@ static void kgr_warn_holder(const struct kgr_holder *holder, void *arg)
 }
 
 /**
- * kgr_holders_warn - say what can take the effect from a patch
+ * kgr_holders_warn - log the programs that can defeat a patch
  * @site: a function that is being patched
  *
  * Context: kgr_mutex held, may sleep.
@@ -168,13 +169,13 @@ void kgr_holders_warn(struct kgr_site *site)
 	if (!site->ip)
 		return;
 	kgr_each_ftrace(site, kgr_warn_holder, site);
-	/* Further inside, it would be in the original. */
+	/* A probe further inside is in the original. */
 	kgr_each_kprobe(site->ip, kgr_warn_holder, site);
 }
 
 #ifdef CONFIG_DEBUG_FS
 
-/* The last field of a line, and how many are in it. */
+/* The last field of a line, and the number of its entries. */
 struct kgr_show_holders {
 	struct seq_file *m;
 	unsigned int nr;
