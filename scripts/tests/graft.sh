@@ -216,11 +216,106 @@ accepts_a_small_offset_and_says_so()
 	[ "$(sed -n 489p tree/kernel/fork.c)" = 'hook_fork();' ]
 }
 
-refuses_a_large_offset()
+accepts_a_large_offset_to_the_only_place()
 {
 	fresh
 	sed -i 1,300d tree/kernel/fork.c
-	refuses "300 lines away" graft tree
+	graft tree
+	[ "$(sed -n 201p tree/kernel/fork.c)" = 'hook_fork();' ]
+}
+
+refuses_a_place_that_is_there_twice()
+{
+	fresh
+	sed -n 490,510p tree/kernel/fork.c >twice
+	cat twice >>tree/kernel/fork.c
+	refuses "2 places look like line 498" graft tree
+}
+
+# functions LINE...: fork.c becomes what a program looks like, and the hook is made
+# anew; its heading names the second function
+functions()
+{
+	fresh
+	sed -i -e 's/^/\t/' -e '400s/.*/void first(void)/' -e '450s/.*/void second(int n)/' \
+		-e '480s/.*/out:/' "$@" tree/kernel/fork.c
+	hook kernel/fork.c 500 fork
+	sed -i '$d' overlay/patches/6.12/series
+	sed -i '/^@@/s/$/ void second(int n)/' overlay/patches/6.12/fork.patch
+}
+
+refuses_another_function()
+{
+	functions
+	graft tree
+	graft --undo tree
+	sed -i 's/^void second/void third/' tree/kernel/fork.c
+	refuses 'not in "void second(int n)"' graft tree
+}
+
+# A patch that has a function's beginning among its lines says where it belongs.
+accepts_another_function_before_its_own()
+{
+	functions -e '499s/.*/void third(void)/'
+	sed -i 's/^void second/void fourth/' tree/kernel/fork.c
+	graft tree
+}
+
+# variant: of the hook in exit.c, for trees that have another line behind it
+variant()
+{
+	fresh
+	sed 's/^ exit 701$/ something else/' overlay/patches/6.12/exit.patch \
+		>overlay/patches/6.12/exit.older.patch
+	sed -i 's/^exit.patch$/exit.patch exit.older.patch/' overlay/patches/6.12/series
+}
+
+older_tree()
+{
+	sed -i 's/^exit 701$/something else/' tree/kernel/exit.c
+}
+
+first_variant_is_taken_where_it_fits()
+{
+	variant
+	graft tree 2>said
+	[ "$(sed -n 701,702p tree/kernel/exit.c)" = $'hook_exit();\nexit 701' ]
+	fails grep older said
+}
+
+other_variant_is_taken_where_that_fits()
+{
+	variant
+	older_tree
+	state >before
+	graft tree 2>said
+	grep -q 'exit.older.patch: in the place of exit.patch' said
+	[ "$(sed -n 701,702p tree/kernel/exit.c)" = $'hook_exit();\nsomething else' ]
+	graft --check tree
+	graft --undo tree
+	unchanged
+}
+
+refuses_where_no_variant_fits()
+{
+	variant
+	sed -i 's/^exit 701$/another thing/' tree/kernel/exit.c
+	refuses "nor does any of its variants: exit.older.patch" graft tree
+}
+
+refuses_where_two_variants_fit()
+{
+	variant
+	cp overlay/patches/6.12/exit{,.older}.patch
+	refuses "each of exit.patch exit.older.patch" graft tree
+}
+
+half_grafted_variant_without_a_record()
+{
+	variant
+	older_tree
+	patch -s -p1 -d tree <overlay/patches/6.12/exit.older.patch
+	refuses "half-grafted" graft tree
 }
 
 refuses_a_patch_that_adds_a_file()
@@ -362,7 +457,13 @@ tests=(grafts_files_and_hooks second_time_writes_nothing
 	leaves_build_products_behind refuses_another_version
 	refuses_what_is_no_kernel_tree refuses_a_missing_series refuses_fuzz
 	one_bad_patch_means_none accepts_a_small_offset_and_says_so
-	refuses_a_large_offset refuses_a_patch_that_adds_a_file
+	accepts_a_large_offset_to_the_only_place
+	refuses_a_place_that_is_there_twice refuses_another_function
+	accepts_another_function_before_its_own
+	first_variant_is_taken_where_it_fits
+	other_variant_is_taken_where_that_fits refuses_where_no_variant_fits
+	refuses_where_two_variants_fit half_grafted_variant_without_a_record
+	refuses_a_patch_that_adds_a_file
 	half_grafted_files_without_a_record half_grafted_hook_without_a_record
 	half_grafted_record_without_hooks half_grafted_record_without_a_file
 	edits_are_not_overwritten edits_in_a_hooked_file_are_not_overwritten
