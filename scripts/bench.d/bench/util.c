@@ -34,7 +34,7 @@ double now_ms(void)
 }
 
 void sample(const char *name, const char *what, const char *unit,
-		   const char *who, double value)
+	    const char *who, double value)
 {
 	printf("%s%s\t%s\t%s\t%.3f\n", name, what, unit, who, value);
 	fflush(stdout);
