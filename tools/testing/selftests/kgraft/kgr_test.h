@@ -96,6 +96,16 @@ const char *kgr_generation(int nr);
 int kgr_retire_all(int nr);
 bool kgr_module_loaded(const char *module);
 
+/* The module that runs itself around functions. */
+#define KGR_AROUND	"kgr_test_around"
+
+/*
+ * kgr_around.c: names with commas in between; with the suffixes that the compiler
+ * has given them, as the module's parameter. Fails if ftrace does not know one.
+ */
+bool kgr_around_targets(const char *names, char *params, size_t size);
+int kgr_load_around(const char *names);
+
 /* kgr_scale.c: what is different on a kernel that checks itself */
 bool kgr_kernel_checks_itself(void);
 int kgr_rounds(int rounds);

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Patches of the functions in which tasks sleep. Their text must not go while
- * somebody sleeps in it, and they must not take for ever.
+ * Patches of the functions in which tasks sleep. Their text must not go while a
+ * task sleeps in it, and they must not take for ever.
  */
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -19,66 +17,10 @@
 #include "kgr_load.h"
 #include "kgr_test.h"
 
-#define AROUND	"kgr_test_around"
-
-/* Kernel threads that sleep in there are woken; these and no others. */
-#define PARKME	"__kthread_parkme"
-
-/* The functions of a patch, by the names that the compiler left them. */
-#define MAX_TARGETS	4
-
 /* Somebody calls each of them within so many looks, 20 ms apart. */
 #define SEEN_TRIES	1000
 
-/*
- * Adds a function to a module parameter, with the suffix that it may have.
- * Returns whether ftrace knows it.
- */
-static bool find_target(const char *name, size_t len, char *params, size_t size)
-{
-	FILE *file = fopen(KGR_TRACEFS "available_filter_functions", "r");
-	char line[256];
-	bool found = false;
-
-	while (!found && file && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n ")] = '\0';
-		found = !strncmp(line, name, len) &&
-			(!line[len] || line[len] == '.');
-	}
-	if (file)
-		fclose(file);
-	if (found) {
-		len = strlen(params);
-		snprintf(params + len, size - len, "%s%s",
-			 params[len - 1] == '=' ? "" : ",", line);
-	}
-	return found;
-}
-
-/* From names with commas in between to a module parameter. */
-static bool find_targets(const char *names, char *params, size_t size)
-{
-	snprintf(params, size, "targets=");
-	while (*names) {
-		size_t len = strcspn(names, ",");
-
-		if (!find_target(names, len, params, size))
-			return false;
-		names += len + !!names[len];
-	}
-	return true;
-}
-
-static int load_around(const char *names)
-{
-	char params[256];
-
-	if (!find_targets(names, params, sizeof(params)))
-		return -ENOENT;
-	return kgr_load(AROUND, params);
-}
-
-/* Says who has yet to cross, and where it is. */
+/* Prints the tasks that have yet to cross, and where they are. */
 static void show_pending(void)
 {
 	DIR *proc = opendir("/proc");
@@ -196,7 +138,7 @@ TEST_F_TIMEOUT(sleep_path, under_load, KGR_TIMEOUT)
 	long inside = 0, n;
 	char params[256];
 
-	if (!find_targets(variant->names, params, sizeof(params)))
+	if (!kgr_around_targets(variant->names, params, sizeof(params)))
 		SKIP(return, "no function %s that ftrace can reach",
 		     variant->names);
 
@@ -211,7 +153,7 @@ TEST_F_TIMEOUT(sleep_path, under_load, KGR_TIMEOUT)
 
 	for (i = 0; i < rounds; i++) {
 		start = kgr_now_ms();
-		ASSERT_EQ(0, kgr_load(AROUND, params));
+		ASSERT_EQ(0, kgr_load(KGR_AROUND, params));
 		ASSERT_TRUE(changed("apply", start, &applied));
 		/* A machine that is slow seldom comes by some of them. */
 		for (n = 0; n < 10 || (n < SEEN_TRIES &&
@@ -223,9 +165,9 @@ TEST_F_TIMEOUT(sleep_path, under_load, KGR_TIMEOUT)
 			kgr_sleep_ms(20);
 		}
 		start = kgr_now_ms();
-		ASSERT_EQ(0, kgr_revert(AROUND));
+		ASSERT_EQ(0, kgr_revert(KGR_AROUND));
 		ASSERT_TRUE(changed("revert", start, &reverted));
-		ASSERT_EQ(0, kgr_retire(AROUND));
+		ASSERT_EQ(0, kgr_retire(KGR_AROUND));
 		if (!variant->endless)
 			ASSERT_EQ(0, kgr_number(KGR_TARGET "inside"));
 	}
@@ -317,23 +259,23 @@ TEST_F_TIMEOUT(traced, all_the_time, KGR_TIMEOUT)
 	char params[256];
 	long calls;
 
-	ASSERT_TRUE(find_targets(variant->names, params, sizeof(params)));
+	ASSERT_TRUE(kgr_around_targets(variant->names, params, sizeof(params)));
 	ASSERT_TRUE(trace_on(variant->tracer));
 	ASSERT_TRUE(kgr_storm_start(KGR_STORM_SLEEP, 2));
 	ASSERT_TRUE(kgr_storm_start(KGR_STORM_WORK, 1));
 	ASSERT_TRUE(kgr_storm_start(KGR_STORM_PIPE, 1));
 	for (i = 0; i < rounds; i++) {
 		start = kgr_now_ms();
-		ASSERT_EQ(0, kgr_load(AROUND, params));
+		ASSERT_EQ(0, kgr_load(KGR_AROUND, params));
 		ASSERT_TRUE(changed("apply", start, &applied));
 		calls = kgr_number(KGR_TARGET "calls");
 		kgr_sleep_ms(200);
 		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_number(KGR_TARGET "calls") > calls));
 		start = kgr_now_ms();
-		ASSERT_EQ(0, kgr_revert(AROUND));
+		ASSERT_EQ(0, kgr_revert(KGR_AROUND));
 		ASSERT_TRUE(changed("revert", start, &reverted));
-		ASSERT_EQ(0, kgr_retire(AROUND));
+		ASSERT_EQ(0, kgr_retire(KGR_AROUND));
 		ASSERT_EQ(0, kgr_number(KGR_TARGET "inside"));
 	}
 	TH_LOG("%ld calls, applied within %lld ms, reverted within %lld",
@@ -382,7 +324,7 @@ TEST_F_TIMEOUT(looks, that_are_patched, KGR_TIMEOUT)
 
 	ASSERT_EQ(0, kgr_load("kgr_test_threads", "kind=worker busy=1"));
 	for (i = 0; i < ARRAY_SIZE(looking); i++) {
-		int ret = load_around(looking[i]);
+		int ret = kgr_load_around(looking[i]);
 
 		if (ret == -ENOENT)
 			continue;
@@ -391,9 +333,9 @@ TEST_F_TIMEOUT(looks, that_are_patched, KGR_TIMEOUT)
 		start = kgr_now_ms();
 		ASSERT_TRUE(changed(looking[i], start, &applied));
 		start = kgr_now_ms();
-		ASSERT_EQ(0, kgr_revert(AROUND));
+		ASSERT_EQ(0, kgr_revert(KGR_AROUND));
 		ASSERT_TRUE(changed(looking[i], start, &reverted));
-		ASSERT_EQ(0, kgr_retire(AROUND));
+		ASSERT_EQ(0, kgr_retire(KGR_AROUND));
 	}
 	TH_LOG("%u functions, %ld calls, applied within %lld ms, reverted within %lld",
 	       nr, kgr_number(KGR_TARGET "calls"), applied, reverted);
@@ -432,165 +374,20 @@ FIXTURE_TEARDOWN_PARENT(refused)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Somebody is in there for good: said at once, rather than waited for. */
+/* A task is in there for good: refused at once, rather than waited for. */
 TEST_F_TIMEOUT(refused, at_once, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
 	char params[256];
 
-	if (!find_targets(variant->name, params, sizeof(params)))
+	if (!kgr_around_targets(variant->name, params, sizeof(params)))
 		SKIP(return, "no function %s that ftrace can reach",
 		     variant->name);
 	kgr_snapshot_take(&before);
-	EXPECT_EQ(-EINVAL, kgr_load(AROUND, params));
-	EXPECT_FALSE(kgr_module_loaded(AROUND));
+	EXPECT_EQ(-EINVAL, kgr_load(KGR_AROUND, params));
+	EXPECT_FALSE(kgr_module_loaded(KGR_AROUND));
 	EXPECT_TRUE(kgr_snapshot_same(&before));
 	kgr_snapshot_free(&before);
-}
-
-FIXTURE(held) {};
-
-FIXTURE_SETUP(held)
-{
-	ASSERT_TRUE(kgr_is_clean());
-	ASSERT_EQ(0, kgr_write(KGR_TARGET "inside", "0"));
-}
-
-FIXTURE_TEARDOWN_PARENT(held)
-{
-	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
-	kgr_write(KGR_TARGET "let_go", "1");
-	kgr_write(KGR_TARGET "dozer", "0");
-	kgr_storm_stop();
-	EXPECT_TRUE(kgr_clean_up());
-}
-
-/* For a while; by so many tasks. */
-static bool stays_held(long remaining)
-{
-	kgr_sleep_ms(1000);
-	return kgr_global("in_progress") == 1 &&
-	       kgr_global("remaining") == remaining;
-}
-
-/* The threads of a CPU that is offline sleep inside the patch. */
-TEST_F_TIMEOUT(held, by_parked_threads, KGR_TIMEOUT)
-{
-	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
-
-	ASSERT_EQ(0, load_around(PARKME));
-	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	ASSERT_EQ(0, kgr_write(cpu, "0"));
-	EXPECT_LT(0, kgr_number(KGR_TARGET "inside"));
-
-	ASSERT_EQ(0, kgr_revert(AROUND));
-	EXPECT_TRUE(stays_held(kgr_number(KGR_TARGET "inside")));
-	EXPECT_TRUE(kgr_status_is(AROUND, "reverting"));
-	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
-
-	ASSERT_EQ(0, kgr_write(cpu, "1"));
-	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_EQ(0, kgr_retire(AROUND));
-	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
-}
-
-/*
- * A kernel thread enters one function that changes again and again, but inside
- * another.
- */
-TEST_F_TIMEOUT(held, by_the_outer_of_two, KGR_TIMEOUT)
-{
-	ASSERT_EQ(0, kgr_write(KGR_TARGET "dozer", "1"));
-	kgr_sleep_ms(200);
-	ASSERT_EQ(0, load_around("kgr_test_doze,schedule_timeout"));
-	EXPECT_TRUE(stays_held(1));
-	ASSERT_EQ(0, kgr_write(KGR_TARGET "let_go", "1"));
-	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-
-	EXPECT_LT(0, kgr_number(KGR_TARGET "inside"));
-	ASSERT_EQ(0, kgr_revert(AROUND));
-	EXPECT_TRUE(stays_held(1));
-	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
-	ASSERT_EQ(0, kgr_write(KGR_TARGET "let_go", "1"));
-	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_EQ(0, kgr_retire(AROUND));
-	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
-}
-
-/* The idle tasks of CPUs that are never idle are inside the patch. */
-TEST_F_TIMEOUT(held, by_busy_cpus, KGR_TIMEOUT)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	ASSERT_EQ(0, load_around("schedule_idle"));
-	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	ASSERT_TRUE(kgr_storm_start(KGR_STORM_SPIN,
-				    cpus < 6 ? 2 * cpus : 12));
-	kgr_sleep_ms(1000);
-
-	ASSERT_EQ(0, kgr_revert(AROUND));
-	kgr_sleep_ms(1000);
-	EXPECT_EQ(1, kgr_global("in_progress"));
-	EXPECT_LT(0, kgr_global("remaining"));
-	EXPECT_GE(cpus, kgr_global("remaining"));
-	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(AROUND));
-
-	ASSERT_LT(0, kgr_storm_stop());
-	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_EQ(0, kgr_retire(AROUND));
-	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
-}
-
-/* A worker is late to leave the patch, and nobody waits for it to cross. */
-TEST_F_TIMEOUT(held, by_the_tail_of_a_work_item, KGR_TIMEOUT)
-{
-	int fd = open(KGR_TARGET "pair", O_RDONLY | O_CLOEXEC), seen[2];
-	pid_t pid;
-
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, kgr_apply("kgr_test_tail"));
-	pid = kgr_fork();
-	if (!pid)
-		_exit(!kgr_pair(fd, seen));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'D'));
-	ASSERT_EQ(0, kgr_revert("kgr_test_tail"));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
-
-	ASSERT_EQ(0, kgr_write(KGR_TARGET "let_go", "1"));
-	EXPECT_TRUE(kgr_reap(pid));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-			       kgr_status_is("kgr_test_tail", "reverted")));
-	EXPECT_EQ(1, kgr_number(KGR_TARGET "inside")) {
-		TH_LOG("the worker should not have been done by now");
-	}
-	ASSERT_EQ(0, kgr_unload("kgr_test_tail"));
-	EXPECT_EQ(0, kgr_number(KGR_TARGET "inside"));
-	close(fd);
-}
-
-/* A system call that was interrupted in the patch would go on there. */
-TEST_F_TIMEOUT(held, by_no_restart_function, KGR_TIMEOUT)
-{
-	int fd = open(KGR_TARGET "pair", O_RDONLY | O_CLOEXEC), seen[2];
-	pid_t pid;
-
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, kgr_apply("kgr_test_inherit"));
-	ASSERT_TRUE(kgr_pair(fd, seen));
-	ASSERT_EQ(1, seen[0]);
-	EXPECT_EQ(1, syscall(SYS_restart_syscall));
-
-	/* A child has no part in it. */
-	pid = kgr_fork();
-	if (!pid)
-		_exit(syscall(SYS_restart_syscall) != -1 || errno != EINTR);
-	EXPECT_TRUE(kgr_reap(pid));
-
-	ASSERT_EQ(0, kgr_revert_done("kgr_test_inherit"));
-	ASSERT_EQ(0, kgr_retire("kgr_test_inherit"));
-	EXPECT_EQ(-1, syscall(SYS_restart_syscall));
-	EXPECT_EQ(EINTR, errno);
-	close(fd);
 }
 
 int main(int argc, char **argv)
