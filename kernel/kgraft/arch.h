@@ -17,6 +17,9 @@ struct task_struct;
 
 bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
 			   u8 entry[KGR_ENTRY_BYTES]);
+bool kgr_arch_jump_reaches(unsigned long ip, unsigned long to);
+bool kgr_arch_jumps(unsigned long ip, unsigned long to);
+void kgr_arch_make_call(unsigned long ip, unsigned long trampoline);
 
 /**
  * enum kgr_restart - whether a system call restarts unnoticed, and on what

@@ -175,7 +175,7 @@ void kgr_holders_warn(struct kgr_site *site)
 
 #ifdef CONFIG_DEBUG_FS
 
-/* The last field of a line, and the number of its entries. */
+/* The field of a line that lists them, and the number of its entries. */
 struct kgr_show_holders {
 	struct seq_file *m;
 	unsigned int nr;
@@ -197,7 +197,7 @@ static void kgr_show_all(struct seq_file *m, const struct kgr_site *site)
 	kgr_each_ftrace(site, kgr_show_holder, &show);
 	for (i = 0; i < site->size; i++)
 		kgr_each_kprobe(site->addr + i, kgr_show_holder, &show);
-	seq_puts(m, show.nr ? "\n" : "-\n");
+	seq_puts(m, show.nr ? "\t" : "-\t");
 }
 
 static void *kgr_sites_start(struct seq_file *m, loff_t *pos)
@@ -223,7 +223,7 @@ static int kgr_sites_show(struct seq_file *m, void *v)
 	unsigned long new;
 
 	if (v == &kgr_sites) {
-		seq_puts(m, "function\treplacement\tothers\n");
+		seq_puts(m, "function\treplacement\tothers\tentry\n");
 		return 0;
 	}
 	/* Its function is gone. */
@@ -236,6 +236,7 @@ static int kgr_sites_show(struct seq_file *m, void *v)
 	else
 		seq_puts(m, "-\t");
 	kgr_show_all(m, site);
+	seq_puts(m, kgr_hook_jumps(site) ? "jump\n" : "call\n");
 	return 0;
 }
 

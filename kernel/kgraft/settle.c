@@ -19,6 +19,7 @@
 #include "core.h"
 #include "garbage.h"
 #include "hook.h"
+#include "jump.h"
 #include "settle.h"
 #include "site.h"
 #include "site_table.h"
@@ -38,6 +39,8 @@ static void kgr_free_sites(struct list_head *sites)
 
 	list_for_each_entry_safe(site, next, sites, list) {
 		list_del(&site->list);
+		/* kgr_drop_sites() ended its jump, or its function is gone. */
+		WARN_ON_ONCE(site->jump && site->ip);
 		kgr_discard(kgr_site_versions(site));
 		kgr_discard(site);
 	}
@@ -51,6 +54,7 @@ static void kgr_free_sites(struct list_head *sites)
 static int kgr_drop_sites(struct list_head *sites)
 {
 	struct kgr_site_table *table = NULL;
+	struct kgr_site *site;
 	int ret = -ENOMEM;
 
 	/* Build the table first: it is the only other step that can fail. */
@@ -59,7 +63,9 @@ static int kgr_drop_sites(struct list_head *sites)
 		if (!table)
 			goto keep;
 	}
-	ret = kgr_unhook_sites(sites);
+	list_for_each_entry(site, sites, list)
+		kgr_jump_end(site);
+	ret = kgr_jumps_end() ?: kgr_unhook_sites(sites);
 	if (ret)
 		goto keep;
 	kgr_discard(kgr_site_table_swap(table));
@@ -123,6 +129,7 @@ static bool kgr_site_is_original(const struct kgr_site *site)
 void kgr_settle_sites(void)
 {
 	struct kgr_site *site, *next;
+	bool may_jump = false;
 	LIST_HEAD(gone);
 	LIST_HEAD(dead);
 
@@ -133,7 +140,11 @@ void kgr_settle_sites(void)
 			list_move(&site->list, &dead);
 		else if (kgr_settle_site(site) && kgr_site_is_original(site))
 			list_move(&site->list, &gone);
+		else
+			may_jump |= site->settled && !site->jump;
 	}
+	if (may_jump)
+		kgr_jump_soon();
 	if (!list_empty(&gone) && kgr_drop_sites(&gone))
 		pr_warn_once("cannot unhook functions; they stay redirected to their originals\n");
 	if (!list_empty(&dead))

@@ -41,6 +41,7 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 		return NULL;
 	INIT_LIST_HEAD(&site->list);
 	INIT_LIST_HEAD(&site->touched);
+	INIT_LIST_HEAD(&site->jumps);
 	RCU_INIT_POINTER(site->versions, &kgr_no_versions);
 	site->addr = addr;
 	site->size = size;

@@ -32,6 +32,9 @@
  * @settled:	copy of @versions->settled: what every task runs, in any
  *		universe; 0: choose from @versions. Written by
  *		kgr_site_publish()
+ * @jump:	where its entry jumps while no other user of ftrace is on it;
+ *		0: it calls the handler. kgr_mutex, see jump.c
+ * @jumps:	on a list of jump.c while that changes @jump; kgr_mutex
  * @held:	a task could not cross because it was inside: a hint for the
  *		handler. Set by stack checks
  * @name:	name of the function
@@ -46,6 +49,8 @@ struct kgr_site {
 	unsigned long size;
 	struct kgr_versions __rcu *versions;
 	unsigned long settled;
+	unsigned long jump;
+	struct list_head jumps;
 	bool held;
 	char name[];
 };

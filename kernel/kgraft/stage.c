@@ -22,6 +22,7 @@
 #include "garbage.h"
 #include "holders.h"
 #include "hook.h"
+#include "jump.h"
 #include "life.h"
 #include "object.h"
 #include "resolve.h"
@@ -180,6 +181,19 @@ static void kgr_stage_exchange(struct kgr_stage *stage)
 		site->staged = kgr_site_publish(site, site->staged);
 }
 
+/*
+ * Have the sites that the stage changes call the handler: in the next universe,
+ * they have to choose.
+ */
+static int kgr_stage_end_jumps(struct kgr_stage *stage)
+{
+	struct kgr_site *site;
+
+	list_for_each_entry(site, &stage->touched, touched)
+		kgr_jump_end(site);
+	return kgr_jumps_end();
+}
+
 static void kgr_stage_discard_staged(struct kgr_stage *stage)
 {
 	struct kgr_site *site, *next;
@@ -231,13 +245,18 @@ static void kgr_stage_warn(struct kgr_stage *stage)
  * @stage: the stage
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; or an error of kgr_hook_sites() or kgr_hook_verify(), and
- *	   everything is as before the stage was begun.
+ * Return: 0; or an error of kgr_jumps_end(), kgr_hook_sites() or
+ *	   kgr_hook_verify(), and everything is as before the stage was begun.
  */
 int kgr_stage_publish(struct kgr_stage *stage)
 {
 	int ret;
 
+	ret = kgr_stage_end_jumps(stage);	/* models/jump.pml: end */
+	if (ret) {
+		kgr_stage_free(stage);
+		return ret;
+	}
 	kgr_stage_exchange(stage);
 	if (stage->table)
 		stage->table = kgr_site_table_swap(stage->table);
@@ -266,6 +285,8 @@ void kgr_stage_withdraw(struct kgr_stage *stage)
 	struct kgr_site *site, *next;
 
 	kgr_stage_exchange(stage);
+	/* Sites that have ended to jump for it are still settled. */
+	kgr_jump_soon();
 	if (!list_empty(&stage->sites)) {
 		if (stage->hooked && kgr_unhook_sites(&stage->sites) &&
 		    !kgr_hook_is_dead()) {

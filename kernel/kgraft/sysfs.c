@@ -18,6 +18,7 @@
 #include "core.h"
 #include "deadline.h"
 #include "force.h"
+#include "jump.h"
 #include "lookup.h"
 #include "module.h"
 #include "kobj.h"
@@ -183,6 +184,21 @@ static ssize_t force_load_module_store(struct kobject *kobj,
 	return len;
 }
 
+static ssize_t jump_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%d\n", kgr_jump_is_on());
+}
+
+static ssize_t jump_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *buf, size_t len)
+{
+	bool on;
+	int ret = kstrtobool(buf, &on) ?: kgr_jump_set(on);
+
+	return ret ?: len;
+}
+
 static ssize_t force_store(struct kobject *kobj, struct kobj_attribute *attr,
 			   const char *buf, size_t len)
 {
@@ -201,6 +217,7 @@ static struct kobj_attribute horizon_attr = __ATTR_RO(horizon);
 static struct kobj_attribute remaining_attr = __ATTR_RO(remaining);
 static struct kobj_attribute force_load_module_attr =
 	__ATTR_RW(force_load_module);
+static struct kobj_attribute jump_attr = __ATTR_RW(jump);
 static struct kobj_attribute wake_attr = __ATTR_RW(wake);
 static struct kobj_attribute wake_at_once_attr = __ATTR_RW(wake_at_once);
 static struct kobj_attribute wake_delay_ms_attr = __ATTR_RW(wake_delay_ms);
@@ -217,6 +234,7 @@ static struct attribute *kgr_root_attrs[] = {
 	&wake_delay_ms_attr.attr,
 	&force_attr.attr,
 	&force_load_module_attr.attr,
+	&jump_attr.attr,
 	&wake_now_attr.attr,
 	NULL
 };

@@ -5,6 +5,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/ftrace.h>
+#include <linux/memory.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/unaligned.h>
@@ -41,4 +42,54 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
 	to = ip + CALL_INSN_SIZE + (s32)get_unaligned_le32(entry + 1);
 	return to == FTRACE_ADDR || to == FTRACE_REGS_ADDR ||
 	       (trampoline && to == trampoline);
+}
+
+/**
+ * kgr_arch_jump_reaches - can a jump at the entry of a function get there?
+ * @ip: where the entry calls ftrace
+ * @to: the address
+ *
+ * Return: whether it can.
+ */
+bool kgr_arch_jump_reaches(unsigned long ip, unsigned long to)
+{
+	long distance = to - (ip + JMP32_INSN_SIZE);
+
+	return distance == (s32)distance;
+}
+
+/**
+ * kgr_arch_jumps - does the entry of a function jump?
+ * @ip: where it would call ftrace
+ * @to: where it would jump
+ *
+ * Context: text_mutex held, so that ftrace does not modify the code meanwhile.
+ * Return: whether there is a jump to @to.
+ */
+bool kgr_arch_jumps(unsigned long ip, unsigned long to)
+{
+	u8 entry[JMP32_INSN_SIZE], jump[JMP32_INSN_SIZE];
+
+	__text_gen_insn(jump, JMP32_INSN_OPCODE, (void *)ip, (void *)to,
+			JMP32_INSN_SIZE);
+	return !copy_from_kernel_nofault(entry, (void *)ip, sizeof(entry)) &&
+	       !memcmp(entry, jump, sizeof(entry));
+}
+
+/**
+ * kgr_arch_make_call - make the entry of a function call ftrace
+ * @ip: where
+ * @trampoline: the trampoline of the ops that is called; 0: a common one
+ *
+ * For when ftrace does not do that. On return, every CPU runs the call.
+ *
+ * Context: text_mutex held, may sleep.
+ */
+void kgr_arch_make_call(unsigned long ip, unsigned long trampoline)
+{
+	u8 call[CALL_INSN_SIZE];
+
+	__text_gen_insn(call, CALL_INSN_OPCODE, (void *)ip,
+			(void *)(trampoline ?: FTRACE_ADDR), CALL_INSN_SIZE);
+	text_poke_bp((void *)ip, call, sizeof(call), NULL);
 }

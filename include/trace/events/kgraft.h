@@ -128,6 +128,21 @@ TRACE_EVENT(kgr_site_settled,
 	TP_printk("name=%s original=%d", __get_str(name), __entry->original)
 );
 
+TRACE_EVENT(kgr_site_jump,
+	TP_PROTO(const char *name, unsigned long to),
+	TP_ARGS(name, to),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(unsigned long, to)
+	),
+	TP_fast_assign(
+		__assign_str(name);
+		__entry->to = to;
+	),
+	TP_printk("name=%s jump=%d to=%pS", __get_str(name), !!__entry->to,
+		  (void *)__entry->to)
+);
+
 TRACE_EVENT(kgr_patch_release,
 	TP_PROTO(const char *patch),
 	TP_ARGS(patch),

@@ -6,6 +6,7 @@
  *	bench work NAME KIND ROUNDS [kgr|klp]	CPU time of the same
  *	bench late NAME KIND ROUNDS [kgr|klp]	the longest that a task waits for a CPU
  *	bench call NAME				cost of the target's first function
+ *	bench jump NAME WHO			until functions that jump call again
  *	bench held NAME KIND			the same by a task that has not crossed
  *	bench syscalls PREFIX WHO		cost of some system calls
  *	bench crowd N				N sleepers, until it is killed
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
 		return changes(argv + 2, measure_late);
 	if (!strcmp(what, "call") && argc == 4)
 		return call(argv[2], argv[3]);
+	if (!strcmp(what, "jump") && argc == 4)
+		return jump(argv[2], argv[3]);
 	if (!strcmp(what, "held") && argc == 4)
 		return held(argv + 2);
 	if (!strcmp(what, "syscalls") && argc == 4)

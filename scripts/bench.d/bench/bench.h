@@ -23,6 +23,7 @@ void measure_late(void);
 
 /* call.c: ARGV is NAME KIND. */
 int call(const char *what, const char *who);
+int jump(const char *what, const char *who);
 int held(char **argv);
 
 /* syscalls.c */

@@ -15,10 +15,22 @@
 
 #define HOLD		"/sys/kernel/debug/bench/hold"
 #define WAKE		"/sys/kernel/kgraft/wake"
+#define JUMP		"/sys/kernel/kgraft/jump"
 
 int call(const char *what, const char *who)
 {
 	sample(what, "", "instructions", who, number(TARGET "cost"));
+	return 0;
+}
+
+/* How long it takes until functions that jump call the handler again. */
+int jump(const char *what, const char *who)
+{
+	unsigned long start = cycles();
+
+	write_file(JUMP, "0");
+	sample(what, "", "instructions", who, cycles() - start);
+	write_file(JUMP, "1");
 	return 0;
 }
 

@@ -13,14 +13,6 @@
 #include "bench.h"
 #include "util.h"
 
-static unsigned long cycles(void)
-{
-	unsigned int low, high;
-
-	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
-	return (unsigned long)high << 32 | low;
-}
-
 static int zero_fd;
 
 static void nothing(__attribute__((unused)) int sig)

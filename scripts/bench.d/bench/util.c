@@ -33,6 +33,14 @@ double now_ms(void)
 	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
 }
 
+unsigned long cycles(void)
+{
+	unsigned int low, high;
+
+	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
+	return (unsigned long)high << 32 | low;
+}
+
 void sample(const char *name, const char *what, const char *unit,
 	    const char *who, double value)
 {

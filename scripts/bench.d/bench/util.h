@@ -13,6 +13,9 @@ void die(const char *what);
 void nap_us(long us);
 double now_ms(void);
 
+/* Under icount, instructions. */
+unsigned long cycles(void);
+
 /* A line of NAME and WHAT together, unit, who and value. */
 void sample(const char *name, const char *what, const char *unit,
 	    const char *who, double value);

@@ -192,6 +192,23 @@ bool kgr_now_is(int first, int second)
 	return false;
 }
 
+/* What the entry of a function does, "jump" or "call", as the kernel has it. */
+bool kgr_entry_is(const char *function, const char *what)
+{
+	static char text[1 << 16];
+	char name[256], *line, *field;
+
+	if (kgr_read("/sys/kernel/debug/kgraft/sites", text, sizeof(text)) <= 0)
+		return false;
+	snprintf(name, sizeof(name), "\n%s\t", function);
+	line = strstr(text, name);
+	if (!line)
+		return false;
+	line[1 + strcspn(line + 1, "\n")] = '\0';
+	field = strrchr(line, '\t');
+	return !strcmp(field + 1, what);
+}
+
 long long kgr_now_ms(void)
 {
 	struct timespec ts;

@@ -25,6 +25,27 @@ static void add_file(FILE *out, const char *path)
 		fclose(in);
 }
 
+/*
+ * The functions that ftrace has for anybody; but not which of them jump: they
+ * begin to some time later.
+ */
+static void add_functions(FILE *out)
+{
+	char line[1024], *flag, *jump;
+	FILE *in = fopen(KGR_TRACEFS "enabled_functions", "re");
+
+	fprintf(out, "functions:\n");
+	while (in && fgets(line, sizeof(line), in)) {
+		flag = strstr(line, " O ");
+		if (flag)
+			flag[1] = ' ';
+		jump = strstr(line, "\tjmp-->") ?: line + strcspn(line, "\n");
+		fprintf(out, "%.*s\n", (int)(jump - line), line);
+	}
+	if (in)
+		fclose(in);
+}
+
 static void add_dir(FILE *out, const char *path)
 {
 	struct dirent **e;
@@ -117,7 +138,7 @@ static void take(struct kgr_snapshot *snap)
 
 	add_tree(out, "/sys/kernel/kgraft", snap->changes_are_fine);
 	add_pending(out);
-	add_file(out, KGR_TRACEFS "enabled_functions");
+	add_functions(out);
 	add_modules(out);
 	add_dir(out, "/sys/module");
 	fclose(out);

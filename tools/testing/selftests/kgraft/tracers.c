@@ -180,31 +180,38 @@ FIXTURE_VARIANT(beside) {
 	bool refused_second;
 	/* as "sites" has it */
 	const char *holder;
+	/* what is in the trace for a call that it sees */
+	const char *trace;
 };
 
 FIXTURE_VARIANT_ADD(beside, function_tracer) {
 	.on = tracer_on, .off = tracer_off, .arg = "function",
 	.holder = "ftrace:function_trace_call",
+	.trace = FIRST " <-",
 };
 
 FIXTURE_VARIANT_ADD(beside, function_graph) {
 	.on = tracer_on, .off = tracer_off, .arg = "function_graph",
 	.holder = "ftrace:ftrace_graph_func",
+	.trace = " " FIRST "();",
 };
 
 FIXTURE_VARIANT_ADD(beside, kprobe) {
 	.on = probe_on, .off = probe_off, .arg = "p",
 	.holder = "kprobe:kprobe_dispatcher",
+	.trace = "one: (" FIRST,
 };
 
 FIXTURE_VARIANT_ADD(beside, kretprobe) {
 	.on = probe_on, .off = probe_off, .arg = "r",
 	.holder = "kprobe:pre_handler_kretprobe",
+	.trace = "one: (kgr_test_run_pair",
 };
 
 FIXTURE_VARIANT_ADD(beside, fprobe) {
 	.on = fprobe_on, .off = fprobe_off,
 	.holder = "ftrace:fprobe_handler",
+	.trace = "one: (" FIRST,
 };
 
 /* A BPF program that can end a call before the replacement runs. */
@@ -271,7 +278,8 @@ static bool sites_say(const char *holder)
 	line[1 + strcspn(line + 1, "\n")] = '\0';
 	if (holder)
 		return strstr(line, holder);
-	return line[strlen(line) - 1] == '-';
+	/* Behind it, what the entry does */
+	return strstr(line, "\t-\tcall") || strstr(line, "\t-\tjump");
 }
 
 /* Whether the patch is applied, and the function does what it says. */
@@ -368,6 +376,77 @@ TEST_F_TIMEOUT(beside, comes_second, KGR_TIMEOUT)
 		EXPECT_NE(variant->refused_second, variant->off(variant->arg));
 		EXPECT_TRUE(load_stop(load));
 	}
+}
+
+static bool jumps(void)
+{
+	return KGR_WITHIN(KGR_SETTLE_MS, kgr_entry_is(FIRST, "jump"));
+}
+
+/* The entry jumps, but for as long as the other is there. */
+TEST_F_TIMEOUT(beside, comes_and_goes, KGR_TIMEOUT)
+{
+	bool jump = kgr_global("jump") == 1;
+	int i, nr = kgr_rounds(12);
+
+	ASSERT_TRUE(load_start(1));
+	ASSERT_TRUE(patched(kgr_load(P1, NULL)));
+	for (i = 0; i < nr; i++) {
+		EXPECT_EQ(jump, jump && jumps());
+		EXPECT_NE(variant->refused_second, variant->on(variant->arg));
+		EXPECT_TRUE(kgr_entry_is(FIRST, jump && variant->refused_second ?
+						"jump" : "call"));
+		EXPECT_TRUE(kgr_now_is(1, 1));
+		/* Changes while it is there */
+		if (i % 3 == 2) {
+			EXPECT_EQ(0, kgr_revert_done(P1));
+			EXPECT_TRUE(kgr_now_is(0, 0));
+			EXPECT_TRUE(patched(kgr_enable(P1)));
+		}
+		EXPECT_NE(variant->refused_second, variant->off(variant->arg));
+		/* ftrace has done so, if it was to jump before. */
+		if (jump && i % 3 != 2)
+			EXPECT_TRUE(kgr_entry_is(FIRST, "jump"));
+		EXPECT_TRUE(kgr_now_is(1, 1));
+	}
+	EXPECT_TRUE(load_stop(1));
+	EXPECT_TRUE(gone());
+}
+
+#define CALLS	40
+
+/* How often something is in the trace. */
+static int traced(const char *what)
+{
+	static char text[1 << 20];
+	const char *at = text;
+	int nr = 0;
+
+	if (kgr_read(KGR_TRACEFS "trace", text, sizeof(text)) <= 0)
+		return -1;
+	for (; (at = strstr(at, what)); at++)
+		nr++;
+	return nr;
+}
+
+/* Whoever comes to a function that jumps sees all calls of it, each once. */
+TEST_F_TIMEOUT(beside, sees_every_call, KGR_TIMEOUT)
+{
+	bool jump = kgr_global("jump") == 1;
+	int i;
+
+	if (!variant->trace)
+		return;
+	ASSERT_TRUE(patched(kgr_load(P1, NULL)));
+	EXPECT_EQ(jump, jump && jumps());
+	close(open(KGR_TRACEFS "trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
+	ASSERT_TRUE(variant->on(variant->arg));
+	for (i = 0; i < CALLS; i++)
+		EXPECT_TRUE(kgr_now_is(1, 1));
+	EXPECT_EQ(CALLS, traced(variant->trace));
+	ASSERT_TRUE(variant->off(variant->arg));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	EXPECT_TRUE(gone());
 }
 
 FIXTURE(bpf) {};
