@@ -23,6 +23,8 @@ void kgr_set_status(struct kgr_applied *applied, enum kgr_status status)
 {
 	lockdep_assert_held(&kgr_mutex);
 	WRITE_ONCE(applied->status, status);
+	if (applied->front)
+		applied->front->status(applied);
 }
 
 /**

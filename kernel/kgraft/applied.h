@@ -17,8 +17,26 @@
 #include "object.h"
 #include "tally.h"
 
+struct kgr_applied;
 struct kgr_ext;
 struct kgr_life;
+
+/**
+ * struct kgr_front - the interface that patches come through, other than ours
+ * @consistency: the consistency of the changes of these patches; may change
+ * @attach:	an object was loaded: find its functions, see kgr_func.addr, and
+ *		prepare whatever else their replacements need
+ * @detach:	undo @attach: no task can run the replacements any more
+ * @status:	the status of a patch has changed
+ *
+ * All are called with kgr_mutex held, and @attach and @detach may sleep.
+ */
+struct kgr_front {
+	enum kgr_consistency consistency;
+	int (*attach)(struct kgr_applied *applied, struct kgr_object *obj);
+	void (*detach)(struct kgr_applied *applied, struct kgr_object *obj);
+	void (*status)(struct kgr_applied *applied);
+};
 
 /* The status of a patch; kgr_status_name() has the words for user space. */
 enum kgr_status {
@@ -95,6 +113,8 @@ struct kgr_applied {
 	struct kgr_patch *patch;
 	/** @owner: the module that contains the replacements */
 	struct module *owner;
+	/** @front: the interface it came through; %NULL: kgr_patch_kernel() */
+	const struct kgr_front *front;
 	/** @objs: its objects */
 	struct kgr_object *objs;
 	/** @nr_objs: their number */
@@ -243,6 +263,20 @@ static inline bool kgr_patch_pending(const struct kgr_applied *applied)
 	enum kgr_status status = READ_ONCE(applied->status);
 
 	return status == KGR_PATCH_APPLYING || status == KGR_PATCH_REVERTING;
+}
+
+/**
+ * kgr_patch_consistency - what must a task not see during a change of a patch?
+ * @applied: the patch
+ *
+ * Context: any; a snapshot.
+ * Return: the author's choice, or that of the interface it came through.
+ */
+static inline enum kgr_consistency
+kgr_patch_consistency(const struct kgr_applied *applied)
+{
+	return applied->front ? READ_ONCE(applied->front->consistency) :
+				applied->patch->consistency;
 }
 
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);

@@ -15,6 +15,7 @@
 #include "garbage.h"
 #include "holders.h"
 #include "hook.h"
+#include "livepatch.h"
 #include "overdue.h"
 #include "scan.h"
 #include "shadow.h"
@@ -44,6 +45,8 @@ static int __init kgr_init(void)
 	ret = kgr_sysfs_init();
 	if (ret)
 		goto fail;
+	if (kgr_livepatch_init())
+		pr_warn("the files for livepatches could not be made\n");
 	kgr_blockers_init();
 	kgr_holders_init();
 	return 0;

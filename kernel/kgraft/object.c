@@ -42,6 +42,33 @@ static struct kgr_object *kgr_object_add(struct kgr_applied *applied,
 	return obj;
 }
 
+/* An object may have callbacks but no functions. */
+static void kgr_objects_given(struct kgr_applied *applied)
+{
+	const struct kgr_patch_obj *info = applied->patch->objects;
+
+	for (; kgr_obj_given(info); info++)
+		kgr_object_add(applied, info->name);
+}
+
+static int kgr_check_object_names(const struct kgr_applied *applied)
+{
+	const struct kgr_patch *patch = applied->patch;
+	const struct kgr_patch_obj *info = patch->objects;
+	const struct kgr_func *func;
+	int ret = 0;
+
+	/* Others may have names that no module can have, to no effect. */
+	if (applied->front)
+		return 0;
+	kgr_for_each_func(applied, func)
+		kgr_keep_error(&ret, kgr_check_object_name(patch,
+							   func->fun->objname));
+	for (; kgr_obj_given(info); info++)
+		kgr_keep_error(&ret, kgr_check_object_name(patch, info->name));
+	return ret;
+}
+
 /**
  * kgr_objects_create - collect the objects of a patch
  * @applied: the patch; its functions and objects are filled in
@@ -55,7 +82,7 @@ int kgr_objects_create(struct kgr_applied *applied)
 	const struct kgr_patch_obj *info;
 	struct kgr_func *func;
 	size_t nr = applied->nr;
-	int ret = 0;
+	int ret;
 
 	for (info = patch->objects; kgr_obj_given(info); info++)
 		nr++;
@@ -63,17 +90,15 @@ int kgr_objects_create(struct kgr_applied *applied)
 	if (!applied->objs)
 		return -ENOMEM;
 
+	/* A livepatch has its callbacks called in the order of its objects. */
+	if (applied->front)
+		kgr_objects_given(applied);
 	kgr_for_each_func(applied, func) {
 		func->fun = &patch->patches[func - applied->funcs];
-		kgr_keep_error(&ret, kgr_check_object_name(patch,
-							   func->fun->objname));
 		func->obj = kgr_object_add(applied, func->fun->objname);
 	}
-	/* An object may have callbacks but no functions. */
-	for (info = patch->objects; kgr_obj_given(info); info++) {
-		kgr_keep_error(&ret, kgr_check_object_name(patch, info->name));
-		kgr_object_add(applied, info->name);
-	}
+	kgr_objects_given(applied);
+	ret = kgr_check_object_names(applied);
 	kgr_keep_error(&ret, kgr_externs_create(applied));
 	return ret;
 }
@@ -114,6 +139,20 @@ static int kgr_check_build_id(const struct kgr_applied *applied,
 	return -ENOEXEC;
 }
 
+static void kgr_object_forget(struct kgr_applied *applied,
+			      struct kgr_object *obj)
+{
+	struct kgr_func *func;
+
+	kgr_for_each_func(applied, func) {
+		if (func->obj != obj)
+			continue;
+		func->site = NULL;
+		func->addr = 0;
+		func->ip = 0;
+	}
+}
+
 /**
  * kgr_object_attach - resolve the functions and symbols of an object
  * @applied: the patch
@@ -135,6 +174,11 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 	lockdep_assert_held(&kgr_mutex);
 
 	WRITE_ONCE(obj->mod, mod);
+	if (applied->front) {
+		ret = applied->front->attach(applied, obj);
+		if (ret)
+			return ret;
+	}
 	if (mod) {
 		kgr_keep_error(&ret, kgr_check_srcversion(applied, obj, mod));
 		kgr_keep_error(&ret, kgr_check_build_id(applied, obj, mod));
@@ -145,6 +189,8 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
 	kgr_keep_error(&ret, kgr_externs_resolve(applied, obj));
 	if (!ret)
 		WRITE_ONCE(obj->live, true);
+	else if (applied->front)
+		applied->front->detach(applied, obj);
 	return ret;
 }
 
@@ -158,18 +204,12 @@ int kgr_object_attach(struct kgr_applied *applied, struct kgr_object *obj,
  */
 void kgr_object_detach(struct kgr_applied *applied, struct kgr_object *obj)
 {
-	struct kgr_func *func;
-
 	lockdep_assert_held(&kgr_mutex);
 
-	kgr_for_each_func(applied, func) {
-		if (func->obj != obj)
-			continue;
-		func->site = NULL;
-		func->addr = 0;
-		func->ip = 0;
-	}
+	kgr_object_forget(applied, obj);
 	kgr_externs_reset(applied, obj);
+	if (applied->front && obj->live)
+		applied->front->detach(applied, obj);
 	WRITE_ONCE(obj->live, false);
 	WRITE_ONCE(obj->mod, NULL);
 	obj->fresh = false;

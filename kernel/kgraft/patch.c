@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "advance.h"
 #include "applied.h"
@@ -59,6 +60,65 @@ static int kgr_apply(struct kgr_applied *applied, int fault)
 }
 
 /**
+ * kgr_patch_begin - apply a patch that came through some interface
+ * @patch: what to replace
+ * @front: the interface, %NULL for kgr_patch_kernel()
+ *
+ * Context: process context, may sleep.
+ * Return: as kgr_patch_kernel().
+ */
+int kgr_patch_begin(struct kgr_patch *patch, const struct kgr_front *front)
+{
+	struct kgr_applied *applied;
+	unsigned int nr;
+	int ret, err;
+
+	if (!kgr_kobj)
+		return -ENODEV;
+	if (!patch)
+		return -EINVAL;
+
+	mutex_lock(&kgr_mutex);
+	ret = front ? kgr_check_front(patch, &nr) : kgr_check_patch(patch, &nr);
+	if (!patch->owner || (!nr && !front))
+		goto out;
+
+	applied = kgr_alloc(struct_size(applied, funcs, nr));
+	if (!applied) {
+		kgr_keep_error(&ret, -ENOMEM);
+		goto out;
+	}
+	applied->nr = nr;
+	applied->patch = patch;
+	applied->owner = patch->owner;
+	applied->front = front;
+	kgr_deadline_init(applied);
+	INIT_LIST_HEAD(&applied->list);
+	kgr_kobj_init(applied);
+	err = kgr_objects_create(applied);
+	kgr_keep_error(&ret, err);
+	/* Without memory for the objects, further checks are impossible. */
+	if (err != -ENOMEM)
+		ret = kgr_apply(applied, ret);
+	mutex_unlock(&kgr_mutex);
+
+	if (!ret && !patch->dry_run)
+		return 0;
+	if (ret)
+		pr_err("'%s': not applied (%d), nothing was changed\n",
+		       patch->name, ret);
+	else
+		pr_info("'%s': dry run: it could be applied, nothing was changed\n",
+			patch->name);
+	/* Waits for readers of the files, which may take kgr_mutex. */
+	kgr_kobj_remove(applied);
+	return ret;
+out:
+	mutex_unlock(&kgr_mutex);
+	return ret;
+}
+
+/**
  * kgr_patch_kernel - apply a patch
  * @patch: what to replace
  *
@@ -85,52 +145,7 @@ static int kgr_apply(struct kgr_applied *applied, int fault)
  */
 int kgr_patch_kernel(struct kgr_patch *patch)
 {
-	struct kgr_applied *applied;
-	unsigned int nr;
-	int ret, err;
-
-	if (!kgr_kobj)
-		return -ENODEV;
-	if (!patch)
-		return -EINVAL;
-
-	mutex_lock(&kgr_mutex);
-	ret = kgr_check_patch(patch, &nr);
-	if (!patch->owner || !nr)
-		goto out;
-
-	applied = kgr_alloc(struct_size(applied, funcs, nr));
-	if (!applied) {
-		kgr_keep_error(&ret, -ENOMEM);
-		goto out;
-	}
-	applied->nr = nr;
-	applied->patch = patch;
-	applied->owner = patch->owner;
-	kgr_deadline_init(applied);
-	INIT_LIST_HEAD(&applied->list);
-	kgr_kobj_init(applied);
-	err = kgr_objects_create(applied);
-	kgr_keep_error(&ret, err);
-	/* Without memory for the objects, further checks are impossible. */
-	if (err != -ENOMEM)
-		ret = kgr_apply(applied, ret);
-	mutex_unlock(&kgr_mutex);
-
-	if (!ret && !patch->dry_run)
-		return 0;
-	if (ret)
-		pr_err("'%s': not applied (%d), nothing was changed\n",
-		       patch->name, ret);
-	else
-		pr_info("'%s': dry run: it could be applied, nothing was changed\n",
-			patch->name);
-	/* Waits for readers of the files, which may take kgr_mutex. */
-	kgr_kobj_remove(applied);
-	return ret;
-out:
-	mutex_unlock(&kgr_mutex);
-	return ret;
+	return kgr_patch_begin(patch, NULL);
 }
 EXPORT_SYMBOL_GPL(kgr_patch_kernel);
 
@@ -177,6 +192,22 @@ int kgr_patch_revert(struct kgr_applied *applied)
 }
 
 /**
+ * kgr_patch_enable_locked - see kgr_patch_enable()
+ * @applied: the patch
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: as kgr_patch_enable().
+ */
+int kgr_patch_enable_locked(struct kgr_applied *applied)
+{
+	if (!kgr_patch_known(applied))
+		return -ENODEV;
+	if (kgr_patch_live(applied))
+		return -EINVAL;
+	return kgr_change(applied, kgr_plan_enable(applied));
+}
+
+/**
  * kgr_patch_enable - apply a patch again
  * @applied: a patch that was reverted or replaced, completely or half way
  *
@@ -190,12 +221,7 @@ int kgr_patch_enable(struct kgr_applied *applied)
 	int ret;
 
 	mutex_lock(&kgr_mutex);
-	if (!kgr_patch_known(applied))
-		ret = -ENODEV;
-	else if (kgr_patch_live(applied))
-		ret = -EINVAL;
-	else
-		ret = kgr_change(applied, kgr_plan_enable(applied));
+	ret = kgr_patch_enable_locked(applied);
 	mutex_unlock(&kgr_mutex);
 
 	if (ret && ret != -EINVAL)
@@ -213,6 +239,39 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
 }
 
 /**
+ * kgr_patch_drop - remove a patch, if it is reverted or replaced
+ * @patch: the patch
+ *
+ * Context: process context, sleeps for some grace periods of RCU tasks.
+ * Return: whether it is gone, and no task runs its code or can return into it.
+ */
+bool kgr_patch_drop(struct kgr_patch *patch)
+{
+	struct kgr_applied *applied;
+
+	mutex_lock(&kgr_mutex);
+	applied = patch->applied;
+	if (applied && !kgr_patch_gone(applied))
+		applied = NULL;
+	if (applied) {
+		list_del_init(&applied->list);
+		patch->applied = NULL;
+	}
+	mutex_unlock(&kgr_mutex);
+	if (!applied)
+		return false;
+
+	kgr_kobj_remove(applied);
+	/*
+	 * A task may still be returning from code of the module without holding
+	 * a reference: for example, a worker that has just told the patch that
+	 * it is done, or the task that woke it.
+	 */
+	kgr_synchronize();
+	return true;
+}
+
+/**
  * kgr_patch_remove - remove a patch
  * @patch: a patch that was applied, and reverted or replaced
  *
@@ -227,30 +286,14 @@ static bool kgr_patch_gone(struct kgr_applied *applied)
  */
 void kgr_patch_remove(struct kgr_patch *patch)
 {
-	struct kgr_applied *applied;
-
-	mutex_lock(&kgr_mutex);
-	applied = patch->applied;
-	if (applied && !kgr_patch_gone(applied))
-		applied = NULL;
-	if (applied) {
-		list_del_init(&applied->list);
-		patch->applied = NULL;
-	}
-	mutex_unlock(&kgr_mutex);
-	if (!applied)
-		return;
-
-	kgr_kobj_remove(applied);
-	/*
-	 * A task may still be returning from code of the module without holding
-	 * a reference: for example, a worker that has just told the patch that
-	 * it is done, or the task that woke it.
-	 */
-	kgr_synchronize();
+	kgr_patch_drop(patch);
 }
 EXPORT_SYMBOL_GPL(kgr_patch_remove);
 
+/*
+ * With a reference to its memory: a patch that came through another interface
+ * is removed there as soon as it is reverted.
+ */
 static struct kgr_applied *kgr_patch_of(struct module *mod)
 {
 	struct kgr_applied *applied, *found = NULL;
@@ -259,6 +302,8 @@ static struct kgr_applied *kgr_patch_of(struct module *mod)
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->owner == mod)
 			found = applied;
+	if (found)
+		kobject_get(&found->kobj);
 	mutex_unlock(&kgr_mutex);
 	return found;
 }
@@ -307,8 +352,15 @@ void kgr_patch_module_going(struct module *mod)
 
 	while ((applied = kgr_patch_of(mod))) {
 		pr_warn("'%s': module %s is being unloaded without removing its patch; reverting and removing it, which waits for every task to cross\n",
-			applied->patch->name, mod->name);
+			kobject_name(&applied->kobj), mod->name);
 		kgr_patch_drain(applied);
-		kgr_patch_remove(applied->patch);
+		if (applied->front)
+			flush_workqueue(kgr_wq);
+		else
+			kgr_patch_remove(applied->patch);
+		kobject_put(&applied->kobj);
 	}
+	/* The directories of a livepatch are in its module until that work ends. */
+	if (is_livepatch_module(mod))
+		flush_workqueue(kgr_wq);
 }

@@ -20,9 +20,14 @@
 #include "state.h"
 #include "universe.h"
 
-static bool kgr_replaces(const struct kgr_patch *patch,
-			 const struct kgr_patch *other)
+static bool kgr_replaces(const struct kgr_applied *begins,
+			 const struct kgr_applied *stays)
 {
+	const struct kgr_patch *patch = begins->patch, *other = stays->patch;
+
+	/* The author of a livepatch does not know our patches, nor we theirs. */
+	if (begins->front != stays->front)
+		return false;
 	if (patch->replace_all)
 		return true;
 	return patch->replaces && other->replaces &&
@@ -45,7 +50,7 @@ int kgr_plan_apply(struct kgr_applied *subject)
 	list_for_each_entry(other, &kgr_patches, list) {
 		if (other == subject || !kgr_patch_live(other))
 			continue;
-		if (kgr_replaces(subject->patch, other->patch))
+		if (kgr_replaces(subject, other))
 			other->plan = KGR_PLAN_REPLACE;
 		kgr_keep_error(&ret, kgr_states_check(subject, other));
 	}

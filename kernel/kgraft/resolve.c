@@ -57,6 +57,23 @@ static int kgr_check_name(const struct kgr_patch *patch)
 }
 
 /**
+ * kgr_check_front - is a patch acceptable that came through another interface?
+ * @patch: the description that was made for it
+ * @nr: set to the number of its functions
+ *
+ * What its author wrote was checked there, by the rules of that interface.
+ *
+ * Context: kgr_mutex held.
+ * Return: 0, -EINVAL or -EEXIST; every fault was logged.
+ */
+int kgr_check_front(const struct kgr_patch *patch, unsigned int *nr)
+{
+	for (*nr = 0; patch->patches[*nr].name; (*nr)++)
+		;
+	return kgr_check_name(patch);
+}
+
+/**
  * kgr_check_patch - is a patch well-formed?
  * @patch: the author's description
  * @nr: set to the number of its functions
@@ -126,7 +143,8 @@ static int kgr_check_twice(const struct kgr_applied *applied,
 	const struct kgr_func *f;
 
 	for (f = applied->funcs; f < func; f++) {
-		if (f->ip != func->ip)
+		/* Of livepatch's aliases, the last one counts. */
+		if (f->ip != func->ip || applied->front)
 			continue;
 		/* Logged by kgr_check_description() */
 		if (kgr_describes_same(f->fun, func->fun))
@@ -239,8 +257,11 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 	/* Logged by kgr_check_patch() */
 	if (!fun->name || !fun->name[0] || !fun->new_fun)
 		return -EINVAL;
-	kgr_keep_error(&ret, kgr_find_symbol(patch, fun->name, fun->objname,
-					     fun->sympos, &func->addr));
+	/* The interface it came through may have rules of its own for names. */
+	if (!applied->front)
+		kgr_keep_error(&ret, kgr_find_symbol(patch, fun->name,
+						     fun->objname, fun->sympos,
+						     &func->addr));
 	if (!func->addr)
 		return ret;
 	why = kgr_unreachable(func);

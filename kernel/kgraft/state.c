@@ -52,7 +52,8 @@ struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id)
 	lockdep_assert_held(&kgr_mutex);
 
 	list_for_each_entry_reverse(applied, &kgr_patches, list) {
-		if (applied->patch == patch || !kgr_patch_is(applied, KGR_FLAG_HELD))
+		if (applied->patch == patch || applied->front ||
+		    !kgr_patch_is(applied, KGR_FLAG_HELD))
 			continue;
 		state = kgr_state_get(applied->patch, id);
 		if (state)
@@ -81,6 +82,9 @@ int kgr_states_check(const struct kgr_applied *begins,
 
 	lockdep_assert_held(&kgr_mutex);
 
+	/* Each interface has numbers of its own. */
+	if (begins->front != other->front)
+		return 0;
 	for (old = other->patch->states; old && old->id; old++) {
 		new = kgr_state_get(begins->patch, old->id);
 		if (new ? new->version >= old->version :

@@ -252,7 +252,7 @@ static bool kgr_step_strict(void)
 
 	list_for_each_entry(applied, &kgr_patches, list)
 		if (applied->plan != KGR_PLAN_KEEP &&
-		    applied->patch->consistency == KGR_CONSISTENCY_ENTRY)
+		    kgr_patch_consistency(applied) == KGR_CONSISTENCY_ENTRY)
 			return true;
 	return false;
 }

@@ -267,7 +267,7 @@ static ssize_t consistency_show(struct kobject *kobj,
 	struct kgr_applied *applied = to_kgr_applied(kobj);
 
 	return sysfs_emit(buf, "%s\n",
-			  kgr_consistency_names[applied->patch->consistency]);
+			  kgr_consistency_names[kgr_patch_consistency(applied)]);
 }
 
 static ssize_t patch_universe_show(struct kobject *kobj,

@@ -176,8 +176,10 @@ static bool livepatch_done(void)
 TEST_F_TIMEOUT(conflicts, livepatch_was_first, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
-	int ret = kgr_load("kgr_test_livepatch", NULL);
+	int ret;
 
+	kgr_write(KGR_DIR "livepatch", "0");
+	ret = kgr_load("kgr_test_livepatch", NULL);
 	if (ret == -ENOEXEC)
 		SKIP(return, "needs CONFIG_LIVEPATCH");
 	ASSERT_EQ(0, ret);
@@ -202,6 +204,7 @@ TEST_F_TIMEOUT(conflicts, livepatch_comes_second, KGR_TIMEOUT)
 	struct kgr_snapshot before;
 	int ret;
 
+	kgr_write(KGR_DIR "livepatch", "0");
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
 	kgr_snapshot_take(&before);
 	ret = kgr_load("kgr_test_livepatch", NULL);

@@ -81,7 +81,7 @@ TEST_F_TIMEOUT(lives, replace, KGR_TIMEOUT)
 	struct kgr_tally tally = { 0 };
 	int ret;
 
-	ASSERT_TRUE(kgr_fault_within("kgr_patch_kernel"));
+	ASSERT_TRUE(kgr_fault_within("kgr_patch_begin"));
 	do {
 		ret = kgr_sweep_next(&tally, kgr_op_load, &self->life3,
 				     variant->follow);
@@ -190,7 +190,7 @@ TEST_F_TIMEOUT(lives, malformed, KGR_TIMEOUT)
 	struct kgr_image bad;
 	int i, ret;
 
-	ASSERT_TRUE(kgr_fault_within("kgr_patch_kernel"));
+	ASSERT_TRUE(kgr_fault_within("kgr_patch_begin"));
 	kgr_snapshot_take(&before);
 	for (i = 0; i < ARRAY_SIZE(faults); i++) {
 		struct kgr_tally tally = { 0 };

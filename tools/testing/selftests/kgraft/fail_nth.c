@@ -154,10 +154,10 @@ TEST_F_TIMEOUT(patch, apply, KGR_TIMEOUT)
 	struct kgr_tally tally;
 
 	ASSERT_TRUE(stand->begin());
-	tally = sweep_apply(_metadata, stand, "kgr_patch_kernel", 0);
+	tally = sweep_apply(_metadata, stand, "kgr_patch_begin", 0);
 	TH_LOG("one fails: %s", kgr_tally_text(&tally));
 	EXPECT_LE(APPLY_LEAST, tally.failed);
-	tally = sweep_apply(_metadata, stand, "kgr_patch_kernel", KGR_FAULT_ALL);
+	tally = sweep_apply(_metadata, stand, "kgr_patch_begin", KGR_FAULT_ALL);
 	TH_LOG("all fail from one on: %s", kgr_tally_text(&tally));
 	EXPECT_LE(APPLY_LEAST, tally.failed);
 	ASSERT_TRUE(stand->end());

@@ -126,6 +126,8 @@ bool kgr_clean_up(void)
 	kgr_write(KGR_DIR "wake_delay_ms", "20");
 	kgr_write(KGR_DIR "wake_at_once", "64");
 	kgr_write(KGR_DIR "force_load_module", "0");
+	kgr_write(KGR_DIR "livepatch", "1");
+	kgr_write(KGR_DIR "livepatch_consistency", "function");
 	rmdir(KGR_TRACE);
 	for_each("/sys/kernel/livepatch", disable_livepatch);
 	/* One that was about to be replaced comes back first. */

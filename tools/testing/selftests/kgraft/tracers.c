@@ -147,6 +147,8 @@ static bool override_off(const char *unused)
 
 static bool livepatch_on(const char *params)
 {
+	/* By its own engine, where kGraft might carry it out */
+	kgr_write(KGR_DIR "livepatch", "0");
 	return !kgr_load(LIVEPATCH, params) &&
 	       KGR_WITHIN(KGR_SETTLE_MS,
 			  kgr_number("/sys/kernel/livepatch/" LIVEPATCH

@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * livepatch.c - modules made for livepatch, carried out by kGraft
+ *
+ * livepatch checks what klp_enable_patch() is given, makes the directories in
+ * /sys/kernel/livepatch, finds symbols and writes relocations, as always. What
+ * is replaced here is how tasks get to the new code: a struct kgr_patch is made
+ * of the struct klp_patch, and from there on it is a patch like any other. The
+ * callbacks of livepatch have the rules of those of kGraft, which call them.
+ *
+ * Such a patch is never on klp_patches nor klp_transition_patch, so livepatch
+ * takes no part in its changes, nor when modules come and go. When it is
+ * reverted and no task can return into it, it is removed from kGraft first, and
+ * from livepatch thereafter, which then lets go of the module.
+ *
+ * Locks: klp_mutex, which livepatch holds while a patch is enabled, nests
+ * outside kgr_mutex. The files of livepatch do not take it for such a patch.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/kgraft.h>
+#include <linux/kgraft_livepatch.h>
+#include <linux/kobject.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/workqueue.h>
+
+#include "../livepatch/core.h"
+#include "applied.h"
+#include "core.h"
+#include "force.h"
+#include "livepatch.h"
+#include "object.h"
+#include "patch.h"
+#include "universe.h"
+
+/**
+ * struct kgr_livepatch - a livepatch that kGraft carries out
+ * @list:	on kgr_livepatches, from klp_enable_patch() until its directory
+ *		in /sys/kernel/livepatch is gone
+ * @klp:	the patch as livepatch knows it
+ * @changing:	whether it is being enabled or disabled, until it is gone
+ * @pending:	whether some task has yet to cross that change
+ * @universe:	the universe that its last change opened
+ * @work:	removes it
+ * @objs:	the objects of @patch
+ * @patch:	the patch as kGraft knows it
+ *
+ * kgr_livepatches_lock protects @list, @changing, @pending and @universe. Files
+ * in the directory of livepatch may use all of it: forgetting it waits for them.
+ */
+struct kgr_livepatch {
+	struct list_head list;
+	struct klp_patch *klp;
+	bool changing;
+	bool pending;
+	u32 universe;
+	struct work_struct work;
+	struct kgr_patch_obj *objs;
+	struct kgr_patch patch;
+};
+
+/* In the order in which they were enabled. */
+static LIST_HEAD(kgr_livepatches);
+static DEFINE_SPINLOCK(kgr_livepatches_lock);
+
+/* Whether kGraft carries out the livepatches that are enabled from now on. */
+static bool kgr_livepatch_on = true;
+module_param_named(livepatch, kgr_livepatch_on, bool, 0);
+
+/*
+ * The livepatch whose callback is running, and the task that runs it. Written
+ * with kgr_mutex held; kgr_livepatch_calls() reads the latter without.
+ */
+static struct kgr_livepatch *kgr_livepatch_calling;
+static struct task_struct *kgr_livepatch_caller;
+
+/* The states of a livepatch are used as they are. */
+static_assert(sizeof(struct kgr_state) == sizeof(struct klp_state) &&
+	      offsetof(struct kgr_state, id) ==
+	      offsetof(struct klp_state, id) &&
+	      offsetof(struct kgr_state, version) ==
+	      offsetof(struct klp_state, version) &&
+	      offsetof(struct kgr_state, data) ==
+	      offsetof(struct klp_state, data));
+
+static struct kgr_livepatch *kgr_livepatch_of(struct kgr_patch *patch)
+{
+	return container_of(patch, struct kgr_livepatch, patch);
+}
+
+static struct kgr_livepatch *kgr_livepatch_find(const struct klp_patch *klp)
+{
+	struct kgr_livepatch *lp, *found = NULL;
+
+	spin_lock(&kgr_livepatches_lock);
+	list_for_each_entry(lp, &kgr_livepatches, list)
+		if (lp->klp == klp)
+			found = lp;
+	spin_unlock(&kgr_livepatches_lock);
+	return found;
+}
+
+/* --- objects and callbacks; kgr_mutex is held --- */
+
+static struct klp_object *kgr_livepatch_object(struct kgr_livepatch *lp,
+					       const char *name)
+{
+	struct klp_object *obj;
+
+	klp_for_each_object(lp->klp, obj)
+		if (name ? obj->name && !strcmp(obj->name, name) : !obj->name)
+			return obj;
+	return NULL;
+}
+
+static void kgr_livepatch_patched(struct klp_object *obj, bool patched)
+{
+	struct klp_func *func;
+
+	klp_for_each_func(obj, func)
+		func->patched = patched;
+	obj->patched = patched;
+}
+
+static int kgr_livepatch_attach(struct kgr_applied *applied,
+				struct kgr_object *object)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_of(applied->patch);
+	struct klp_object *obj = kgr_livepatch_object(lp, object->name);
+	struct kgr_func *func = applied->funcs;
+	struct klp_func *old;
+	int ret;
+
+	ret = klp_attach_object(lp->klp, obj, object->mod);
+	if (ret)
+		return ret;
+	/* Both have the functions of an object in the same order. */
+	klp_for_each_func(obj, old) {
+		while (func->obj != object)
+			func++;
+		func->addr = (unsigned long)old->old_func;
+		func++;
+	}
+	return 0;
+}
+
+static void kgr_livepatch_detach(struct kgr_applied *applied,
+				 struct kgr_object *object)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_of(applied->patch);
+	struct klp_object *obj = kgr_livepatch_object(lp, object->name);
+
+	kgr_livepatch_patched(obj, false);
+	klp_detach_object(lp->klp, obj);
+}
+
+static struct klp_object *kgr_livepatch_call(struct kgr_patch *patch,
+					     const struct module *mod)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_of(patch);
+
+	kgr_livepatch_calling = lp;
+	WRITE_ONCE(kgr_livepatch_caller, current);
+	return kgr_livepatch_object(lp, mod ? mod->name : NULL);
+}
+
+static void kgr_livepatch_called(void)
+{
+	WRITE_ONCE(kgr_livepatch_caller, NULL);
+	kgr_livepatch_calling = NULL;
+}
+
+static int kgr_livepatch_pre_patch(struct kgr_patch *patch, struct module *mod)
+{
+	struct klp_object *obj = kgr_livepatch_call(patch, mod);
+	int ret = klp_pre_patch_callback(obj);
+
+	kgr_livepatch_called();
+	if (!ret)
+		kgr_livepatch_patched(obj, true);
+	return ret;
+}
+
+static void kgr_livepatch_post_patch(struct kgr_patch *patch,
+				     struct module *mod)
+{
+	klp_post_patch_callback(kgr_livepatch_call(patch, mod));
+	kgr_livepatch_called();
+}
+
+static void kgr_livepatch_pre_unpatch(struct kgr_patch *patch,
+				      struct module *mod)
+{
+	klp_pre_unpatch_callback(kgr_livepatch_call(patch, mod));
+	kgr_livepatch_called();
+}
+
+static void kgr_livepatch_post_unpatch(struct kgr_patch *patch,
+				       struct module *mod)
+{
+	struct klp_object *obj = kgr_livepatch_call(patch, mod);
+
+	kgr_livepatch_patched(obj, false);
+	klp_post_unpatch_callback(obj);
+	kgr_livepatch_called();
+}
+
+/**
+ * kgr_livepatch_calls - is this a callback of a livepatch that kGraft calls?
+ *
+ * Context: any. Only the task that has set the variable finds itself in it.
+ * Return: whether it is.
+ */
+bool kgr_livepatch_calls(void)
+{
+	return READ_ONCE(kgr_livepatch_caller) == current;
+}
+
+/* Does a patch still have the states that a newer one may take over? */
+static bool kgr_livepatch_has_states(const struct kgr_applied *applied)
+{
+	return applied && (kgr_patch_live(applied) ||
+			   (applied->status == KGR_PATCH_REVERTING &&
+			    kgr_patch_is(applied, KGR_FLAG_REPLACED)));
+}
+
+/**
+ * kgr_livepatch_prev_state - see klp_get_prev_state()
+ * @id: the number of the state
+ *
+ * Context: a callback of a livepatch, see kgr_livepatch_calls().
+ * Return: the state of the newest of the livepatches that were enabled before;
+ *	   %NULL if none has it.
+ */
+struct klp_state *kgr_livepatch_prev_state(unsigned long id)
+{
+	struct klp_state *state, *last = NULL;
+	struct kgr_livepatch *lp;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	spin_lock(&kgr_livepatches_lock);
+	list_for_each_entry(lp, &kgr_livepatches, list) {
+		if (lp == kgr_livepatch_calling)
+			break;
+		if (!kgr_livepatch_has_states(lp->patch.applied))
+			continue;
+		state = klp_get_state(lp->klp, id);
+		if (state)
+			last = state;
+	}
+	spin_unlock(&kgr_livepatches_lock);
+	return last;
+}
+
+/* --- what livepatch's files say --- */
+
+/* A patch that is being replaced counts as enabled until it is gone. */
+static void kgr_livepatch_status(struct kgr_applied *applied)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_of(applied->patch);
+	bool replaced = kgr_patch_is(applied, KGR_FLAG_REPLACED);
+	bool pinned = kgr_patch_is(applied, KGR_FLAG_PINNED);
+	enum kgr_status status = applied->status;
+	bool gone = status == KGR_PATCH_REVERTED ||
+		    status == KGR_PATCH_REPLACED;
+
+	spin_lock(&kgr_livepatches_lock);
+	lp->universe = applied->universe;
+	lp->pending = kgr_patch_pending(applied) && !replaced;
+	lp->changing = lp->pending ||
+		       (!replaced && !pinned &&
+			(status == KGR_PATCH_LEAVING || gone));
+	WRITE_ONCE(lp->klp->enabled, kgr_patch_live(applied) ||
+		   (status == KGR_PATCH_REVERTING && replaced));
+	spin_unlock(&kgr_livepatches_lock);
+
+	if (gone && !pinned)
+		queue_work(kgr_wq, &lp->work);
+}
+
+/**
+ * kgr_livepatch_changing - is a livepatch being enabled or disabled?
+ * @klp: the patch, carried out by kGraft or not
+ *
+ * A patch that was disabled is gone when that ends.
+ *
+ * Context: process context. kgr_mutex is taken because callbacks that are still
+ *	    to be called belong to the change.
+ * Return: whether kGraft is carrying out a change of it.
+ */
+bool kgr_livepatch_changing(const struct klp_patch *klp)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_find(klp);
+	bool ret;
+
+	if (!lp)
+		return false;
+	mutex_lock(&kgr_mutex);
+	ret = lp->changing;
+	mutex_unlock(&kgr_mutex);
+	return ret;
+}
+
+/**
+ * kgr_livepatch_state - on which side of a livepatch's change is a task?
+ * @task: the task
+ * @state: what livepatch says, for the patches that it carries out itself
+ *
+ * If several changes are pending, that which began last counts.
+ *
+ * Context: any. A snapshot.
+ * Return: %KLP_TRANSITION_PATCHED or %KLP_TRANSITION_UNPATCHED; @state if
+ *	   kGraft is carrying out no change of a livepatch.
+ */
+int kgr_livepatch_state(const struct task_struct *task, int state)
+{
+	struct kgr_livepatch *lp, *last = NULL;
+	bool crossed;
+
+	spin_lock(&kgr_livepatches_lock);
+	list_for_each_entry(lp, &kgr_livepatches, list)
+		if (lp->pending && (!last || kgr_universe_before(last->universe,
+								 lp->universe)))
+			last = lp;
+	if (last) {
+		crossed = !kgr_universe_before(READ_ONCE(task->kgr_universe),
+					       last->universe);
+		state = last->klp->enabled == crossed ?
+			KLP_TRANSITION_PATCHED : KLP_TRANSITION_UNPATCHED;
+	}
+	spin_unlock(&kgr_livepatches_lock);
+	return state;
+}
+
+static int kgr_livepatch_set_locked(struct kgr_livepatch *lp, bool enable)
+{
+	struct kgr_applied *applied = lp->patch.applied;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	/* A patch that is disabled cannot be enabled again. */
+	if (lp->klp->enabled == enable || !applied)
+		return -EINVAL;
+	if (!enable)
+		return kgr_patch_live(applied) ?
+		       kgr_patch_revert_locked(applied) : -EBUSY;
+	if (applied->status == KGR_PATCH_REPLACED ||
+	    (applied->status == KGR_PATCH_REVERTED &&
+	     !kgr_patch_is(applied, KGR_FLAG_PINNED)))
+		return -EINVAL;
+	return kgr_patch_enable_locked(applied);
+}
+
+/**
+ * kgr_livepatch_set - enable or disable a livepatch
+ * @klp: the patch, carried out by kGraft
+ * @enable: whether to enable it
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if it is enabled or disabled already, also if disabling
+ *	   it is complete; -EBUSY if it is being replaced; or any error of
+ *	   kgr_patch_revert() and kgr_patch_enable().
+ */
+int kgr_livepatch_set(struct klp_patch *klp, bool enable)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_find(klp);
+	int ret;
+
+	mutex_lock(&kgr_mutex);
+	ret = kgr_livepatch_set_locked(lp, enable);
+	mutex_unlock(&kgr_mutex);
+	return ret;
+}
+
+/**
+ * kgr_livepatch_force - force all tasks into the newest universe
+ * @klp: a patch, carried out by kGraft
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if no change of it is pending; or -EAGAIN, see
+ *	   kgr_force().
+ */
+int kgr_livepatch_force(struct klp_patch *klp)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_find(klp);
+	bool pending;
+
+	mutex_lock(&kgr_mutex);
+	pending = lp->pending;
+	mutex_unlock(&kgr_mutex);
+	return pending ? kgr_force() : -EINVAL;
+}
+
+/* --- from a struct klp_patch to a struct kgr_patch, and its end --- */
+
+static struct kgr_front kgr_livepatch_front = {
+	.consistency = KGR_CONSISTENCY_FUNCTION,
+	.attach = kgr_livepatch_attach,
+	.detach = kgr_livepatch_detach,
+	.status = kgr_livepatch_status,
+};
+
+/* No module can be called so, and kGraft would take it for the kernel itself. */
+static bool kgr_livepatch_impossible(const struct klp_object *obj)
+{
+	return obj->name && !strcmp(obj->name, "vmlinux");
+}
+
+static void kgr_livepatch_work(struct work_struct *work)
+{
+	struct kgr_livepatch *lp = container_of(work, struct kgr_livepatch,
+						work);
+
+	/* It may have been enabled again meanwhile. */
+	if (kgr_patch_drop(&lp->patch))
+		klp_free_patch(lp->klp);
+}
+
+static struct kgr_livepatch *kgr_livepatch_alloc(struct klp_patch *klp)
+{
+	size_t nr_objs = 0, nr_funcs = 0;
+	struct kgr_livepatch *lp;
+	struct klp_object *obj;
+	struct klp_func *func;
+
+	klp_for_each_object(klp, obj) {
+		nr_objs++;
+		klp_for_each_func(obj, func)
+			nr_funcs++;
+	}
+	/* Each list ends with an entry of zeroes. */
+	lp = kgr_alloc(struct_size(lp, patch.patches, nr_funcs + 1));
+	if (!lp)
+		return NULL;
+	lp->objs = kgr_alloc((nr_objs + 1) * sizeof(*lp->objs));
+	if (lp->objs)
+		return lp;
+	kfree(lp);
+	return NULL;
+}
+
+static void kgr_livepatch_fill(struct kgr_livepatch *lp, struct klp_patch *klp)
+{
+	struct kgr_patch_fun *fun = lp->patch.patches;
+	struct kgr_patch_obj *info = lp->objs;
+	struct klp_object *obj;
+	struct klp_func *func;
+
+	lp->klp = klp;
+	INIT_WORK(&lp->work, kgr_livepatch_work);
+	lp->patch.name = klp->mod->name;
+	lp->patch.owner = klp->mod;
+	lp->patch.replace_all = klp->replace;
+	lp->patch.states = (struct kgr_state *)klp->states;
+	lp->patch.objects = lp->objs;
+	klp_for_each_object(klp, obj) {
+		if (kgr_livepatch_impossible(obj))
+			continue;
+		info->name = obj->name;
+		info->pre_apply = kgr_livepatch_pre_patch;
+		info->post_apply = kgr_livepatch_post_patch;
+		info->pre_revert = kgr_livepatch_pre_unpatch;
+		info->post_revert = kgr_livepatch_post_unpatch;
+		info++;
+		klp_for_each_func(obj, func) {
+			fun->name = func->old_name;
+			fun->new_fun = func->new_func;
+			fun->objname = obj->name;
+			fun->sympos = func->old_sympos;
+			fun++;
+		}
+	}
+}
+
+/* Does livepatch, or kGraft if @by_kgraft, carry out any livepatch now? */
+static bool kgr_livepatch_any(bool by_kgraft)
+{
+	struct kgr_livepatch *lp;
+	bool any = false;
+
+	if (!by_kgraft)
+		return !list_empty(&klp_patches);
+	spin_lock(&kgr_livepatches_lock);
+	list_for_each_entry(lp, &kgr_livepatches, list)
+		any |= lp->klp->enabled;
+	spin_unlock(&kgr_livepatches_lock);
+	return any;
+}
+
+/**
+ * kgr_livepatch_claim - does kGraft carry out a livepatch?
+ * @klp: the patch, its lists initialised
+ *
+ * Context: klp_mutex held, may sleep.
+ * Return: 0, and from now on kgr_livepatch_serves() says whether it does;
+ *	   -EBUSY if @klp would have to take over from patches that the other
+ *	   engine carries out, which was logged; -ENOMEM.
+ */
+int kgr_livepatch_claim(struct klp_patch *klp)
+{
+	bool on = READ_ONCE(kgr_livepatch_on) && kgr_kobj;
+	struct kgr_livepatch *lp;
+
+	if ((klp->replace || klp->states) && kgr_livepatch_any(!on)) {
+		pr_err("'%s': cannot take over from livepatches that %s carries out; disable them first, or write %d to /sys/kernel/kgraft/livepatch\n",
+		       klp->mod->name, on ? "livepatch itself" : "kGraft", !on);
+		return -EBUSY;
+	}
+	if (!on) {
+		if (kgr_livepatch_any(true))
+			pr_info("'%s': livepatch itself carries it out; it cannot have functions that kGraft has patched\n",
+				klp->mod->name);
+		return 0;
+	}
+	lp = kgr_livepatch_alloc(klp);
+	if (!lp)
+		return -ENOMEM;
+	kgr_livepatch_fill(lp, klp);
+	spin_lock(&kgr_livepatches_lock);
+	list_add_tail(&lp->list, &kgr_livepatches);
+	spin_unlock(&kgr_livepatches_lock);
+	return 0;
+}
+
+/**
+ * kgr_livepatch_serves - has kGraft taken on a livepatch?
+ * @klp: the patch
+ *
+ * Context: any; klp_mutex held, or the access to a file of @klp under way.
+ * Return: whether it has.
+ */
+bool kgr_livepatch_serves(const struct klp_patch *klp)
+{
+	return kgr_livepatch_find(klp);
+}
+
+/**
+ * kgr_livepatch_enable - apply a livepatch
+ * @klp: the patch, which kGraft has taken on, with its directory
+ *
+ * Context: klp_mutex held, may sleep.
+ * Return: as kgr_patch_kernel().
+ */
+int kgr_livepatch_enable(struct klp_patch *klp)
+{
+	return kgr_patch_begin(&kgr_livepatch_find(klp)->patch,
+			       &kgr_livepatch_front);
+}
+
+/**
+ * kgr_livepatch_forget - free what kGraft has for a livepatch
+ * @klp: the patch, carried out by kGraft or not; no file of it is left
+ *
+ * Before the module is let go, because another one may be loaded in its place.
+ *
+ * Context: process context.
+ */
+void kgr_livepatch_forget(struct klp_patch *klp)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_find(klp);
+
+	if (!lp)
+		return;
+	spin_lock(&kgr_livepatches_lock);
+	list_del(&lp->list);
+	spin_unlock(&kgr_livepatches_lock);
+	kfree(lp->objs);
+	kfree(lp);
+}
+
+/* --- /sys/kernel/kgraft/ --- */
+
+static ssize_t livepatch_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(kgr_livepatch_on));
+}
+
+static ssize_t livepatch_store(struct kobject *kobj,
+			       struct kobj_attribute *attr, const char *buf,
+			       size_t len)
+{
+	bool on, was;
+	int ret = kstrtobool(buf, &on);
+
+	if (ret)
+		return ret;
+	mutex_lock(&klp_mutex);
+	was = kgr_livepatch_on;
+	WRITE_ONCE(kgr_livepatch_on, on);
+	if (on != was && kgr_livepatch_any(was))
+		pr_info("livepatches that are enabled stay with %s; %s carries out those that are loaded from now on\n",
+			was ? "kGraft" : "livepatch itself",
+			on ? "kGraft" : "livepatch itself");
+	mutex_unlock(&klp_mutex);
+	return len;
+}
+
+static const char * const kgr_livepatch_consistency_names[] = {
+	[KGR_CONSISTENCY_ENTRY]		= "entry",
+	[KGR_CONSISTENCY_FUNCTION]	= "function",
+};
+
+static ssize_t livepatch_consistency_show(struct kobject *kobj,
+					  struct kobj_attribute *attr,
+					  char *buf)
+{
+	enum kgr_consistency now = READ_ONCE(kgr_livepatch_front.consistency);
+
+	return sysfs_emit(buf, "%s\n", kgr_livepatch_consistency_names[now]);
+}
+
+static ssize_t livepatch_consistency_store(struct kobject *kobj,
+					   struct kobj_attribute *attr,
+					   const char *buf, size_t len)
+{
+	int new = sysfs_match_string(kgr_livepatch_consistency_names, buf);
+
+	if (new < 0)
+		return new;
+	WRITE_ONCE(kgr_livepatch_front.consistency, new);
+	return len;
+}
+
+static struct kobj_attribute livepatch_attr = __ATTR_RW(livepatch);
+static struct kobj_attribute livepatch_consistency_attr =
+	__ATTR_RW(livepatch_consistency);
+
+static const struct attribute * const kgr_livepatch_attrs[] = {
+	&livepatch_attr.attr,
+	&livepatch_consistency_attr.attr,
+	NULL
+};
+
+/**
+ * kgr_livepatch_init - make the files that are about livepatches
+ *
+ * Return: 0 or an error.
+ */
+int __init kgr_livepatch_init(void)
+{
+	return sysfs_create_files(kgr_kobj, kgr_livepatch_attrs);
+}

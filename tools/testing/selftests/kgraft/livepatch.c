@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Modules made for livepatch, carried out by kGraft: what is different from
+ * livepatch's own engine, and what must not be.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../kselftest_harness.h"
+#include "kgr_test.h"
+
+#define KLP_DIR	"/sys/kernel/livepatch/"
+#define L1	"kgr_test_klp1"
+#define L2	"kgr_test_klp2"
+#define L3	"kgr_test_klp3"
+#define P1	"kgr_test_patch1"
+#define OBJ	"kgr_test_obj"
+/* A kGraft patch that may cross in place, and what it returns */
+#define PLACE	"kgr_test_place"
+#define PLACE_NEW	9
+
+/* What their replacements return */
+#define V1	51
+#define V2	52
+#define V3	53
+
+FIXTURE(livepatch) {
+	struct kgr_held held, other;
+};
+
+FIXTURE_SETUP(livepatch)
+{
+	if (kgr_number(KGR_DIR "livepatch") < 0)
+		SKIP(return, "needs CONFIG_KGRAFT_LIVEPATCH");
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(livepatch)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* --- the files of livepatch --- */
+
+static const char *klp_path(const char *patch, const char *file)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), KLP_DIR "%s/%s", patch, file);
+	return path;
+}
+
+static long klp_number(const char *patch, const char *file)
+{
+	return kgr_number(klp_path(patch, file));
+}
+
+static int klp_write(const char *patch, const char *file, const char *text)
+{
+	return kgr_write(klp_path(patch, file), text);
+}
+
+static bool klp_settles(const char *patch)
+{
+	return KGR_WITHIN(KGR_SETTLE_MS, !klp_number(patch, "transition"));
+}
+
+static bool klp_gone(const char *patch)
+{
+	return KGR_WITHIN(KGR_SETTLE_MS,
+			  klp_number(patch, "enabled") == -ENOENT);
+}
+
+static int klp_apply(const char *patch, const char *params)
+{
+	int ret = kgr_load(patch, params);
+
+	return ret ?: klp_settles(patch) ? 0 : -ETIMEDOUT;
+}
+
+static int klp_disable(const char *patch)
+{
+	int ret = klp_write(patch, "enabled", "0");
+
+	return ret ?: klp_gone(patch) ? 0 : -ETIMEDOUT;
+}
+
+/* Its module can be had as soon as its directory is gone, or just after. */
+static int klp_retire(const char *patch)
+{
+	int ret = klp_disable(patch);
+
+	if (ret)
+		return ret;
+	return KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(patch)) ? 0 : -EBUSY;
+}
+
+static long patch_state(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/patch_state", pid);
+	return kgr_number(path);
+}
+
+/* --- tests --- */
+
+TEST_F_TIMEOUT(livepatch, is_in_both, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, klp_apply(L1, "mask=11"));
+	EXPECT_TRUE(kgr_now_is(V1, V1));
+	EXPECT_EQ(1, klp_number(L1, "enabled"));
+	EXPECT_EQ(0, klp_number(L1, "replace"));
+	EXPECT_EQ(1, klp_number(L1, "vmlinux/patched"));
+	EXPECT_EQ(0, klp_number(L1, OBJ "/patched"));
+	EXPECT_TRUE(kgr_status_is(L1, "applied"));
+	EXPECT_TRUE(kgr_state_has(L1, "kgr_test_second vmlinux 0 2"));
+	EXPECT_TRUE(kgr_state_has(L1, "kgr_obj_0 " OBJ " 0 5"));
+	EXPECT_EQ(-1, patch_state(getpid()));
+
+	/* In use, and there is nothing to be done */
+	EXPECT_EQ(-EAGAIN, kgr_unload(L1));
+	EXPECT_EQ(-EINVAL, klp_write(L1, "enabled", "1"));
+	EXPECT_EQ(-EINVAL, klp_write(L1, "enabled", "x"));
+	EXPECT_EQ(-EINVAL, klp_write(L1, "force", "1"));
+	EXPECT_EQ(0, klp_write(L1, "force", "0"));
+	EXPECT_EQ(-EEXIST, kgr_load(L1, NULL));
+
+	ASSERT_EQ(0, klp_disable(L1));
+	EXPECT_FALSE(kgr_patch_exists(L1));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+
+	/* The other way out, and again */
+	ASSERT_EQ(0, klp_apply(L1, NULL));
+	ASSERT_EQ(0, kgr_revert(L1));
+	EXPECT_TRUE(klp_gone(L1));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+}
+
+/* What is loaded stays with whom it is. */
+TEST_F_TIMEOUT(livepatch, who_serves, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, klp_apply(L1, "mask=1"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", "0"));
+	/* Never both for one function */
+	EXPECT_EQ(-EBUSY, kgr_load(L2, "mask=1"));
+	/* Nor can one take over from the other. */
+	EXPECT_EQ(-EBUSY, kgr_load(L2, "mask=2 replace=1"));
+	EXPECT_EQ(-EBUSY, kgr_load(L2, "mask=2 state=1"));
+	ASSERT_EQ(0, klp_apply(L2, "mask=2"));
+	EXPECT_FALSE(kgr_patch_exists(L2));
+	EXPECT_TRUE(kgr_patch_exists(L1));
+	EXPECT_TRUE(kgr_now_is(V1, V2));
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", "1"));
+	EXPECT_EQ(-EBUSY, kgr_load(L3, "mask=2"));
+	EXPECT_EQ(-EBUSY, kgr_load(L3, "mask=1 replace=1"));
+	ASSERT_EQ(0, klp_apply(L3, "mask=1"));
+	EXPECT_TRUE(kgr_now_is(V3, V2));
+	EXPECT_EQ(0, klp_retire(L2));
+	EXPECT_EQ(0, klp_retire(L3));
+	EXPECT_TRUE(kgr_now_is(V1, 0));
+	EXPECT_EQ(0, klp_retire(L1));
+}
+
+/* A sleeper that it must wait for keeps it, and nothing else, from going on. */
+TEST_F_TIMEOUT(livepatch, stuck, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_EQ(0, kgr_load(PLACE, NULL));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_hold(&self->other, "within"));
+	ASSERT_EQ(0, kgr_revert(PLACE));
+	/* This one has PLACE behind it, and L1 to cross. */
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_load(L1, "mask=5"));
+	EXPECT_TRUE(kgr_now_is(V1, 0));
+	EXPECT_EQ(1, klp_number(L1, "transition"));
+	EXPECT_EQ(1, klp_number(L1, "enabled"));
+	EXPECT_EQ(0, patch_state(self->held.pid));
+	EXPECT_EQ(1, patch_state(getpid()));
+	EXPECT_EQ(-EAGAIN, kgr_unload(L1));
+
+	/* Another livepatch need not wait for it. */
+	ASSERT_EQ(0, kgr_load(L2, "mask=2"));
+	EXPECT_TRUE(kgr_now_is(V1, V2));
+
+	/* What kGraft had to do before completes meanwhile. */
+	EXPECT_TRUE(kgr_status_is(PLACE, "reverting"));
+	ASSERT_TRUE(kgr_let_go(&self->other, seen));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_released(PLACE)));
+	EXPECT_EQ(1, klp_number(L1, "transition"));
+	EXPECT_EQ(1, klp_number(L2, "transition"));
+
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_TRUE(klp_settles(L1));
+	EXPECT_TRUE(klp_settles(L2));
+	EXPECT_EQ(-1, patch_state(getpid()));
+	EXPECT_EQ(0, klp_retire(L1));
+	EXPECT_EQ(0, klp_retire(L2));
+	EXPECT_EQ(0, kgr_retire(PLACE));
+}
+
+/* Disabled and enabled again, each before the task inside is out. */
+TEST_F_TIMEOUT(livepatch, there_and_back, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_EQ(0, klp_apply(L1, "mask=5"));
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, klp_write(L1, "enabled", "0"));
+	EXPECT_EQ(-EINVAL, klp_write(L1, "enabled", "0"));
+	EXPECT_EQ(0, klp_number(L1, "enabled"));
+	EXPECT_EQ(1, klp_number(L1, "transition"));
+	EXPECT_EQ(1, patch_state(self->held.pid));
+	EXPECT_EQ(0, patch_state(getpid()));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	ASSERT_EQ(0, klp_write(L1, "enabled", "1"));
+	EXPECT_TRUE(kgr_now_is(V1, 0));
+	EXPECT_TRUE(kgr_param_is(L1, "calls",
+				 "pre_patch:vmlinux post_patch:vmlinux pre_unpatch:vmlinux"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(V1, seen[0]);
+	EXPECT_TRUE(klp_settles(L1));
+	EXPECT_TRUE(kgr_param_is(L1, "calls",
+				 "pre_patch:vmlinux post_patch:vmlinux pre_unpatch:vmlinux post_patch:vmlinux"));
+
+	/* Out before the module, however long it takes */
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, klp_write(L1, "enabled", "0"));
+	EXPECT_EQ(-EAGAIN, kgr_unload(L1));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(V1, seen[0]);
+	EXPECT_TRUE(klp_gone(L1));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+}
+
+TEST_F_TIMEOUT(livepatch, forced, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_load(L1, "mask=5"));
+	EXPECT_EQ(1, klp_number(L1, "transition"));
+	EXPECT_EQ(0, klp_write(L1, "force", "1"));
+	EXPECT_TRUE(klp_settles(L1));
+	EXPECT_EQ(1, klp_number(L1, "enabled"));
+	EXPECT_TRUE(kgr_is_forced(L1));
+	EXPECT_EQ(-EINVAL, klp_write(L1, "force", "1"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, klp_retire(L1));
+}
+
+TEST_F_TIMEOUT(livepatch, beside_ours, KGR_TIMEOUT)
+{
+	/* Each of the two first, and the one that came last counts. */
+	ASSERT_EQ(0, klp_apply(L1, "mask=1"));
+	ASSERT_EQ(0, kgr_apply(P1));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	EXPECT_EQ(0, klp_retire(L1));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+	ASSERT_EQ(0, klp_apply(L2, "mask=1"));
+	EXPECT_TRUE(kgr_now_is(V2, 1));
+
+	/* A cumulative one takes the place of livepatches, not of ours... */
+	ASSERT_EQ(0, klp_apply(L3, "mask=2 replace=1"));
+	EXPECT_TRUE(kgr_now_is(1, V3));
+	EXPECT_TRUE(klp_gone(L2));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L2)));
+	EXPECT_TRUE(kgr_status_is(P1, "applied"));
+	/* ... nor does one of ours of livepatches. */
+	ASSERT_EQ(0, kgr_load("kgr_test_life1", "mask=1 replace_all=1"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_released(P1)));
+	EXPECT_TRUE(kgr_now_is(0, V3));
+	EXPECT_EQ(1, klp_number(L3, "enabled"));
+
+	EXPECT_EQ(0, klp_retire(L3));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	EXPECT_EQ(0, kgr_revert_done("kgr_test_life1"));
+}
+
+/* One that is being replaced can come back, by way of the one that replaces it. */
+TEST_F_TIMEOUT(livepatch, replaced_half_way, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_EQ(0, klp_apply(L1, "mask=5 state=2"));
+	/* It does not know enough. */
+	EXPECT_EQ(-EINVAL, kgr_load(L2, "mask=5 replace=1"));
+	EXPECT_EQ(-EINVAL, kgr_load(L2, "mask=5 state=1"));
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_load(L2, "mask=1 replace=1 state=2"));
+	EXPECT_TRUE(kgr_param_is(L2, "taken_over", "Y"));
+	EXPECT_TRUE(kgr_now_is(V2, 0));
+	EXPECT_EQ(1, klp_number(L2, "transition"));
+	EXPECT_EQ(0, klp_number(L1, "transition"));
+	EXPECT_EQ(1, klp_number(L1, "enabled"));
+	EXPECT_EQ(-EBUSY, klp_write(L1, "enabled", "0"));
+	EXPECT_EQ(-EINVAL, klp_write(L1, "enabled", "1"));
+
+	ASSERT_EQ(0, klp_write(L2, "enabled", "0"));
+	EXPECT_TRUE(kgr_now_is(V1, 0));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(V1, seen[0]);
+	EXPECT_TRUE(klp_gone(L2));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L2)));
+	EXPECT_EQ(1, klp_number(L1, "enabled"));
+
+	/* For good, and without any of its callbacks */
+	ASSERT_EQ(0, klp_apply(L2, "mask=1 replace=1 state=2"));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, klp_gone(L1)));
+	EXPECT_TRUE(kgr_param_is(L1, "calls",
+				 "pre_patch:vmlinux post_patch:vmlinux"));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+	EXPECT_EQ(0, klp_retire(L2));
+}
+
+TEST_F_TIMEOUT(livepatch, modules_come_and_go, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, klp_apply(L1, "mask=9"));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_EQ(1, klp_number(L1, OBJ "/patched"));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "51"));
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	EXPECT_EQ(0, klp_number(L1, OBJ "/patched"));
+	EXPECT_TRUE(kgr_param_is(L1, "calls",
+				 "pre_patch:vmlinux post_patch:vmlinux pre_patch:" OBJ
+				 " post_patch:" OBJ " pre_unpatch:" OBJ
+				 " post_unpatch:" OBJ));
+
+	/* One that is refused leaves no trace, and can come later. */
+	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/calls", ""));
+	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/refuse", "-19"));
+	EXPECT_EQ(-ENODEV, kgr_load(OBJ, NULL));
+	EXPECT_FALSE(kgr_module_loaded(OBJ));
+	EXPECT_EQ(0, klp_number(L1, OBJ "/patched"));
+	EXPECT_TRUE(kgr_param_is(L1, "calls", "pre_patch:" OBJ));
+	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/refuse", "0"));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_EQ(1, klp_number(L1, OBJ "/patched"));
+
+	/* There already when a patch comes that must not be */
+	EXPECT_EQ(-ENODEV, kgr_load(L2, "mask=9 refuse=-19"));
+	EXPECT_FALSE(kgr_patch_exists(L2));
+	EXPECT_EQ(-ENOENT, klp_number(L2, "enabled"));
+	EXPECT_TRUE(kgr_now_is(V1, 0));
+	ASSERT_EQ(0, klp_apply(L2, "mask=9"));
+	EXPECT_TRUE(kgr_now_is(V2, 0));
+	EXPECT_EQ(0, klp_retire(L1));
+	EXPECT_EQ(0, klp_retire(L2));
+	EXPECT_EQ(0, kgr_unload(OBJ));
+}
+
+/* What the administrator asks for. */
+TEST_F_TIMEOUT(livepatch, consistency, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "livepatch_consistency", "none"));
+	ASSERT_TRUE(kgr_hold(&self->held, "block"));
+	ASSERT_EQ(0, klp_apply(L1, "mask=3"));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+	EXPECT_EQ(V1, seen[1]);
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch_consistency", "entry"));
+	ASSERT_TRUE(kgr_hold(&self->held, "block"));
+	ASSERT_EQ(0, kgr_load(L2, "mask=3"));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, klp_number(L2, "transition"));
+	EXPECT_EQ(1, kgr_pending(self->held.pid));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(V1, seen[0]);
+	EXPECT_EQ(V1, seen[1]);
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	EXPECT_TRUE(klp_settles(L2));
+	EXPECT_EQ(0, klp_retire(L2));
+	EXPECT_EQ(0, klp_retire(L1));
+}
+
+FIXTURE(odd) {};
+
+FIXTURE_SETUP(odd)
+{
+	if (kgr_number(KGR_DIR "livepatch") < 0)
+		SKIP(return, "needs CONFIG_KGRAFT_LIVEPATCH");
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(odd)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* Descriptions that are refused, or not, and with which error; by either engine. */
+FIXTURE_VARIANT(odd) {
+	const char *params;
+	int ret;
+};
+
+FIXTURE_VARIANT_ADD(odd, alias) { "mask=2 odd=alias", 0 };
+FIXTURE_VARIANT_ADD(odd, name) { "mask=9 odd=name", 0 };
+FIXTURE_VARIANT_ADD(odd, callbacks_only) { "mask=0", 0 };
+FIXTURE_VARIANT_ADD(odd, none) { "odd=none", -EINVAL };
+FIXTURE_VARIANT_ADD(odd, twice) { "odd=twice", -EEXIST };
+FIXTURE_VARIANT_ADD(odd, position) { "odd=position", -EINVAL };
+FIXTURE_VARIANT_ADD(odd, notrace) { "odd=notrace", -EINVAL };
+
+TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
+{
+	static const char * const engines[] = { "1", "0" };
+	struct kgr_snapshot before;
+	int i, ret;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", engines[i]));
+		kgr_snapshot_take(&before);
+		ret = klp_apply(L1, variant->params);
+		EXPECT_EQ(variant->ret, ret) {
+			TH_LOG("engine %s", engines[i]);
+		}
+		if (!ret)
+			EXPECT_EQ(0, klp_retire(L1));
+		else
+			EXPECT_TRUE(kgr_snapshot_same(&before));
+		EXPECT_TRUE(kgr_now_is(0, 0));
+		kgr_snapshot_free(&before);
+	}
+}
+
+/* Its init fails when it is enabled: livepatch would leave it in freed memory. */
+TEST_F_TIMEOUT(livepatch, init_fails, KGR_TIMEOUT)
+{
+	EXPECT_EQ(-EIO, kgr_load(L1, "mask=11 odd=init"));
+	EXPECT_EQ(-ENOENT, klp_number(L1, "enabled"));
+	EXPECT_FALSE(kgr_patch_exists(L1));
+	EXPECT_FALSE(kgr_module_loaded(L1));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	ASSERT_EQ(0, klp_apply(L1, "mask=11"));
+	EXPECT_EQ(0, klp_retire(L1));
+}
+
+int main(int argc, char **argv)
+{
+	return kgr_main(argc, argv, test_harness_run);
+}
