@@ -237,7 +237,7 @@ static int pending_threads(void)
 	return seen ? nr : -1;
 }
 
-TEST_F_TIMEOUT(basic, everybody_crosses, KGR_TIMEOUT)
+TEST_F_TIMEOUT(basic, every_task_crosses, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
 	EXPECT_EQ(0, pending_threads());

@@ -61,7 +61,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-TEST_F_TIMEOUT(blocker_list, nobody, KGR_TIMEOUT)
+TEST_F_TIMEOUT(blocker_list, no_task, KGR_TIMEOUT)
 {
 	struct stat st;
 

@@ -373,7 +373,7 @@ TEST_F_TIMEOUT(crowd, crosses, KGR_TIMEOUT)
 }
 
 /* All figures in us, and the least of some rounds. */
-TEST_F_TIMEOUT(crowd, holds_nobody_up, KGR_TIMEOUT)
+TEST_F_TIMEOUT(crowd, delays_no_task, KGR_TIMEOUT)
 {
 	long long anyway = LLONG_MAX, during = LLONG_MAX, once = LLONG_MAX;
 	long long us, start, bound = 0;

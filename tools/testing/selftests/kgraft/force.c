@@ -77,7 +77,7 @@ TEST_F_TIMEOUT(force, needs_a_change, KGR_TIMEOUT)
 }
 
 /* Who can cross by himself is not forced, and nothing comes of it. */
-TEST_F_TIMEOUT(force, of_nobody, KGR_TIMEOUT)
+TEST_F_TIMEOUT(force, of_no_task, KGR_TIMEOUT)
 {
 	bool before = is_tainted();
 
@@ -223,7 +223,7 @@ FIXTURE_TEARDOWN_PARENT(pinned)
 }
 
 /* The way back of the task leads through a module that is not in use any more. */
-TEST_F_TIMEOUT(pinned, by_who_is_inside, KGR_TIMEOUT)
+TEST_F_TIMEOUT(pinned, by_a_task_inside, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
 
@@ -298,7 +298,7 @@ TEST_F_TIMEOUT(pinned, from_under_another, KGR_TIMEOUT)
  * Several changes at once, several tasks in several places, and one of those may
  * be inside of what is on its way in.
  */
-TEST_F_TIMEOUT(pinned, whoever_it_is, KGR_TIMEOUT)
+TEST_F_TIMEOUT(pinned, whatever_the_task_does, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC), spin, linger;
 	int seen[2] = { -1, -1 };

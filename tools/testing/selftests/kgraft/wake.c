@@ -294,20 +294,20 @@ TEST_F_TIMEOUT(wake, transparent, KGR_TIMEOUT)
 	}
 }
 
-FIXTURE(nobody) {};
+FIXTURE(no_task) {};
 
-FIXTURE_SETUP(nobody)
+FIXTURE_SETUP(no_task)
 {
 	ASSERT_TRUE(kgr_is_clean());
 }
 
-FIXTURE_TEARDOWN_PARENT(nobody)
+FIXTURE_TEARDOWN_PARENT(no_task)
 {
 	EXPECT_TRUE(kgr_clean_up());
 }
 
 /* Without a policy a sleeper stays where it is, until its own wake-up. */
-TEST_F_TIMEOUT(nobody, is_woken, KGR_TIMEOUT)
+TEST_F_TIMEOUT(no_task, is_woken, KGR_TIMEOUT)
 {
 	struct sigaction sa = { .sa_handler = on_signal,
 				.sa_flags = SA_RESTART };
@@ -373,7 +373,7 @@ static int send_for(int ms)
 }
 
 /* Who would notice is left alone by default: the change waits for him. */
-TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
+TEST_F_TIMEOUT(no_task, is_disturbed, KGR_TIMEOUT)
 {
 	long long start = kgr_now_ms();
 	pid_t pid = kgr_fork();
@@ -390,7 +390,7 @@ TEST_F_TIMEOUT(nobody, is_disturbed, KGR_TIMEOUT)
 }
 
 /* The policy "all" spares nobody: for such there is EINTR. */
-TEST_F_TIMEOUT(nobody, is_spared_by_all, KGR_TIMEOUT)
+TEST_F_TIMEOUT(no_task, is_spared_by_all, KGR_TIMEOUT)
 {
 	pid_t pid = kgr_fork();
 
