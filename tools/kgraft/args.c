@@ -25,6 +25,6 @@ long long kgr_parse_seconds(const char *text, struct argp_state *state)
 	errno = 0;
 	seconds = strtod(text, &end);
 	if (errno || end == text || *end || !(seconds >= 0) || seconds > 4e6)
-		argp_error(state, "'%s' is no number of seconds", text);
+		argp_error(state, "'%s' is not a number of seconds", text);
 	return seconds * 1000 + 0.5;
 }

@@ -78,12 +78,12 @@ static const char *revert_words(int err)
 {
 	switch (-err) {
 	case EINVAL:
-		return "it is reverted, or being reverted, already";
+		return "it is already reverted, or being reverted";
 	case EBUSY:
-		return "a later patch has a function of what would come back; revert that first";
+		return "a later patch has a function of a patch that would come back; revert the later patch first";
 	case ENOENT:
 	case ENODEV:
-		return "it is gone, or being removed";
+		return "it does not exist any more, or is being removed";
 	case EACCES:
 	case EPERM:
 		return "only root may do this";
@@ -96,11 +96,11 @@ static const char *enable_words(int err)
 {
 	switch (-err) {
 	case EINVAL:
-		return "it is applied, or being applied, already";
+		return "it is already applied, or being applied";
 	case EBUSY:
 		return "a later patch, or another user of ftrace, has one of its functions";
 	case ENODEV:
-		return "its module is being unloaded, or ftrace is out of order";
+		return "its module is being unloaded, or ftrace has shut down";
 	case EACCES:
 	case EPERM:
 		return "only root may do this";

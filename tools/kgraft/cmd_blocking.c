@@ -180,9 +180,9 @@ static void begin_table(struct kgr_table *table)
 static void say_source(const struct kgr_blockers *blockers)
 {
 	if (blockers->source == KGR_BLOCKERS_OWN)
-		kgr_say("(only your own tasks: root sees all, and why)");
+		kgr_say("(only your own tasks; root sees all tasks, and the reasons)");
 	else if (blockers->source == KGR_BLOCKERS_PROC)
-		kgr_say("(without reasons: debugfs is not mounted)");
+		kgr_say("(no reasons: debugfs is not mounted)");
 }
 
 static void show(const struct kgr_blockers *blockers,
@@ -243,7 +243,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct kgr_command kgr_blocking_command = {
 	.name = "blocking",
-	.brief = "list the tasks that have yet to cross, and why; -v, -vv: say more",
+	.brief = "list the tasks that have yet to cross, and why; -v, -vv: with details",
 	.usage = "[NAME...]",
 	.parse = parse,
 	.run = run_blocking,

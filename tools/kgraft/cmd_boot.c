@@ -150,7 +150,7 @@ static int load_all(json_object *array)
 
 	ret = kgr_list(directory, &names, &nr);
 	if (ret == -ENOENT) {
-		kgr_say("%s is not there: no fixes", directory);
+		kgr_say("%s does not exist: no fixes to load", directory);
 		return KGR_OK;
 	}
 	if (ret)
@@ -197,7 +197,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct kgr_command kgr_boot_command = {
 	.name = "boot",
-	.brief = "load the fixes of /etc/kgraft that are for this kernel",
+	.brief = "load the fixes in /etc/kgraft that are for this kernel",
 	.usage = "[DIRECTORY]",
 	.parse = parse,
 	.run = run_boot,

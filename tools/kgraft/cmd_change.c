@@ -128,10 +128,10 @@ static int in_use(const char *module, const struct kgr_changed *patches)
 		if (kgr_read_number(&forced, KGR_SYSFS "/%s/forced",
 				    patches->list[i]) && forced)
 			return kgr_error(KGR_FAILED, 0,
-					 "module %s stays until the next boot: a task was forced, and may be inside of it",
+					 "module %s stays until the next boot: a task was forced and may be inside it",
 					 module);
 	return kgr_error(KGR_FAILED, 0,
-			 "module %s is in use, by another module or someone who has one of its files open",
+			 "module %s is in use, by another module or a process that has one of its files open",
 			 module);
 }
 
@@ -249,20 +249,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option timeout_options[] = {
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
-	  "Wait no longer than that; the change goes on", 0 },
+	  "Wait no longer than this; the change continues", 0 },
 	{ }
 };
 
 static const struct argp_option options[] = {
 	{ "wait", KEY_WAIT, NULL, 0, "Return when the change is complete", 0 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
-	  "Wait no longer than that; the change goes on", 0 },
+	  "Wait no longer than this; the change continues", 0 },
 	{ }
 };
 
 const struct kgr_command kgr_revert_command = {
 	.name = "revert",
-	.brief = "take a patch back, at any time",
+	.brief = "revert a patch, at any time",
 	.usage = "NAME...",
 	.options = options,
 	.parse = parse,

@@ -71,7 +71,7 @@ void kgr_finding(enum kgr_finding_level level, const char *name,
 static void check_present(void)
 {
 	if (kgr_exists(KGR_SYSFS "/in_progress"))
-		kgr_finding(KGR_GOOD, "kgraft", "%s is there", KGR_SYSFS);
+		kgr_finding(KGR_GOOD, "kgraft", "%s exists", KGR_SYSFS);
 	else
 		kgr_finding(KGR_BAD, "kgraft",
 			    "this kernel has no kGraft; boot one with CONFIG_KGRAFT=y");
@@ -83,10 +83,10 @@ static void check_ftrace(void)
 
 	if (!kgr_read_number(&enabled, "/proc/sys/kernel/ftrace_enabled"))
 		kgr_finding(KGR_BAD, "ftrace",
-			    "/proc/sys/kernel/ftrace_enabled is not there; CONFIG_DYNAMIC_FTRACE=y is needed");
+			    "/proc/sys/kernel/ftrace_enabled does not exist; CONFIG_DYNAMIC_FTRACE=y is needed");
 	else if (!enabled)
 		kgr_finding(KGR_BAD, "ftrace",
-			    "it is off, no patch can be applied; sysctl kernel.ftrace_enabled=1");
+			    "it is off, so no patch can be applied; sysctl kernel.ftrace_enabled=1");
 	else
 		kgr_finding(KGR_GOOD, "ftrace", "it is on");
 }
@@ -102,7 +102,7 @@ static void check_modules(void)
 	if (kgr_read_number(&taint, "/proc/sys/kernel/tainted") &&
 	    taint & (1 << 7 | 1 << 9))
 		kgr_finding(KGR_NOTE, "taint",
-			    "the kernel has warned or died in places; dmesg says where");
+			    "the kernel has warned or oopsed; dmesg shows where");
 }
 
 static void check_lockdown(void)
@@ -112,7 +112,7 @@ static void check_lockdown(void)
 	if (!kgr_read(&text, "/sys/kernel/security/lockdown") &&
 	    !strstr(text.data, "[none]"))
 		kgr_finding(KGR_NOTE, "lockdown",
-			    "it is on: modules need a signature, and debugfs is closed");
+			    "it is on: modules need a signature, and debugfs is not accessible");
 	kgr_text_free(&text);
 }
 
@@ -122,13 +122,13 @@ static void check_debugfs(void)
 
 	kgr_blockers_read(&blockers);
 	if (!blockers.err)
-		kgr_finding(KGR_GOOD, "debugfs", "reasons of blockers are there");
+		kgr_finding(KGR_GOOD, "debugfs", "the reasons of blockers are available");
 	else if (blockers.err == -EACCES || blockers.err == -EPERM)
 		kgr_finding(KGR_NOTE, "debugfs",
-			    "only root can see who blocks, and why");
+			    "only root can see which tasks block, and why");
 	else
 		kgr_finding(KGR_NOTE, "debugfs",
-			    "why a task has not crossed cannot be seen; mount -t debugfs none /sys/kernel/debug");
+			    "reasons are not available; mount -t debugfs none /sys/kernel/debug");
 	kgr_blockers_free(&blockers);
 }
 
@@ -139,7 +139,7 @@ static void check_policies(void)
 
 	if (wake && !strcmp(wake, "none"))
 		kgr_finding(KGR_NOTE, "wake",
-			    "no sleeper is woken: changes take until each task wakes by itself");
+			    "no sleeper is woken: a change is complete only when every task has woken by itself");
 	free(wake);
 	if (kgr_read_number(&value, KGR_SYSFS "/force_load_module") && value)
 		kgr_finding(KGR_NOTE, "modules",
@@ -170,18 +170,18 @@ static void check_patch(const struct kgr_patch *patch,
 		unpatched += patch->functions[i].state == 6;
 	if (unpatched)
 		kgr_finding(KGR_BAD, "patches",
-			    "%s: %zu functions run the original, since their module could not be patched",
+			    "%s: %zu functions run the original, because their module could not be patched",
 			    patch->name, unpatched);
 	if (patch->forced)
 		kgr_finding(KGR_NOTE, "patches",
-			    "%s: tasks were forced across its last change",
+			    "%s: tasks were forced to cross its last change",
 			    patch->name);
 	oldest = kgr_blockers_oldest(blockers, patch, &nr);
 	if (!oldest || oldest->waited_ms < KGR_LONG_MS)
 		return;
 	waited = kgr_duration(oldest->waited_ms);
 	kgr_finding(KGR_NOTE, "patches",
-		    "%s: %s for %s, %zu tasks are in the way; kgr blocking %s",
+		    "%s: %s for %s, blocked by %zu tasks; kgr blocking %s",
 		    patch->name, kgr_status_word(patch->status), waited, nr,
 		    patch->name);
 	free(waited);
@@ -224,13 +224,13 @@ static int run_doctor(void)
 	if (file)
 		kgr_check_file(file);
 	if (findings.nr[KGR_BAD])
-		kgr_say("%s%d things are wrong%s", kgr_paint(KGR_RED),
+		kgr_say("%s%d problems found%s", kgr_paint(KGR_RED),
 			findings.nr[KGR_BAD], kgr_paint(KGR_PLAIN));
 	else if (file)
-		kgr_say("%snothing is known that would keep it from loading%s",
+		kgr_say("%sno problem found that would keep it from loading%s",
 			kgr_paint(KGR_GREEN), kgr_paint(KGR_PLAIN));
 	else
-		kgr_say("%snothing is wrong%s", kgr_paint(KGR_GREEN),
+		kgr_say("%sno problem found%s", kgr_paint(KGR_GREEN),
 			kgr_paint(KGR_PLAIN));
 	return findings.nr[KGR_BAD] ? KGR_NO : KGR_OK;
 }
@@ -247,7 +247,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct kgr_command kgr_doctor_command = {
 	.name = "doctor",
-	.brief = "say what is wrong with this kernel, or with a patch for it",
+	.brief = "find problems of this kernel, or of a patch for it",
 	.usage = "[FILE|NAME]",
 	.parse = parse,
 	.run = run_doctor,

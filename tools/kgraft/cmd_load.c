@@ -59,7 +59,7 @@ static int dry_run(struct kmod_module *module, const char *name, int fd)
 	ret = kgr_module_remove(name);
 	if (ret)
 		return kgr_error(kgr_status_of(ret), ret,
-				 "'%s' could be applied, but is not unloaded again",
+				 "'%s' could be applied, but its module could not be unloaded",
 				 name);
 	kgr_say("%s could be applied; nothing was changed", name);
 	return KGR_OK;
@@ -95,7 +95,7 @@ static int follow(const struct kgr_changed *patches)
 		return kgr_wait_for((char **)patches->list, patches->nr,
 				    load.timeout_ms) ?: status;
 	for (i = 0; i < patches->nr; i++)
-		kgr_say("%s: applying; 'kgr status' says how far it is",
+		kgr_say("%s: applying; 'kgr status' shows the progress",
 			patches->list[i]);
 	return status;
 }
@@ -140,11 +140,11 @@ static int load_module(struct kmod_module *module, const char *name)
 {
 	if (kgr_module_is_loaded(module))
 		return kgr_error(KGR_FAILED, EEXIST,
-				 "module %s is loaded already; 'kgr enable %s' applies what was reverted, 'kgr unload %s' removes it",
+				 "module %s is already loaded; 'kgr enable %s' applies its patches again, 'kgr unload %s' removes it",
 				 name, name, name);
 	if (load.dry_run && !kgr_module_has_parameter(module, "dry_run"))
 		return kgr_error(KGR_FAILED, 0,
-				 "module %s has no parameter dry_run; 'kgr doctor %s' looks at what can be seen from outside",
+				 "module %s has no parameter dry_run; 'kgr doctor %s' checks what can be checked without it",
 				 name, load.module);
 	return load.dry_run ? dry_run(module, name, kgr_faults_begin()) :
 			      insert(module, name, kgr_faults_begin());
@@ -161,7 +161,7 @@ static int run_load(void)
 	ret = kgr_module_find(load.module, &module);
 	if (ret == -ENOENT && !kgr_module_is_file(load.module)) {
 		ret = kgr_error(KGR_NOT_FOUND, 0,
-				"no module '%s' is installed for this kernel; a file is given with its path",
+				"no module '%s' is installed for this kernel; to load a file, give its path",
 				load.module);
 	} else if (ret) {
 		ret = kgr_error(kgr_status_of(ret), ret, "'%s'", load.module);
@@ -183,7 +183,7 @@ static void add_argument(char *arg, struct argp_state *state)
 		return;
 	}
 	if (!strchr(arg, '='))
-		argp_error(state, "'%s' is no parameter; one module at a time",
+		argp_error(state, "'%s' is not a parameter; load one module at a time",
 			   arg);
 	kgr_text_put(&load.parameters, load.parameters.len ? " " : "");
 	kgr_text_put(&load.parameters, arg);
@@ -227,19 +227,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "wait", KEY_WAIT, NULL, 0, "Return when the change is complete", 0 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
-	  "Wait no longer than that; the change goes on", 0 },
+	  "Wait no longer than this; the change continues", 0 },
 	{ "deadline", KEY_DEADLINE, "SECONDS", 0,
 	  "How long changes of this patch may take", 0 },
 	{ "on-deadline", KEY_ON_DEADLINE, "WHAT", 0,
-	  "What becomes of one that takes longer: report or revert", 0 },
+	  "What to do with a change that takes longer: report or revert", 0 },
 	{ "dry-run", KEY_DRY_RUN, NULL, 0,
-	  "Have the kernel check everything, and change nothing", 0 },
+	  "Let the kernel check everything and change nothing", 0 },
 	{ }
 };
 
 const struct kgr_command kgr_load_command = {
 	.name = "load",
-	.brief = "load a patch module, by file or name, and what it needs",
+	.brief = "load a patch module, by file or name, and the modules it needs",
 	.usage = "FILE|NAME [PARAMETER=VALUE...]",
 	.options = options,
 	.parse = parse,

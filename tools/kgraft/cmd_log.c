@@ -78,7 +78,7 @@ static int run_log(void)
 
 	if (fd < 0)
 		return kgr_error(kgr_status_of(fd), fd,
-				 "cannot read the kernel's log; root can");
+				 "cannot read the kernel's log; root can read it");
 	if (kgr_json)
 		array = kgr_json_array(kgr_json, "records");
 	kgr_log_drain(fd, &log);
@@ -106,13 +106,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{ "follow", 'f', NULL, 0, "Go on with what comes", 0 },
+	{ "follow", 'f', NULL, 0, "Continue with new lines", 0 },
 	{ }
 };
 
 const struct kgr_command kgr_log_command = {
 	.name = "log",
-	.brief = "print what kGraft has said since boot",
+	.brief = "print the messages of kGraft since boot",
 	.usage = "",
 	.options = options,
 	.parse = parse,

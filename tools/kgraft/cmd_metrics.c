@@ -80,7 +80,7 @@ static void measure_system(struct kgr_metrics *metrics,
 {
 	if (system->in_progress >= 0) {
 		family(metrics, "kgraft_in_progress",
-		       "Whether a change has yet to be crossed by some task.");
+		       "Whether some task has yet to cross a change.");
 		sample(metrics, "kgraft_in_progress", NULL,
 		       system->in_progress);
 	}
@@ -150,7 +150,7 @@ static void measure_patches(struct kgr_metrics *metrics,
 		double (*measure)(const struct kgr_patch *patch);
 	} list[] = {
 		{ "kgraft_patch_forced",
-		  "Whether tasks were forced across the last change.", forced },
+		  "Whether tasks were forced to cross the last change.", forced },
 		{ "kgraft_patch_functions", "Functions that it replaces.",
 		  functions },
 		{ "kgraft_patch_unpatched_functions",
@@ -209,7 +209,7 @@ static void measure_waits(struct kgr_metrics *metrics,
 
 	kgr_blockers_read(&blockers);
 	family(metrics, "kgraft_patch_blocked_seconds",
-	       "How long the oldest task has been in the way of a change.");
+	       "How long the oldest blocking task has blocked a change.");
 	for (i = 0; i < system->nr; i++) {
 		labels[1] = system->patches[i].name;
 		oldest = kgr_blockers_oldest(&blockers, &system->patches[i],
@@ -281,7 +281,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0 },
+	{ "output", 'o', "FILE", 0, "Write to FILE, completely or not at all", 0 },
 	{ }
 };
 

@@ -374,7 +374,7 @@ static int run_patches(void)
 				"there is no patch or patch module '%s'; kgr patches lists them",
 				wanted.list[0]);
 	if (sites.err && verbose)
-		kgr_say("(what else is on these functions: root can see that in "
+		kgr_say("(root can see the other users of these functions in "
 			KGR_DEBUGFS "/sites)");
 	kgr_sites_free(&sites);
 	kgr_system_free(&system);
@@ -391,7 +391,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct kgr_command kgr_patches_command = {
 	.name = "patches",
-	.brief = "list patches; with -v their functions, and what else is on them",
+	.brief = "list patches; with -v their functions, and other users of these",
 	.usage = "[NAME...]",
 	.parse = parse,
 	.run = run_patches,

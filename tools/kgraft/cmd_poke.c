@@ -35,11 +35,11 @@ static const char *poke_words(int err)
 	case ESRCH:
 		return "there is no such thread, or it is dead";
 	case EOPNOTSUPP:
-		return "it is a kernel thread, or exits: such threads are never woken";
+		return "it is a kernel thread, or exits; such threads are never woken";
 	case EBUSY:
-		return "it sleeps where it must not be woken; kgr blocking -vv says where";
+		return "it sleeps where it must not be woken; kgr blocking -vv shows where";
 	case EAGAIN:
-		return "it runs, and crosses soon";
+		return "it is running, and crosses soon";
 	default:
 		return strerror(-err);
 	}
@@ -86,7 +86,7 @@ static int run_poke(void)
 					 "cannot wake sleepers");
 		kgr_say("%s were woken",
 			all ? "all sleepers" :
-			      "sleepers whom the policy allows to wake");
+			      "the sleepers that the policy allows to wake");
 	}
 	for (i = 0; i < threads.nr; i++)
 		status = poke(threads.list[i], array) ?: status;
@@ -103,12 +103,12 @@ static error_t parse_poke(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!kgr_number32(arg, &tid) || !tid)
-			argp_error(state, "'%s' is no number of a thread", arg);
+			argp_error(state, "'%s' is not a TID", arg);
 		kgr_args_add(&threads, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		if (all && threads.nr)
-			argp_error(state, "--all, or threads");
+			argp_error(state, "give either --all or TIDs");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -117,13 +117,13 @@ static error_t parse_poke(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option poke_options[] = {
 	{ "all", KEY_ALL, NULL, 0,
-	  "Wake every sleeper, also where its system call returns EINTR", 0 },
+	  "Wake every sleeper, even if its system call returns EINTR", 0 },
 	{ }
 };
 
 const struct kgr_command kgr_poke_command = {
 	.name = "poke",
-	.brief = "wake sleepers, or get one thread across, without a signal",
+	.brief = "wake sleepers, or make one thread cross, without a signal",
 	.usage = "[TID...]",
 	.options = poke_options,
 	.parse = parse_poke,
@@ -138,13 +138,13 @@ static void say_cost(const struct kgr_blockers *blockers)
 	char *words, *line;
 	size_t i;
 
-	printf("Force takes every task into the newest universe, wherever it is:\n"
-	       "  - it may go on in old code and call new code from there\n"
+	printf("Force makes every task cross into the newest universe, wherever it is:\n"
+	       "  - a task may continue in old code and call new code from there\n"
 	       "  - the kernel is tainted (U)\n"
-	       "  - a module of which such a task may be in old code is never unloaded\n"
-	       "A change that is in progress does no harm, and can be waited for or reverted.\n");
+	       "  - a module with old code that such a task may be inside is never unloaded\n"
+	       "A change that is in progress does no harm. You can wait for it, or revert it.\n");
 	if (blockers->nr)
-		printf("In the way are %zu:\n", blockers->nr);
+		printf("%zu tasks block:\n", blockers->nr);
 	for (i = 0; i < blockers->nr && i < KGR_NAMED; i++) {
 		words = kgr_blocker_words(&blockers->list[i]);
 		line = kgr_printable(words);
@@ -160,7 +160,7 @@ static bool is_agreed(void)
 {
 	char answer[16];
 
-	printf("Type \"force\" to go on: ");
+	printf("Type \"force\" to continue: ");
 	fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) &&
 	       !strcmp(answer, "force\n");
@@ -175,10 +175,10 @@ static int force_now(void)
 		return kgr_error(KGR_NO, 0, "no change is in progress");
 	if (ret == -EAGAIN)
 		return kgr_error(KGR_FAILED, ret,
-				 "a task could not be caught, all others were");
+				 "a task could not be caught; all others have crossed");
 	if (ret)
 		return kgr_error(kgr_status_of(ret), ret, "cannot force");
-	kgr_say("forced; kgr patches shows which patches it concerned");
+	kgr_say("forced; kgr patches shows the patches concerned");
 	return KGR_OK;
 }
 
@@ -196,7 +196,7 @@ static int run_force(void)
 		return force_now();
 	if (kgr_opt.json || !isatty(STDIN_FILENO))
 		return kgr_error(KGR_USAGE, 0,
-				 "force asks first; without a terminal, --yes says that you mean it");
+				 "force asks for confirmation; without a terminal, use --yes");
 	kgr_blockers_read(&blockers);
 	say_cost(&blockers);
 	kgr_blockers_free(&blockers);
@@ -216,7 +216,7 @@ static error_t parse_force(int key, char *arg, struct argp_state *state)
 		yes = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "force is about all changes in progress");
+		argp_error(state, "force applies to all changes in progress");
 		return ARGP_ERR_UNKNOWN;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -230,7 +230,7 @@ static const struct argp_option force_options[] = {
 
 const struct kgr_command kgr_force_command = {
 	.name = "force",
-	.brief = "take every task across wherever it is; asks first, taints",
+	.brief = "make every task cross wherever it is; asks first, taints the kernel",
 	.usage = "",
 	.options = force_options,
 	.parse = parse_force,

@@ -98,9 +98,9 @@ static void say_details(const struct kgr_system *system,
 		kgr_say("universe %u, oldest task in %u, %u tasks have yet to cross",
 			system->universe, system->horizon, system->remaining);
 	if (system->wake)
-		kgr_say("sleepers that are woken: %s", system->wake);
+		kgr_say("wake policy: %s", system->wake);
 	if (blockers->source == KGR_BLOCKERS_OWN)
-		kgr_say("tasks of other users are not listed; root sees all");
+		kgr_say("tasks of other users are not listed; root sees all tasks");
 }
 
 /* What kgr status prints, and kgr top again and again. An exit status. */
@@ -162,7 +162,7 @@ static int run_check(void)
 	in_progress = kgr_in_progress();
 	if (in_progress < 0)
 		return kgr_error(KGR_FAILED, 0,
-				 "in_progress cannot be read, or is no number");
+				 "in_progress cannot be read, or is not a number");
 	if (kgr_json)
 		kgr_json_add(kgr_json, "state",
 			     in_progress ? "in_progress" : "ready");
@@ -173,7 +173,7 @@ static int run_check(void)
 
 const struct kgr_command kgr_status_command = {
 	.name = "status",
-	.brief = "say how far changes are, and what to do next",
+	.brief = "show the progress of changes, and what to do next",
 	.usage = "",
 	.run = kgr_status_show,
 };

@@ -156,7 +156,7 @@ static int run_top(void)
 
 const struct kgr_command kgr_top_command = {
 	.name = "top",
-	.brief = "show changes and who is in their way, live",
+	.brief = "show changes and the tasks that block them, live",
 	.usage = "",
 	.run = run_top,
 };

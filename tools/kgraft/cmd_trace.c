@@ -168,7 +168,7 @@ static int record(struct kgr_text *text)
 		ret = run_command();
 	} else {
 		if (!kgr_opt.json)
-			fputs("kgr: waiting for a change; Ctrl-C ends the record\n",
+			fputs("kgr: waiting for a change; Ctrl-C stops recording\n",
 			      stderr);
 		wait_until('1', until);
 	}
@@ -230,7 +230,7 @@ static int show(const struct kgr_trace *trace)
 	int ret = 0;
 
 	if (!trace->nr_changes)
-		ret = kgr_error(KGR_NO, 0, "no change began meanwhile");
+		ret = kgr_error(KGR_NO, 0, "no change began while the trace was recorded");
 	else if (trace_of.output || !kgr_json)
 		ret = draw(trace);
 	if (kgr_json && trace->nr_changes) {
@@ -290,11 +290,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0,
-	  "Write the picture to FILE, instead of standard output", 0 },
+	  "Write the picture to FILE instead of standard output", 0 },
 	{ "input", 'i', "FILE", 0,
-	  "Draw what was traced before, the text of a file trace", 0 },
+	  "Draw an earlier trace, the text of a file trace", 0 },
 	{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
-	  "Wait no longer than that for the change; it goes on", 0 },
+	  "Wait no longer than this for the change, which continues", 0 },
 	{ }
 };
 

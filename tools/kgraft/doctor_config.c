@@ -29,15 +29,15 @@ struct kgr_wanted {
 
 static const struct kgr_wanted kgr_wanted[] = {
 	{ "KGRAFT", true, KGR_BAD, "patches cannot be applied" },
-	{ "KALLSYMS_ALL", true, KGR_BAD, "symbols of data are not found" },
+	{ "KALLSYMS_ALL", true, KGR_BAD, "data symbols cannot be found" },
 	{ "TRIM_UNUSED_KSYMS", false, KGR_BAD,
 	  "symbols that patches need are not exported" },
 	{ "UNWINDER_ORC", true, KGR_NOTE,
 	  "without reliable stacks some kernel threads never cross" },
-	{ "DEBUG_FS", true, KGR_NOTE, "reasons of blockers cannot be seen" },
+	{ "DEBUG_FS", true, KGR_NOTE, "the reasons of blockers are not available" },
 	{ "MODULE_UNLOAD", true, KGR_NOTE, "a reverted patch stays in memory" },
 	{ "PRINTK_CALLER", true, KGR_GOOD,
-	  "lines of the log cannot be told by who caused them" },
+	  "log lines do not show which task caused them" },
 	{ "STACKTRACE_BUILD_ID", true, KGR_GOOD,
 	  "patches cannot name the build of a module" },
 };

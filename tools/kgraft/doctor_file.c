@@ -24,7 +24,7 @@ static void check_release(struct kmod_module *module)
 	uname(&name);
 	if (!magic) {
 		kgr_finding(KGR_BAD, "release",
-			    "it does not say which kernel it is for: it is no module");
+			    "it does not say which kernel it is for: it is not a module");
 		return;
 	}
 	magic[strcspn(magic, " ")] = '\0';
@@ -58,11 +58,11 @@ static void check_license(struct kmod_module *module)
 	char *license = kgr_module_info(module, "license");
 
 	if (!license)
-		kgr_finding(KGR_BAD, "license", "it has none; MODULE_LICENSE(\"GPL\")");
+		kgr_finding(KGR_BAD, "license", "it has no license; MODULE_LICENSE(\"GPL\")");
 	else if (!kgr_has_prefix(license, "GPL") && !strstr(license, "/GPL") &&
 		 strcmp(license, "Dual BSD/GPL"))
 		kgr_finding(KGR_BAD, "license",
-			    "it is %s; kGraft wants one that is compatible with the GPL",
+			    "it is %s; kGraft needs one that is compatible with the GPL",
 			    license);
 	else
 		kgr_finding(KGR_GOOD, "license", "%s", license);
@@ -87,7 +87,7 @@ static void check_signature(struct kmod_module *module)
 
 	if (enforce && !strcmp(enforce, "Y") && !id)
 		kgr_finding(KGR_BAD, "signature",
-			    "this kernel takes only modules that are signed, and it is not");
+			    "this kernel accepts only signed modules, and this one is not signed");
 	else
 		kgr_finding(KGR_GOOD, "signature", "%s", id ? id : "not needed");
 	free(enforce);
@@ -105,7 +105,7 @@ static void check_needed(struct kmod_module *module)
 			continue;
 		if (kgr_module_find(name, &needed)) {
 			kgr_finding(KGR_NOTE, "needs",
-				    "module %s is not among those of this kernel; it must lie beside this one, or be loaded",
+				    "module %s is not installed for this kernel; it must be beside this file, or be loaded",
 				    name);
 			continue;
 		}
@@ -154,7 +154,7 @@ static bool check_symbols(struct kmod_module *module)
 	kgr_text_free(&kallsyms);
 	if (!is_patch)
 		kgr_finding(KGR_BAD, "patch",
-			    "it does not call kgr_patch_kernel(): it is no patch module");
+			    "it does not call kgr_patch_kernel(): it is not a patch module");
 	return is_patch;
 }
 

@@ -103,7 +103,7 @@ static const struct argp_option common_options[] = {
 	{ "json", KGR_KEY_JSON, NULL, 0, "Print one JSON object", -2 },
 	{ "color", KGR_KEY_COLOR, "WHEN", 0,
 	  "Colours: auto, always or never", -2 },
-	{ "verbose", 'v', NULL, 0, "Say more", -2 },
+	{ "verbose", 'v', NULL, 0, "Print more details", -2 },
 	{ "root", KGR_KEY_ROOT, "DIR", OPTION_HIDDEN,
 	  "Read the tree that is recorded in DIR", -2 },
 	{ }
@@ -171,7 +171,7 @@ static void print_commands(FILE *file)
 	for (command = commands; *command; command++)
 		fprintf(file, "  %-10s %s\n", (*command)->name,
 			(*command)->brief);
-	fputs("\n'kgr COMMAND --help' has the options of each, kgr(8) the rest.\n",
+	fputs("\n'kgr COMMAND --help' lists the options of each; see also kgr(8).\n",
 	      file);
 }
 

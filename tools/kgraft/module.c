@@ -40,7 +40,7 @@ struct kmod_ctx *kgr_kmod(void)
 		return kgr_ctx;
 	kgr_ctx = kmod_new(NULL, NULL);
 	if (!kgr_ctx) {
-		kgr_error(KGR_FAILED, errno, "libkmod does not start");
+		kgr_error(KGR_FAILED, errno, "cannot initialise libkmod");
 		exit(KGR_FAILED);
 	}
 	/* Its errors come back as numbers, and are said here. */
@@ -255,9 +255,9 @@ const char *kgr_module_words(int err)
 	case ENOEXEC:
 		return "it was built for another kernel, or is damaged";
 	case EEXIST:
-		return "it is loaded, or a patch has its name; kgr patches lists them";
+		return "it is already loaded, or a patch has its name; kgr patches lists them";
 	case ENOENT:
-		return "a symbol or module that it needs is not there";
+		return "a symbol or module that it needs is missing";
 	case EPERM:
 	case EACCES:
 		return "only root may load modules, and not under lockdown";
@@ -265,11 +265,11 @@ const char *kgr_module_words(int err)
 	case EKEYREJECTED:
 		return "it has no signature that this kernel accepts";
 	case EBUSY:
-		return "someone else redirects one of its functions, or ftrace is off";
+		return "another user redirects one of its functions, or ftrace is off";
 	case EINVAL:
 		return "kGraft or the module loader refused it";
 	case ENODEV:
-		return "kGraft is not there, or ftrace is out of order";
+		return "this kernel has no kGraft, or ftrace has shut down";
 	default:
 		return strerror(-err);
 	}

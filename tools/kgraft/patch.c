@@ -273,7 +273,7 @@ int kgr_system_check(void)
 		return kgr_error(KGR_NO_KGRAFT, 0,
 				 "/sys is not mounted; mount -t sysfs none /sys");
 	return kgr_error(KGR_NO_KGRAFT, 0,
-			 "this kernel has no kGraft (%s is not there); boot one with CONFIG_KGRAFT=y",
+			 "this kernel has no kGraft (%s does not exist); boot one with CONFIG_KGRAFT=y",
 			 KGR_SYSFS);
 }
 

@@ -298,7 +298,7 @@ static void report(const struct kgr_wait *wait, int status)
 	}
 	if (!kgr_json && status == KGR_TIMEOUT)
 		kgr_error(status, 0,
-			  "not complete in time; it goes on. kgr blocking says who is in the way");
+			  "not complete in time; the change continues. kgr blocking lists the tasks that block it");
 	else if (!kgr_json && !wait->nr)
 		kgr_say("ready");
 }
@@ -322,7 +322,7 @@ int kgr_wait_for(char **patches, int nr, long long timeout_ms)
 	for (i = 0; i < nr; i++)
 		if (!watch(&wait, patches[i]))
 			status = kgr_error(KGR_NOT_FOUND, 0,
-					   "there is no patch '%s' any more",
+					   "patch '%s' does not exist any more",
 					   patches[i]);
 	if (!nr && wait.progress < 0)
 		status = kgr_error(kgr_status_of(wait.progress), wait.progress,

@@ -173,7 +173,7 @@ boot_skips_with_a_line_why()
 	put etc/kgraft/readme 'no module'
 	put etc/kgraft/broken.ko 'no module either'
 	run 0 boot /nowhere
-	said 'is not there'
+	said 'does not exist'
 	run 0 boot
 	said 'broken.ko: skipped: it is for no kernel'
 	fails grep readme "$dir/out"

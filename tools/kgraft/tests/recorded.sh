@@ -225,7 +225,7 @@ tables_of_a_newer_kernel()
 	[ "$(value 'o["blockers"]')" = '[]' ]
 }
 
-without_debugfs_proc_tells_who()
+without_debugfs_proc_lists_the_tasks()
 {
 	busy
 	rm -r "$root/sys/kernel/debug"
@@ -240,7 +240,7 @@ without_debugfs_proc_tells_who()
 		"[(12, 'bash', None), (14, 'a\\tb\\\\', None)]" ]
 	[ "$(value 'o["source"]')" = proc ]
 	run 0 blocking
-	said 'without reasons'
+	said 'no reasons'
 }
 
 what_a_task_belongs_to()
@@ -396,7 +396,7 @@ wait_for_what_is_complete_or_not()
 	said ready
 	busy
 	run 4 wait --timeout=0.2
-	said '^fix: applying' 'goes on'
+	said '^fix: applying' 'the change continues'
 	json 4 wait --timeout=0
 	run 0 wait cve
 	said '^cve: applied'
@@ -524,7 +524,7 @@ recorded_tests=(status_of_an_idle_kernel status_while_a_change_is_in_progress
 	two_changes_wait_for_different_tasks statistics_of_the_kernel universes_wrap_around
 	next_command_is_quoted_for_a_shell files_that_are_half_read
 	patches_that_vanish_while_they_are_listed names_with_odd_characters
-	tables_of_a_newer_kernel without_debugfs_proc_tells_who
+	tables_of_a_newer_kernel without_debugfs_proc_lists_the_tasks
 	what_a_task_belongs_to another_user
 	a_read_only_sys a_kernel_without_kgraft
 	patches_and_what_else_is_on_their_functions a_patch_that_a_module_runs_without
