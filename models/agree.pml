@@ -2,16 +2,17 @@
 /*
  * agree.pml - a task crosses wherever it is if it would cross nothing
  *
- * A function has a version when it all begins. Changes redirect it to another one
- * and back, in turn (a patch is applied and reverted before all have crossed). A
- * task that lives where the function is what it is in the newest universe is
- * crossed in the middle of its system call: while it sleeps, or while it is
- * preempted outside the handler (kgr_judge(), kgr_sites_agree()). Each system
- * call enters the function twice, and must see the same.
+ * At the beginning a function has one version. Changes redirect it to another
+ * version and back, in turn (a patch is applied, and reverted before all tasks have
+ * crossed). A task crosses in the middle of its system call if its universe runs the
+ * same version as the newest: while it sleeps, or while it is preempted outside the
+ * handler (kgr_judge(), kgr_sites_agree()). Each system call enters the function
+ * twice, and must run the same version.
  *
- * The handler has the universe in hand while it chooses, and may be preempted in
- * between. Whatever began behind the horizon is drawn up to it
- * (kgr_versions_copy()), and what ended behind it goes, with its text.
+ * The handler has read the universe while it chooses a version, and may be
+ * preempted in between. The begin of a version that is older than the horizon is
+ * advanced to the horizon (kgr_versions_copy()); a version that ended before the
+ * horizon is freed with its text.
  *
  * Abstracted: marking is one step (cross.pml), and so are publishing and raising
  * (publish.pml). What is done with the task's scheduler locks held is one step.
@@ -23,7 +24,7 @@
 #define NONE	3
 
 byte newest;
-byte drawn;			/* up to where versions were drawn */
+byte drawn;			/* where the begin of versions was advanced to */
 byte universe[N];
 bool flag[N];
 bool off_cpu[N];		/* preempted or asleep */
@@ -32,9 +33,9 @@ bool in_handler[N];
 
 /* What a universe runs: 1 in those of even number, 2 in the others */
 #define RUNS(u)		(1 + (u) % 2)
-/* The same by the versions as they are: who asks from before is told 0 */
+/* The same by the present versions: 0 for a universe before them */
 #define CHOOSE(u)	((u) < drawn -> 0 : RUNS(u))
-/* The text of what ended behind the horizon is gone. */
+/* The text of a version that ended before the horizon is freed. */
 #define IS_THERE(v)	((v) == RUNS(newest) || drawn < newest)
 #define LAGS(t)		(universe[t] != newest)
 

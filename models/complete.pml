@@ -7,7 +7,7 @@
  * the horizon and completes what it has reached (kgr_scan_irq(), kgr_scan_fn(),
  * kgr_scan(), kgr_complete()). The writer opens two universes and begins each
  * with a scan of its own (kgr_change_begin()). A task may sleep for ever before
- * any crossing: what others are done with must be reported nevertheless.
+ * any crossing: changes that are complete must still be reported.
  *
  * Abstracted: a task that lags may cross at any time, and reads the newest
  * universe before it stores it; cross.pml shows that it gets the chance. No
@@ -15,9 +15,9 @@
  *
  * Store buffers: that of each task's universe; nothing but a barrier drains it.
  *
- * With ENDLESS changes keep coming, at most two at a time, tasks never sleep
- * for good, stores are seen at once, and what is looked for is a cycle in which
- * every process goes on but no change is ever completed. Numbers count from the
+ * With ENDLESS, changes keep coming, at most two at a time, tasks never sleep
+ * for ever, and stores are visible at once. The search is for a cycle in which
+ * every process makes progress but no change is ever completed. Numbers count from the
  * second last universe then.
  */
 #include "kgr.h"
@@ -61,7 +61,7 @@ byte change[CHANGES] = NONE;
 #define SETTLED(t)	(LIVES(t) == newest)
 #define NOT_OLDEST(t)	(LIVES(t) != horizon)
 
-/* kgr_scan_request(), when and where the mutants see fit */
+/* kgr_scan_request(), when and where each mutant calls it */
 inline request(t)
 {
 #ifndef M_NO_SCAN_MB
@@ -302,7 +302,7 @@ active proctype writer()
 #ifndef ENDLESS
 #define STUCK(t)	(universe[t] < change[0])
 
-/* Nothing can happen any more: what is pending has somebody who lags. */
+/* Nothing can happen any more: each pending change has a task that lags. */
 active proctype in_the_end()
 {
 end:

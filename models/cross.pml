@@ -8,12 +8,12 @@
  * __kgr_exit_to_user(), kgr_cross()). The second change is either another
  * patch on top or the revert of the first, which may be half way then.
  *
- * Each task has a CPU of its own: the worst case, for nothing but the kick
- * ever brings it into the kernel against its will (nohz_full, no tick).
+ * Each task has a CPU of its own. This is the worst case, because only the
+ * kick interrupts it in user mode (nohz_full, no tick).
  *
  * Store buffers: what the writer publishes and the number it raises. They are
  * weaker than those of x86: another store, and even a locked operation of the
- * writer's, may overtake what is in there, unless there is a barrier.
+ * writer, may overtake their contents, unless there is a barrier.
  */
 #include "kgr.h"
 
@@ -53,7 +53,7 @@ mtype where[N] = USER;
 /*
  * A patched function is called: kgr_ftrace_handler(). One step: only the task
  * itself changes its universe (move.c never takes a task of this kind that
- * runs), so nothing that matters can come between its two reads.
+ * runs), so nothing relevant can happen between its two reads.
  */
 inline call_a(t)
 {
@@ -78,7 +78,7 @@ inline cross(t)
 #endif
 		if					/* cross: clear */
 		:: atomic { flag[t] -> flag[t] = false }
-		:: else -> break	/* unreached: nobody else clears it */
+		:: else -> break	/* unreached: no other task clears it */
 		fi;
 #if !defined(M_NEWEST_BEFORE_CLEAR) && !defined(M_STORE_BEFORE_CLEAR)
 		if					/* cross: newest again */

@@ -2,17 +2,17 @@
 /*
  * force.pml - tasks are forced, perhaps in the middle of crossing
  *
- * The writer opens two universes, and forces everybody into the newest at any
- * time (kgr_force(), kgr_force_all()): who is off his CPU with his scheduler
- * locks held (kgr_force_locked()), the others in an interrupt
+ * The writer opens two universes, and forces every task into the newest at any
+ * time (kgr_force(), kgr_force_all()): a task that is off its CPU with its
+ * scheduler locks held (kgr_force_locked()), a task that runs in an interrupt
  * (kgr_force_current()). Task 0 is a kernel thread that crosses by itself with
  * interrupts on (kgr_cross_self()), task 1 a user task that does so with
  * interrupts off (__kgr_exit_to_user()). Task 1 forks task 2, which only runs
  * or not (kgr_copy_process()).
  *
- * Abstracted: whoever it was that is forced may be in the middle of anything;
- * what is promised nevertheless is in publish.pml. Marking is one step
- * (cross.pml). kgr_mutex is held from the first look to the last.
+ * Abstracted: a forced task may be anywhere in the kernel; publish.pml has the
+ * guarantees that remain. Marking is one step (cross.pml). kgr_mutex is held from
+ * the first visit to the last.
  */
 #include "kgr.h"
 
@@ -255,7 +255,7 @@ active proctype writer()
 		break
 #endif
 	od;
-	/* A child may have been forked by one who had not been forced then. */
+	/* A child may have been forked by a task that was not forced yet. */
 	CHECK(all_forced, !LAGS(0) && !LAGS(1) && !LAGS(2));
 	do
 	:: newest < CHANGES ->

@@ -5,15 +5,14 @@
  * Each of three CPUs has an idle task, which is switched in and out. At first
  * one is idle, one is busy, one is offline; each may stay so for ever. An idle
  * task crosses between two rounds of its loop (kgr_idle_task_safe() in
- * cpu_startup_entry()), for which a sleeping one has to be woken
- * (kgr_mark_all(), kgr_move_task(), wake_up_if_idle()), or it is crossed from
- * outside (kgr_move_locked()). A fourth task, a kernel thread, calls do_idle()
+ * cpu_startup_entry()), for which a sleeping one must be woken (kgr_mark_all(),
+ * kgr_move_task(), wake_up_if_idle()), or another task makes it cross
+ * (kgr_move_locked()). A fourth task, a kernel thread, calls do_idle()
  * in the middle of its work (play_idle_precise()).
  *
  * Abstracted: the stack is clean (sleep.pml); marking is one step (cross.pml);
- * the runqueue's lock is held for one step. Looking whether a CPU is to be
- * rescheduled and going to sleep is one step, too, which is what the idle loop
- * has interrupts off for.
+ * the runqueue lock is held for one step. To check whether a CPU must reschedule
+ * and to go to sleep is one step, too: the idle loop disables interrupts for it.
  */
 #include "kgr.h"
 
@@ -71,7 +70,7 @@ end_busy:
 		:: true
 		fi;
 		current[c] = true
-	:: true				/* nobody else wants to run */
+	:: true				/* no other task wants to run */
 	fi;
 	if				/* kgr_idle_task_safe() */
 	:: cross_self(universe[c], flag[c])	/* idle: cross */

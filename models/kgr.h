@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all models share: the properties, by name.
+ * The properties that all models share, by name.
  *
- * CHECK(p, cond) asserts cond; when it fails, the message of the verifier ends
- * in the name p, which is how scripts/model knows what a mutant was caught by.
- * With -DPROP=PROP_p only p is checked: a mutant must break what the table says
- * it breaks, and not something else before.
+ * CHECK(p, cond) asserts cond. If it fails, the message of the verifier ends in
+ * the name p, so that scripts/model knows which property caught a mutant. With
+ * -DPROP=PROP_p only p is checked: a mutant must violate the property in the
+ * table, and not another property before.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -35,8 +35,8 @@
  *
  * The numbers of the invariants are those of the design: 1 one kernel entry, one
  * universe; 2 a universe never goes down, nor beyond the newest; 3 no code runs
- * after its release; 4 complete means that all have crossed; 5 what is complete
- * is reported; 6 a child lives where its parent does; 8 an interrupt runs in
+ * after its release; 4 complete means that all have crossed; 5 a complete
+ * change is reported; 6 a child lives in the universe of its parent; 8 an interrupt runs in
  * one universe, that of the task it interrupted.
  */
 hidden byte one_universe = OFF(PROP_one_universe);		/* 1 */
@@ -46,7 +46,7 @@ hidden byte complete_means_all = OFF(PROP_complete_means_all);	/* 4 */
 hidden byte reported = OFF(PROP_reported);			/* 5 */
 hidden byte child_as_parent = OFF(PROP_child_as_parent);	/* 6 */
 hidden byte irq_constant = OFF(PROP_irq_constant);		/* 8 */
-/* Nobody lags who has no mark and is not about to cross: 5, first half. */
+/* Each task that lags has a mark or is about to cross: 5, first half. */
 hidden byte laggard_marked = OFF(PROP_laggard_marked);
 /* Who came by a place where it may cross has crossed: progress. */
 hidden byte all_cross = OFF(PROP_all_cross);
@@ -54,7 +54,7 @@ hidden byte all_cross = OFF(PROP_all_cross);
 hidden byte no_freed_array = OFF(PROP_no_freed_array);
 /* Nobody crosses inside a function that his crossing changes. */
 hidden byte stack_clean = OFF(PROP_stack_clean);
-/* Force leaves nobody behind, or says so. */
+/* Force leaves no task behind, or reports it. */
 hidden byte all_forced = OFF(PROP_all_forced);
 /* User space does not see that a sleeper was notified. */
 hidden byte unnoticed = OFF(PROP_unnoticed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * life.pml - tasks come and go while others look for them
+ * life.pml - tasks begin and end while others search for them
  *
  * Tasks fork (kgr_copy_process()), with the failure exits that follow; exit
  * (kgr_task_exiting(), exit_notify(), kgr_task_dead()), and either reap
@@ -15,11 +15,11 @@
  * cross.pml. A request, once set, is followed by a scan that begins later;
  * shown in complete.pml. Marking is one step for each of the two lists, and so
  * is a scan over the list of exiting tasks: whether a task is missed there
- * depends on that task alone, and on when it is looked at, not on the others.
- * A scan over the task list is not, because of the forks.
+ * depends only on that task and on the time of the visit, not on other tasks.
+ * A scan over the task list is more than one step, because of the forks.
  *
- * The barrier in kgr_task_dead() is the order of its steps; M_DEAD_NO_MB has the
- * store that says that the task is off its CPU come late. The lock of the
+ * The barrier in kgr_task_dead() is the order of its steps. With M_DEAD_NO_MB, the
+ * store that says that the task is off its CPU comes late. The lock of the
  * exiting list, and that of the task list for readers, are held for one step.
  */
 #include "kgr.h"
@@ -37,7 +37,7 @@ bool flag[N];
 bool listed[N];			/* on the task list */
 bool exiting[N];		/* on the list of exiting tasks */
 bool dead[N];			/* __state == TASK_DEAD */
-bool on_cpu[N];			/* once it is dead; nobody looks before */
+bool on_cpu[N];			/* once it is dead; not read before */
 
 bool alive[N];			/* from when it exists to its last instruction */
 byte born;			/* how many there have been */

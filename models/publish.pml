@@ -67,7 +67,7 @@ bool freed[ARRAYS];
 bool text_freed[X + 1];		/* the patch's module is gone */
 bool pinned[X + 1];		/* or stays for ever, see kgr_force_mark() */
 
-/* kgr_synchronize(): who has to leave the handler before it returns */
+/* kgr_synchronize(): tasks that must leave the handler before it returns */
 bool waits_for[N];
 bool waiting;
 bool collected[ARRAYS];		/* what is freed then */
@@ -131,7 +131,7 @@ inline go_to(t, code)
 	CHECK(no_freed_text, !text_freed[inside[t]])
 }
 
-/* Nobody else changes its universe: its two reads can be one step. */
+/* No other task changes its universe: its two reads can be one step. */
 #ifdef FORCE
 #define ALONE(t)	false
 #else
@@ -183,8 +183,8 @@ end_asleep:
 }
 
 /*
- * Task 1 is preempted anywhere: only then it is looked at. Whether it has been is
- * of no consequence for itself; so it is not modelled but as the mover's turn.
+ * Task 1 may be preempted anywhere, and is examined only then. Its preemption
+ * has no effect on the task itself, so it is modelled only as the mover's turn.
  */
 active proctype mover()
 {
@@ -222,7 +222,7 @@ end:
 	:: atomic {
 		ANY_DISCARDED ->
 		take(0); take(1); take(2); take(3); take(4); take(5); take(6);
-		/* RCU tasks; rude RCU for who is not preempted or is idle */
+		/* RCU tasks; rude RCU for tasks that are not preempted or are idle */
 #ifdef M_GRACE_RUDE_ALONE
 		waits_for[0] = handler[0];
 		waits_for[N - 1] = handler[N - 1];
@@ -337,7 +337,7 @@ inline change(c)
 #define OLDEST		MIN(universe[0], MIN(universe[1], universe[2]))
 #endif
 
-/* kgr_versions_can_settle(): no boundary ahead of anybody */
+/* kgr_versions_can_settle(): no boundary ahead of any task */
 #ifdef M_SETTLE_EARLY
 #define CAN_SETTLE	true
 #else
@@ -393,7 +393,7 @@ inline pin(v)
 	fi
 }
 
-/* kgr_force(): task t, and what becomes of the patches */
+/* kgr_force(): task t, and the effect on the patches */
 inline force(t)
 {
 	atomic {

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * release.pml - no task comes back into the text of a module that is let go
+ * release.pml - no task returns into the text of a module that is released
  *
- * All have crossed the revert of a patch. What is left of it are the functions
- * that some tasks have in their restart_block, and those tasks that are inside
- * of one: in restart_syscall(), which fetches it and calls it. Inside, the task
- * takes it out, sleeps, and puts it back if it is interrupted again. A task
- * forks once (kgr_copy_process()), and one takes the number of another that has
- * exited (kgr_exchange_tids()). Rounds look at all numbers (kgr_module_unused(),
- * kgr_walk_tasks(), kgr_inspect()), at each task either off its CPU
- * (kgr_inspect_locked()) or by an interrupt (kgr_inspect_at_current()); tasks may be
- * preempted anywhere in restart_syscall(). What a stack says may not be
- * reliable. A task that was outside when it crossed is not looked at
+ * All tasks have crossed the revert of a patch. What is left of the patch are
+ * functions in the restart_block of some tasks, and tasks that are inside such a
+ * function: in restart_syscall(), which fetches and calls it. Inside, the task
+ * removes the function from its restart_block, sleeps, and stores it again if it
+ * is interrupted again. A task forks once (kgr_copy_process()), and one takes over
+ * the PID of another that has exited (kgr_exchange_tids()). Each round examines all
+ * PIDs (kgr_module_unused(), kgr_walk_tasks(), kgr_inspect()), each task either off
+ * its CPU (kgr_inspect_locked()) or by an interrupt (kgr_inspect_at_current()).
+ * Tasks may be preempted anywhere in restart_syscall(). A stack may not be
+ * reliable. A task that was outside when it crossed is not examined
  * (kgr_note_return()). When a round finds no task, the text is freed.
  *
  * With LOOP, tasks call restart_syscall() and do nothing else: the release must
- * come to its end nevertheless.
+ * still end.
  *
- * Abstracted: a look is one step: the task's scheduler locks are held, or it is
- * in an interrupt. Of all other system calls it only matters that they are not
- * restart_syscall(): no code of the module runs in them any more (publish.pml).
+ * Abstracted: to examine a task is one step, because the task's scheduler locks
+ * are held, or it is in an interrupt. All other system calls only matter in that
+ * they are not restart_syscall(): no code of the module runs in them any more
+ * (publish.pml).
  *
- * Store buffers: of the system call's number, which the entry stores and only a
- * look from another CPU reads. An interrupt drains it, and so does leaving the
- * CPU.
+ * Store buffers: of the system call number, which the entry stores and which only
+ * an examination from another CPU reads. An interrupt drains it, and so does
+ * leaving the CPU.
  */
 #include "kgr.h"
 

@@ -15,16 +15,16 @@
  * (kgr_may_stop_begin()) and where it does not.
  *
  * A function S of the sleep path, around the bracket or inside it, may be
- * patched as well. What becomes of it is chosen at the beginning: nothing, or
- * the first change patches it and the second reverts that, or only the second
- * patches it. The text of a reverted version is freed as soon as all have
+ * patched as well. The beginning of the model chooses between three cases: S is
+ * not patched; the first change patches it and the second reverts that; only the
+ * second patches it. The text of a reverted version is freed as soon as all have
  * crossed the revert.
  *
  * Abstracted: marking is one step (cross.pml), and so is finding that all have
  * crossed, at the earliest moment it is true (complete.pml). What happens with
  * the locks of task_call_func() held is one step: they hold the task off its
- * CPU, and kgr_mutex holds off the writer. A push comes again whenever it could
- * move somebody: retries go on until nothing is pending. Force, which may come
+ * CPU, and kgr_mutex keeps the writer out. A push is repeated whenever it could
+ * move a task: retries continue until no change is pending. Force, which may come
  * between any two steps of a crossing, is in force.pml.
  */
 #include "kgr.h"
@@ -233,7 +233,7 @@ inline call_s(t)
 	}
 }
 
-/* A thread that knows nothing of kGraft, and calls S now and then. */
+/* A thread without safe points, which calls S now and then. */
 proctype other_thread(byte t)
 {
 	byte u;

@@ -5,19 +5,19 @@
  * Two user tasks sleep in system calls, one after the other. Calls of one kind
  * are listed as restarting and do so at their source (kgr_restart()); those of
  * the other kind are not listed, and would return -EINTR. A call of the first
- * kind becomes one of the second once it has something in hand. The writer opens two
- * universes, which let tasks cross in place or do not, and pushes whoever lags
- * (kgr_push_task()): moves him where he sleeps (kgr_judge(), KGR_WAY_PLACE), or
- * notifies him (kgr_wake_task(), kgr_notify_locked()) and then, without the lock,
- * wakes the task; retries go on. A call of the second kind sleeps once: whatever
- * wakes it ends it.
+ * kind becomes one of the second kind once it has done part of its work. The writer
+ * opens two universes, which allow tasks to cross in place or do not. It pushes each
+ * task that lags (kgr_push_task()): it moves the task where it sleeps (kgr_judge(),
+ * KGR_WAY_PLACE), or notifies it (kgr_wake_task(), kgr_notify_locked()) and then,
+ * without the lock, wakes it. Retries follow. A call of the second kind sleeps
+ * once: any wake-up ends it.
  *
  * Abstracted: marking, and the crossing at the exit, are one step (cross.pml);
- * what is done with the task's scheduler locks held is one step. A sleeper's
- * stack is clean or not, as may be. Who is notified and gets what it waits for
- * in the same moment does not wait again: a call that would is not to be listed
- * (kgr_restart_noticed()). Both tasks are pushed by one writer, and
- * with kgr_mutex held.
+ * what is done with the task's scheduler locks held is one step. The stack of a
+ * sleeper is clean or not, chosen at random. A task that is notified at the moment
+ * when its wait ends does not wait again: a call that would must not be listed
+ * (kgr_restart_noticed()). Both tasks are pushed by one writer, with kgr_mutex
+ * held.
  */
 #include "kgr.h"
 
@@ -97,7 +97,7 @@ end_asleep:			/* what it waits for never comes */
 				preempted(t);
 				if
 				:: goto leave
-				/* for the rest of it, with something in hand */
+				/* for the rest of it, with part of its work done */
 				:: !notify[t] -> call[t] = OTHER;
 					goto restarted
 				fi
@@ -111,7 +111,7 @@ end_asleep:			/* what it waits for never comes */
 			if				/* restart: flag */
 			:: flag[t] ->
 				preempted(t);
-				/* it has nothing in hand but the restart */
+				/* it has done nothing yet, and only restarts */
 				atomic {
 					notify[t] = false;
 					if
@@ -210,7 +210,7 @@ inline wake(t)
 	fi
 }
 
-/* kgr_push_task(): who lagged when he was found */
+/* kgr_push_task(): a task that lagged when it was found */
 inline push(t)
 {
 	if
