@@ -14,7 +14,7 @@
  *
  * Abstracted: marking, and the crossing at the exit, are one step (cross.pml);
  * what is done with the task's scheduler locks held is one step. The stack of a
- * sleeper is clean or not, chosen at random. A task that is notified at the moment
+ * sleeper is clean or not; both are tried. A task that is notified at the moment
  * when its wait ends does not wait again: a call that would must not be listed
  * (kgr_restart_noticed()). Both tasks are pushed by one writer, with kgr_mutex
  * held.
