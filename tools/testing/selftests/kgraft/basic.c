@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A patch is applied, watched, reverted and unloaded.
+ * Apply, watch, revert and unload a patch.
  */
 
 #include <dirent.h>
@@ -49,7 +49,7 @@ TEST_F_TIMEOUT(basic, apply_revert_unload, KGR_TIMEOUT)
 			      sizeof(path) - 1));
 	EXPECT_STREQ("kgr_test_patch1", strrchr(path, '/') + 1);
 
-	/* A live patch stays. */
+	/* An applied patch cannot be unloaded. */
 	EXPECT_EQ(-EWOULDBLOCK, kgr_unload("kgr_test_patch1"));
 	EXPECT_TRUE(kgr_now_is(1, 1));
 
@@ -72,7 +72,7 @@ TEST_F_TIMEOUT(basic, apply_revert_unload, KGR_TIMEOUT)
 	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch1"));
 }
 
-/* A number of the file statistics, -1 for "-", -2 if it is not there. */
+/* A number in the file statistics; -1 for "-", -2 if it is missing. */
 static long statistic(const char *name)
 {
 	char buf[512], word[32], value[32], *line = buf;
@@ -111,7 +111,7 @@ TEST_F_TIMEOUT(basic, statistics, KGR_TIMEOUT)
 	EXPECT_EQ(-1, statistic("took_ms"));
 	EXPECT_EQ(0, statistic("longest_ms"));
 	EXPECT_EQ(0, statistic("force"));
-	/* One idle task for each CPU, in the only way that they have. */
+	/* One idle task for each CPU; "idle" is the only way for them. */
 	EXPECT_EQ(sysconf(_SC_NPROCESSORS_CONF), statistic("idle"));
 	EXPECT_LT(0, statistic("exit"));
 	EXPECT_LT(0, statistic("sleep"));
@@ -126,14 +126,14 @@ TEST_F_TIMEOUT(basic, statistics, KGR_TIMEOUT)
 	EXPECT_LT(before, all_crossed());
 	before = all_crossed();
 
-	/* It stays so, whatever crosses later. */
+	/* It does not change when other tasks cross later. */
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch2"));
 	EXPECT_EQ(took, statistic("took_ms"));
 	EXPECT_EQ(before, all_crossed());
 	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch2"));
 	ASSERT_EQ(0, kgr_retire("kgr_test_patch2"));
 
-	/* The next change begins anew. */
+	/* The next change starts from zero. */
 	began = statistic("began_ms");
 	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch1"));
 	EXPECT_LE(began, statistic("began_ms"));
@@ -152,7 +152,7 @@ TEST_F_TIMEOUT(basic, revert_takes_1_only, KGR_TIMEOUT)
 
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		/* sysfs does not pass on what is empty. */
+		/* sysfs does not pass on an empty write. */
 		if (!*words[i])
 			continue;
 		EXPECT_EQ(-EINVAL, kgr_write(path, words[i])) {
@@ -170,7 +170,7 @@ static int mode_of(const char *path)
 	return stat(path, &st) ? -errno : (int)(st.st_mode & 0777);
 }
 
-/* What tells about other people's processes is not for everyone. */
+/* Files about processes of other users are not readable by all. */
 TEST_F_TIMEOUT(basic, modes, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_load("kgr_test_patch1", NULL));
@@ -189,7 +189,7 @@ TEST_F_TIMEOUT(basic, modes, KGR_TIMEOUT)
 	EXPECT_EQ(0400, mode_of("/proc/thread-self/kgr_in_progress"));
 }
 
-/* "none", in a list or not, is what a policy can be set to. */
+/* "none" is a valid policy, also in a list. */
 TEST_F_TIMEOUT(basic, wake_words, KGR_TIMEOUT)
 {
 	EXPECT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
@@ -207,7 +207,7 @@ TEST_F_TIMEOUT(basic, wake_words, KGR_TIMEOUT)
 	EXPECT_EQ(50, kgr_global("wake_delay_ms"));
 }
 
-/* How many threads of the system have yet to cross; -1: there were none. */
+/* Number of threads that have yet to cross; -1: no thread was found. */
 static int pending_threads(void)
 {
 	DIR *proc = opendir("/proc"), *task;
@@ -226,7 +226,7 @@ static int pending_threads(void)
 			snprintf(path, sizeof(path),
 				 "/proc/%s/task/%s/kgr_in_progress",
 				 p->d_name, t->d_name);
-			/* Gone meanwhile: no number. */
+			/* It has exited meanwhile: not counted. */
 			nr += kgr_number(path) == 1;
 			seen++;
 		}
@@ -262,14 +262,14 @@ TEST_F_TIMEOUT(basic, in_progress_wakes_pollers, KGR_TIMEOUT)
 	EXPECT_EQ('1', c);
 	/* Nothing happens while the task is held... */
 	EXPECT_EQ(0, poll(&pfd, 1, KGR_QUIET_MS));
-	/* ... and the last one out wakes us. */
+	/* ... and the last task that crosses wakes us. */
 	ASSERT_TRUE(kgr_let_go(&held, seen));
 	EXPECT_EQ(1, poll(&pfd, 1, KGR_SETTLE_MS));
 	EXPECT_NE(0, pfd.revents & POLLPRI);
 	EXPECT_EQ(1, pread(pfd.fd, &c, 1, 0));
 	EXPECT_EQ('0', c);
 
-	/* A change that begins is seen as well. */
+	/* The beginning of a change is seen, too. */
 	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
 	ASSERT_EQ(0, kgr_revert("kgr_test_patch1"));
 	EXPECT_EQ(1, poll(&pfd, 1, KGR_SETTLE_MS));
@@ -318,7 +318,7 @@ TEST_F_TIMEOUT(basic, tracepoints, KGR_TIMEOUT)
 	EXPECT_EQ(2, count(trace, " kgr_change_complete: "));
 	EXPECT_EQ(1, count(trace, " kgr_patch_release: "));
 
-	/* In this order, and each task once a change. */
+	/* In this order, and each task once for each change. */
 	begin = strstr(trace, " kgr_change_begin: ");
 	cross = strstr(trace, " kgr_task_cross: ");
 	complete = strstr(trace, " kgr_change_complete: ");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The list of those who have yet to cross, whatever holds them: its lines, its
+ * The list of tasks that have yet to cross, for whatever reason: its lines, its
  * times, and that it is complete, however long it is.
  */
 
@@ -25,13 +25,16 @@
 #define P1	"kgr_test_patch1"
 #define P2	"kgr_test_patch2"
 
-/* Threads that sleep, all at once; a quarter where the kernel checks itself. */
+/*
+ * Number of threads that sleep at once; a quarter on a kernel that checks
+ * itself.
+ */
 #define MANY	10000
 
-/* A list of as many may take so long to read, in an emulated machine. */
+/* Maximum time to read a list of as many, in an emulated machine. */
 #define MANY_MS	20000
 
-/* A difference that is seen. */
+/* A difference that can be measured. */
 #define WAITED_MS	250
 
 FIXTURE(blocker_list) {
@@ -121,7 +124,7 @@ TEST_F_TIMEOUT(blocker_list, waited, KGR_TIMEOUT)
 	EXPECT_LE(a.waited_ms, kgr_now_ms() - start);
 	EXPECT_FALSE(kgr_blocker_find(self->other.pid, &b));
 
-	/* By then the other one has slept for long, too. */
+	/* By then the other task has also slept for long. */
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_blocker_find(self->held.pid, &a) &&
 			       a.waited_ms >= 2 * WAITED_MS));
@@ -134,7 +137,7 @@ TEST_F_TIMEOUT(blocker_list, waited, KGR_TIMEOUT)
 	EXPECT_EQ(a.universe + 1, b.universe);
 }
 
-/* How often the task that is held was traced so far, and when; at most 2. */
+/* When the held task was traced so far; at most 2 times are stored. */
 static int traced(pid_t pid, long ms[2])
 {
 	char line[512], who[64], *at;
@@ -156,7 +159,7 @@ static int traced(pid_t pid, long ms[2])
 	return nr;
 }
 
-/* Traced after a second, and not at every try: again after two more. */
+/* It is traced after a second, then after two more, not at every retry. */
 TEST_F_TIMEOUT(blocker_list, tracepoint, KGR_TIMEOUT)
 {
 	long ms[2];
@@ -167,7 +170,9 @@ TEST_F_TIMEOUT(blocker_list, tracepoint, KGR_TIMEOUT)
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, traced(self->held.pid, ms) == 2));
 	free(kgr_trace_stop());
 	EXPECT_LE(1000, ms[0]);
-	/* What is due is seen a little later, and said a little later. */
+	/*
+	 * A due report is noticed a little later, and written a little later.
+	 */
 	EXPECT_LE(1500, ms[1] - ms[0]);
 }
 
@@ -183,7 +188,7 @@ static void *many_fn(void *arg)
 	return NULL;
 }
 
-/* A child with so many threads that sleep; its tids are in shared memory. */
+/* A child with this many sleeping threads; their TIDs are in shared memory. */
 static pid_t start_many(int nr)
 {
 	pthread_attr_t attr;
@@ -226,7 +231,7 @@ static pid_t start_many(int nr)
 	return pid;
 }
 
-/* How often each of them is listed. */
+/* Count how often each of them is listed. */
 static int listed[MANY];
 static int many;
 
@@ -254,7 +259,7 @@ static int not_once(void)
 	return nr;
 }
 
-/* Those that are not there yet may be in some other call. */
+/* Threads that have not begun to sleep may be in another system call. */
 static bool all_listed(void)
 {
 	return kgr_blockers(65536, tick, NULL) >= many && !not_once();
@@ -274,7 +279,10 @@ static void *churn_fn(void *arg)
 	return NULL;
 }
 
-/* Each exactly once, whatever the size of the pieces, and others come and go. */
+/*
+ * Each is listed exactly once, whatever the size of reads, while others begin
+ * and end.
+ */
 TEST_F_TIMEOUT(blocker_list, ten_thousand, KGR_TIMEOUT)
 {
 	static const size_t chunks[] = { 65536, 4096, 1 << 20, 97 };
@@ -304,7 +312,7 @@ TEST_F_TIMEOUT(blocker_list, ten_thousand, KGR_TIMEOUT)
 	atomic_store(&churning, false);
 	pthread_join(churn, NULL);
 
-	/* Read half way, while they all go. */
+	/* Stop reading half way, while they all end. */
 	i = open(KGR_BLOCKERS, O_RDONLY | O_CLOEXEC);
 	EXPECT_EQ(97, read(i, listed, 97));
 	end(pid);

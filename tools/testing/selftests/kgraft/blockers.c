@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who has yet to cross, and why: for every reason there is a task that is held
- * for it, and the file must say so.
+ * The tasks that have yet to cross, and why: for every reason a task is held,
+ * and the file must show that reason.
  */
 
 #include <errno.h>
@@ -38,7 +38,7 @@ FIXTURE_TEARDOWN_PARENT(blockers)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* A child that sleeps in the system call that it makes, if there is one. */
+/* A child that sleeps in the given system call, if the kernel has it. */
 static pid_t sleeper(void (*fn)(void), long nr)
 {
 	pid_t pid = kgr_fork();
@@ -68,7 +68,7 @@ static void in_epoll_wait(void)
 
 #define PAUSE_32	29
 
-/* pause() by the numbers of 32-bit programs, where 34 is that of nice(). */
+/* pause() by its 32-bit number; there, 34 is nice(). */
 static void in_32_bit_pause(void)
 {
 #ifdef __x86_64__
@@ -99,14 +99,14 @@ TEST_F_TIMEOUT(blockers, in_a_syscall, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_blocker_find(native, &b));
 	EXPECT_STREQ("epoll_wait", b.syscall);
 	EXPECT_STRNE("-", b.wchan);
-	/* Without support for such programs, it has ended at once. */
+	/* Without support for 32-bit programs, it ends at once. */
 	if (kgr_task_state(compat) == 'S')
 		EXPECT_TRUE(kgr_blocked_by(compat, "in a syscall: pause"));
 	end(native);
 	end(compat);
 }
 
-/* By its state, or it crosses in there. */
+/* By its state only, otherwise it could cross there. */
 static bool blocked_if_pending(pid_t pid, const char *reason)
 {
 	struct kgr_blocker b;
@@ -250,7 +250,7 @@ TEST_F_TIMEOUT(blockers, running, KGR_TIMEOUT)
 			       kgr_number(KGR_TARGET "waiters") == 1));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	EXPECT_TRUE(kgr_blocked_by(one, "running"));
-	/* The test has crossed that change, and so has this one. */
+	/* The test has crossed that change, and so has this task. */
 	two = spin_on(1);
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_number(KGR_TARGET "waiters") == 2));
@@ -306,7 +306,7 @@ TEST_F_TIMEOUT(blockers, in_a_work_item, KGR_TIMEOUT)
 #define IDLE_PARAM(_name)	"/sys/module/" IDLE "/parameters/" _name
 #define WORKERS		"/sys/devices/virtual/workqueue/cpumask"
 
-/* Who is idle and has yet to cross, if it is that CPU's task. */
+/* Is this the idle task of that CPU, and has it yet to cross? */
 struct idle {
 	unsigned int cpu;
 	int nr;
@@ -323,8 +323,8 @@ static void find_idle(const struct kgr_blocker *b, void *arg)
 }
 
 /*
- * Idle tasks have no number, and are listed as well. One is kept by the patch of
- * a function that it calls; meanwhile nothing else can run on its CPU.
+ * Idle tasks have no TID, and are listed, too. One is held by a patch of a
+ * function that it calls; meanwhile no other task can run on its CPU.
  */
 TEST_F_TIMEOUT(blockers, idle, KGR_TIMEOUT)
 {
@@ -382,7 +382,7 @@ static void on_signal(int sig)
 {
 }
 
-/* Any signal will do that ends the sleep of the one who is in the way. */
+/* Any signal that ends the sleep of the blocking task will do. */
 TEST_F_TIMEOUT(blockers, woken_by_a_signal, KGR_TIMEOUT)
 {
 	struct sigaction sa = { .sa_handler = on_signal,
@@ -399,7 +399,7 @@ TEST_F_TIMEOUT(blockers, woken_by_a_signal, KGR_TIMEOUT)
 			       kgr_sleeps_in_call(pid, SYS_epoll_wait)));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	EXPECT_TRUE(kgr_blocked_by(pid, "in a syscall: epoll_wait"));
-	/* One that it ignores does not wake it. */
+	/* A signal that it ignores does not wake it. */
 	ASSERT_EQ(0, kill(pid, SIGCHLD));
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_EQ(1, kgr_pending(pid));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which callbacks of a patch are called, and when: the table in the manual.
+ * Which callbacks of a patch are called, and when: the manual's table.
  */
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static bool settles_as(const char *patch, const char *status)
 	return KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(patch, status));
 }
 
-/* Those called since the last time; a line feed clears them. */
+/* The callbacks called since the last read; a line feed clears the list. */
 static bool called(const char *patch, const char *which)
 {
 	char path[128], buf[300], *is = buf;
@@ -68,7 +68,7 @@ TEST_F_TIMEOUT(callbacks, apply_and_revert, KGR_TIMEOUT)
 	EXPECT_TRUE(called(LIFE1, "amaAmA"));
 }
 
-/* Before a task has run anything new, and after the last. */
+/* Before the first task runs new code, and after the last has crossed. */
 TEST_F_TIMEOUT(callbacks, while_pending, KGR_TIMEOUT)
 {
 	struct kgr_held old;
@@ -103,7 +103,7 @@ TEST_F_TIMEOUT(callbacks, cancelled, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_let_go(&old, seen));
 }
 
-/* Nothing was taken down yet that would have to be set up again. */
+/* Nothing has been undone that would have to be set up again. */
 TEST_F_TIMEOUT(callbacks, revert_cancelled, KGR_TIMEOUT)
 {
 	struct kgr_held old;
@@ -130,7 +130,10 @@ TEST_F_TIMEOUT(callbacks, refused, KGR_TIMEOUT)
 	EXPECT_TRUE(settles_as(LIFE1, "reverted"));
 	EXPECT_TRUE(called(LIFE1, "amaAmArmrRmR"));
 
-	/* The kernel is asked first, and told that nothing came of it. */
+	/*
+	 * The callback of the kernel runs first, and its post_revert on
+	 * failure.
+	 */
 	kgr_snapshot_take(&before);
 	ASSERT_EQ(0, kgr_write("/sys/module/" LIFE1 "/parameters/refuse_obj",
 			       "-71"));
@@ -159,7 +162,10 @@ TEST_F_TIMEOUT(callbacks, modules, KGR_TIMEOUT)
 	EXPECT_EQ(-EIO, kgr_load(OBJ, "fail=-5"));
 	EXPECT_TRUE(called(LIFE1, "mamAmrmR"));
 
-	/* One that comes half way is told with the rest. */
+	/*
+	 * For a module loaded during the change, post_apply is called with the
+	 * others.
+	 */
 	ASSERT_EQ(0, kgr_revert_done(LIFE1));
 	EXPECT_TRUE(settles_as(LIFE1, "reverted"));
 	EXPECT_TRUE(called(LIFE1, "rR"));
@@ -176,7 +182,7 @@ TEST_F_TIMEOUT(callbacks, modules, KGR_TIMEOUT)
 	EXPECT_TRUE(called(LIFE1, "AmA"));
 }
 
-/* Each module for itself. */
+/* Each module separately. */
 TEST_F_TIMEOUT(callbacks, two_modules, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
@@ -192,7 +198,9 @@ TEST_F_TIMEOUT(callbacks, two_modules, KGR_TIMEOUT)
 	EXPECT_TRUE(called(LIFE1, "rmrRmR"));
 }
 
-/* Who is replaced is not called; who replaces is. */
+/*
+ * The callbacks of a replaced patch are not called, those of its successor are.
+ */
 TEST_F_TIMEOUT(callbacks, replaced, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, apply(LIFE1, "mask=0xf"));
@@ -209,8 +217,8 @@ TEST_F_TIMEOUT(callbacks, replaced, KGR_TIMEOUT)
 }
 
 /*
- * A module comes while one patch is being replaced by another, which refuses it:
- * neither keeps what it has set up for the module.
+ * A module is loaded while one patch is being replaced by another, which
+ * refuses the module: neither patch keeps what it has set up for the module.
  */
 TEST_F_TIMEOUT(callbacks, refused_while_replaced, KGR_TIMEOUT)
 {
@@ -226,7 +234,7 @@ TEST_F_TIMEOUT(callbacks, refused_while_replaced, KGR_TIMEOUT)
 	EXPECT_TRUE(called(LIFE1, "mamR"));
 	EXPECT_TRUE(called(LIFE2, "ma"));
 
-	/* The same where the module is loaded all the same. */
+	/* The same if the module is loaded nevertheless. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "force_load_module", "1"));
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(called(LIFE1, "mamR"));
@@ -239,7 +247,9 @@ TEST_F_TIMEOUT(callbacks, refused_while_replaced, KGR_TIMEOUT)
 	EXPECT_TRUE(called(LIFE2, "A"));
 }
 
-/* What replaces and is cancelled is told; what stays was never gone. */
+/*
+ * The cancelled successor gets post_revert; the patch that stays gets nothing.
+ */
 TEST_F_TIMEOUT(callbacks, replace_cancelled, KGR_TIMEOUT)
 {
 	struct kgr_held old;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One kernel entry, one universe: threads that call two patched functions in
- * one kernel entry never see a mix, and none goes back to what it has left.
+ * one kernel entry never see a mix, and none goes back to an older universe.
  */
 
 #include "../kselftest_harness.h"
 #include "kgr_load.h"
 #include "kgr_test.h"
 
-/* How changes follow each other. */
+/* The order of changes. */
 enum order {
 	/* apply one, revert it */
 	ONE_BY_ONE,
 	/* apply all, one on the other, revert the newest first */
 	STACKED,
-	/* as one by one, but without waiting for anybody to cross */
+	/* as one by one, but without waiting for tasks to cross */
 	PILED_UP,
 };
 
@@ -28,7 +28,7 @@ FIXTURE_VARIANT(consistency) {
 	int rounds;
 };
 
-/* Two functions in one system call, which is preempted now and then. */
+/* Two functions in one system call, which is sometimes preempted. */
 FIXTURE_VARIANT_ADD(consistency, pair) {
 	.file = "pair",
 	.threads = 4,
@@ -43,7 +43,7 @@ FIXTURE_VARIANT_ADD(consistency, pair_sleep) {
 };
 
 /*
- * One in the system call and one on the signal path behind it. The threads never
+ * One in the system call and one on the signal path after it. The threads never
  * give up their CPUs, so each interrupt to all of them takes long where one host
  * thread emulates them all.
  */
@@ -71,8 +71,8 @@ static void one_change(struct __test_metadata *_metadata, int ret, bool wait)
 }
 
 /*
- * Each thread looks at every patch that is applied alone, and at the topmost of
- * those that are stacked: so it has to cross at least twice in each such round.
+ * Each thread sees every patch that is applied alone, and the topmost of those
+ * that are stacked. So it must cross at least twice in each such round.
  */
 static void changes(struct __test_metadata *_metadata, enum order order,
 		    int nr)
@@ -126,7 +126,7 @@ TEST_F_TIMEOUT(consistency, never_a_mix, KGR_TIMEOUT)
 	EXPECT_EQ(0, self->result.failed);
 	EXPECT_EQ(0, kgr_number(KGR_TARGET "signal_mixed"));
 
-	/* All of this is void if nobody looked while it happened. */
+	/* The result is void if no thread looked meanwhile. */
 	EXPECT_LE(rounds * variant->threads, self->result.crossed);
 	if (!strcmp(variant->file, "signal"))
 		EXPECT_LE(self->result.lines,

@@ -45,7 +45,7 @@ static long wait_epoll(int ms)
 	return syscall(SYS_epoll_wait, epoll_create1(0), &ev, 1, ms);
 }
 
-/* With a mask that is narrower than the caller's, as servers have it. */
+/* With a mask that is narrower than the caller's, as in servers. */
 static long wait_epoll_pwait(int ms)
 {
 	struct epoll_event ev;
@@ -187,7 +187,7 @@ static long wait_send(int ms)
 	return send(with_timeout(fd[0], SO_SNDTIMEO, ms), buf, 1, 0);
 }
 
-/* A listener with an address of its own, which takes one connection. */
+/* A listener with its own address, which accepts one connection. */
 static int listener(struct sockaddr_in *addr)
 {
 	socklen_t len = sizeof(*addr);
@@ -228,7 +228,7 @@ static const struct {
 	const char *name;
 	long (*wait)(int ms);
 	long result;
-	/* how early it may be: jiffies may lag behind when it begins */
+	/* how early it may end: jiffies may lag when it begins */
 	int early_ms;
 } waits[] = {
 	{ "epoll_wait", wait_epoll, 0, 1 },
@@ -249,7 +249,7 @@ static const struct {
 
 #define NR_WAITS	ARRAY_SIZE(waits)
 
-/* What a waiter has found; in memory that is shared. */
+/* The result of a waiter, in shared memory. */
 struct found {
 	long result;
 	long long ms;
@@ -331,13 +331,13 @@ TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_trace_start());
 	for (i = 0; i < variant->changes - 1; i++)
 		ASSERT_EQ(0, kgr_toggle(P1, i));
-	/* Late: a wait that begins anew here ends by half its time too late. */
+	/* Late: a wait that starts anew here ends half its time too late. */
 	while (kgr_now_ms() - start < ms / 2)
 		kgr_sleep_ms(10);
 	ASSERT_EQ(0, kgr_toggle(P1, i));
 	trace = kgr_trace_stop();
 	for (i = 0; i < NR_WAITS; i++) {
-		/* They are there, and have crossed each time. */
+		/* They still wait, and have crossed each time. */
 		EXPECT_FALSE(self->found[i].back) {
 			TH_LOG("%s: ended before the changes did",
 			       waits[i].name);
@@ -365,7 +365,7 @@ TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
 		EXPECT_EQ(0, kgr_revert_done(P1));
 }
 
-/* A signal ends it as ever, also when it was continued. */
+/* A signal ends the wait, also after it was continued. */
 TEST_F_TIMEOUT(continued, until_a_signal, KGR_TIMEOUT)
 {
 	pid_t pid;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CPUs: busy ones, idle ones, and such that come and go.
+ * Busy and idle CPUs, and CPUs that go offline and online.
  *
- * With the policy "none" all the while where it matters that nobody is woken.
+ * The policy is "none" wherever it matters that no task is woken.
  */
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static bool pin(int cpu)
 	return !sched_setaffinity(0, sizeof(set), &set);
 }
 
-/* Processes that only compute are interrupted and cross on the way back. */
+/* Processes that only compute are interrupted, and cross on their return. */
 TEST_F_TIMEOUT(cpus, spinners_cross, KGR_TIMEOUT)
 {
 	int nr = sysconf(_SC_NPROCESSORS_ONLN), cpu;
@@ -65,7 +65,7 @@ TEST_F_TIMEOUT(cpus, spinners_cross, KGR_TIMEOUT)
 				       kgr_pending(pids[cpu]) == 0));
 	TH_LOG("crossed after %lld ms", kgr_now_ms() - start);
 
-	/* Now nobody gets a CPU but them: idle tasks must be crossed too. */
+	/* Now only these processes get a CPU: idle tasks must cross, too. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	TH_LOG("complete after %lld ms", kgr_now_ms() - start);
@@ -73,7 +73,7 @@ TEST_F_TIMEOUT(cpus, spinners_cross, KGR_TIMEOUT)
 		kill(pids[cpu], SIGKILL);
 }
 
-/* Idle CPUs don't wait for somebody to need them. */
+/* An idle CPU crosses without other work for it. */
 TEST_F_TIMEOUT(cpus, idle_ones_cross, KGR_TIMEOUT)
 {
 	long long start, worst = 0;
@@ -109,7 +109,7 @@ TEST_F_TIMEOUT(cpus, offline_and_back, KGR_TIMEOUT)
 	if (access(CPU1, W_OK))
 		SKIP(return, "needs a second CPU that can go offline");
 
-	/* Gone before the change, back in the middle of it. */
+	/* Offline before the change, online in the middle of it. */
 	ASSERT_EQ(0, kgr_write(CPU1, "0"));
 	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
@@ -122,7 +122,7 @@ TEST_F_TIMEOUT(cpus, offline_and_back, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[1]);
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 
-	/* Leaves in the middle of the change and is away at its end. */
+	/* Goes offline during the change and stays so until its end. */
 	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
 	ASSERT_EQ(0, kgr_revert(P1));
 	ASSERT_EQ(0, kgr_write(CPU1, "0"));
@@ -137,7 +137,7 @@ TEST_F_TIMEOUT(cpus, offline_and_back, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
-/* Away during a whole change: it must not know the universe before it. */
+/* Offline for a whole change: it must not be left in the old universe. */
 TEST_F_TIMEOUT(cpus, offline_all_the_while, KGR_TIMEOUT)
 {
 	if (access(CPU1, W_OK))
@@ -179,7 +179,7 @@ TEST_F_TIMEOUT(cpus, come_and_go, KGR_TIMEOUT)
 		ASSERT_TRUE(kgr_hammers_look());
 		kgr_history_next(0);
 		ASSERT_EQ(0, kgr_revert_done(P1));
-		/* It has gone or come back while the patch was there. */
+		/* It went offline or online while the patch was applied. */
 		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       __atomic_load_n(turns, __ATOMIC_RELAXED) >
 				       before));

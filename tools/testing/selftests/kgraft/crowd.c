@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A crowd of sleepers: a change gets them all across, and nobody else waits
- * for longer because they are so many.
+ * Many sleepers: all cross a change, and no other task is delayed by their
+ * number.
  *
- * How long the kernel can't be preempted is seen by a real-time task that wants
- * to run all the time, while sleepers and kGraft share its CPU. What it waits
- * for anyway is seen by keeping that CPU as busy without a change, with walks of
- * the list of tasks that can be preempted. The rest may be as long as a few of
- * these take: marking the tasks is one that can't be.
+ * A real-time task that always wants to run measures for how long the kernel
+ * cannot be preempted, while sleepers and kGraft share its CPU. Its usual delay
+ * is measured by keeping that CPU as busy without a change, with preemptible
+ * walks of the task list. The additional delay may be as long as a few of these
+ * walks, because marking the tasks is one such walk without preemption.
  *
- * With little memory they are fewer. KGR_CROWD=N in the environment makes it N.
+ * If memory is short there are fewer sleepers. KGR_CROWD=N in the environment
+ * sets their number.
  */
 
 #define _GNU_SOURCE
@@ -35,48 +36,50 @@
 
 #define P1 "kgr_test_patch1"
 
-/* Of which a kernel that checks itself takes several times as long to make one. */
+/* Fewer on a kernel that checks itself, which creates them much more slowly. */
 #define SLEEPERS	(kgr_kernel_checks_itself() ? 1000 : 10000)
 #define MIN_SLEEPERS	(SLEEPERS / 5)
 #define PER_PROCESS	100
 #define MAX_PROCESSES	1000
 #define STACK		(64 << 10)
 
-/* What one takes of the memory, in KiB: less than that, all told. */
+/* Upper bound of the memory for one sleeper, in KiB. */
 #define SLEEPER_KB	80
 
-/* How long a change may take with all of them, in an emulated machine. */
+/* Time limit of a change with all of them, in an emulated machine. */
 #define BOUND_MS	KGR_SETTLE_MS
 
 /* The real-time task wants to run this often. */
 #define PERIOD_US	100
 
 /*
- * The best of some rounds counts: machines have other things to do. What holds
- * the task up does so in each of them, however many there are.
+ * The best of some rounds counts, because the machine may be busy. A delay
+ * caused by the change occurs in every round.
  */
 #define LEAST_ROUNDS	3
 #define ROUNDS		20
 
-/* So many walks of the task list the real-time task may have to wait for more. */
+/*
+ * Permitted additional delay of the real-time task, in walks of the task list.
+ */
 #define WALKS		4
 
-/* What can't be told from nothing. */
+/* A difference too small to be measured. */
 #define NOISE_US	kgr_bound(1000)
 
-/* Where workers are that are bound to no CPU. */
+/* The CPUs of unbound workers. */
 #define WORKERS		"/sys/devices/virtual/workqueue/cpumask"
 
-/* So often a file is read; and how much longer one may take than another. */
+/* Number of reads of a file, and by how much one may be slower than another. */
 #define READS		2000
 #define CHEAP		10
 
-/* No more than so many tasks are left when all can cross but one. */
+/* Maximum number of tasks left when all but one can cross. */
 #define FEW		5
 
 #define KINDS		5
 
-/* In memory that is shared. */
+/* In shared memory. */
 static struct {
 	int asleep;
 	int noticed[KINDS];
@@ -163,7 +166,7 @@ static void *watch_fn(void *arg)
 		late = us_since(&next);
 		if (late > watch.worst_us)
 			watch.worst_us = late;
-		/* What was missed is not to be caught up with. */
+		/* Do not catch up with missed periods. */
 		if (late > PERIOD_US)
 			clock_gettime(CLOCK_MONOTONIC, &next);
 	}
@@ -197,7 +200,7 @@ static long long watch_stop(void)
 
 /* --- How long it waits --- */
 
-/* All on its CPU; the others would only take time from it in an emulation. */
+/* All on its CPU: other CPUs would only take time from it under emulation. */
 static bool all_on_one_cpu(void)
 {
 	cpu_set_t cpus;
@@ -208,7 +211,7 @@ static bool all_on_one_cpu(void)
 	       !kgr_write(WORKERS, "1");
 }
 
-/* A walk of the list of all threads that does next to nothing, in us. */
+/* Time of a walk of all threads that does almost nothing, in us. */
 static long long walk(void)
 {
 	struct timespec ts;
@@ -224,7 +227,7 @@ static void least(long long *of, long long value)
 		*of = value;
 }
 
-/* Whether there and back went well; how long each took, in ms. */
+/* Whether apply and revert succeeded; how long each took, in ms. */
 static bool change(long long *there, long long *back)
 {
 	*there = kgr_now_ms();
@@ -238,7 +241,7 @@ static bool change(long long *there, long long *back)
 	return true;
 }
 
-/* How long the real-time task waits at most during a change; -1: it failed. */
+/* Maximum delay of the real-time task during a change; -1: failure. */
 static long long wait_in_change(void)
 {
 	long long there, back, us;
@@ -251,7 +254,7 @@ static long long wait_in_change(void)
 	return ok && !kgr_retire(P1) ? us : -1;
 }
 
-/* The same without one, while its CPU has as much to do. */
+/* The same without a change, while its CPU is as busy. */
 static long long wait_in_walks(long long ms)
 {
 	long long end = kgr_now_ms() + ms;
@@ -272,7 +275,7 @@ static long number(const char *name, long otherwise)
 	return env ? atol(env) : otherwise;
 }
 
-/* As many as there is room for in half of the memory. */
+/* As many as fit into half of the memory. */
 static long sleepers_that_fit(void)
 {
 	char line[128];
@@ -314,7 +317,7 @@ static bool gather(void)
 	return true;
 }
 
-/* Whether none of them had come out of its sleep. */
+/* Whether none of them has noticed anything. */
 static bool disperse(void)
 {
 	bool ok = true;
@@ -334,7 +337,7 @@ static bool disperse(void)
 	return ok;
 }
 
-/* Where workers were. */
+/* Restores the CPUs of workers. */
 static char workers[256];
 
 FIXTURE(crowd) {};
@@ -372,7 +375,7 @@ TEST_F_TIMEOUT(crowd, crosses, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
-/* All figures in us, and the least of some rounds. */
+/* All figures are in us, the minimum of some rounds. */
 TEST_F_TIMEOUT(crowd, delays_no_task, KGR_TIMEOUT)
 {
 	long long anyway = LLONG_MAX, during = LLONG_MAX, once = LLONG_MAX;
@@ -401,7 +404,7 @@ TEST_F_TIMEOUT(crowd, delays_no_task, KGR_TIMEOUT)
 	EXPECT_GE(bound, during);
 }
 
-/* How long reading a file often takes, in us; -1: something else was read. */
+/* Time of many reads of a file, in us; -1: unexpected content. */
 static long long reads(const char *path, long least, long most)
 {
 	struct timespec ts;
@@ -417,7 +420,7 @@ static long long reads(const char *path, long least, long most)
 	return us_since(&ts);
 }
 
-/* Anybody may read how many are left, and costs others nothing by it. */
+/* Any user may read how many tasks are left; it must cost others nothing. */
 TEST_F_TIMEOUT(crowd, remaining_is_cheap, KGR_TIMEOUT)
 {
 	long long counted, plain;

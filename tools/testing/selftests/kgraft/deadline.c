@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Changes that take longer than they may.
+ * Changes that are late.
  */
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "../kselftest_harness.h"
 #include "kgr_test.h"
 
-/* Has parameters for all of it, and functions that sleep. */
+/* A patch with parameters for deadlines, and functions that sleep. */
 #define PATCH	"kgr_test_place"
 #define NEW	9
 #define P1	"kgr_test_patch1"
@@ -20,10 +20,10 @@
 
 #define SYSFS	KGR_DIR PATCH "/"
 
-/* Far away, until the test wants it. */
+/* Far in the future, until the test sets it. */
 #define NOT_YET	"deadline_ms=600000 "
 
-/* For what must not happen each second. */
+/* To see that something is not repeated each second. */
 #define REPEATED_MS	1100
 
 FIXTURE(deadline) {
@@ -45,7 +45,7 @@ FIXTURE_TEARDOWN_PARENT(deadline)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* How many have come that have this, since the beginning of the test. */
+/* Number of uevents with this variable since the test began. */
 static int uevents_with(int fd, const char *what)
 {
 	static char all[1 << 20];
@@ -76,9 +76,9 @@ static int load(const char *params)
 }
 
 /*
- * Whether the deadline of another patch passes. That is said by the same work, so
- * what was due before has been said, or is not said. A task must be held, and the
- * uevents are one more.
+ * Wait until the deadline of another patch passes. The same work reports it, so
+ * every earlier report has been made by then. A task must be held; it adds one
+ * uevent.
  */
 static bool clock_strikes(int uevents, int ms)
 {
@@ -93,7 +93,7 @@ static bool clock_strikes(int uevents, int ms)
 			  before);
 }
 
-/* Gives the change that is under way so long, from its beginning. */
+/* Sets the deadline of the pending change, counted from its beginning. */
 static bool give(int ms)
 {
 	char text[16];
@@ -110,7 +110,7 @@ static bool word_is(const char *file, const char *word)
 	       !strcmp(buf, word);
 }
 
-/* Half a patch is better than none, says the default. */
+/* By default, a late change is only reported. */
 TEST_F_TIMEOUT(deadline, is_reported, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -125,7 +125,7 @@ TEST_F_TIMEOUT(deadline, is_reported, KGR_TIMEOUT)
 			       uevents_with(self->uevents,
 					    "KGRAFT_OVERDUE=apply") == 1));
 	EXPECT_EQ(self->u + 1, kgr_global("universe"));
-	/* Once is enough. */
+	/* It is reported only once. */
 	EXPECT_TRUE(clock_strikes(self->uevents, REPEATED_MS));
 	trace = kgr_trace_stop();
 	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_overdue",
@@ -151,10 +151,10 @@ TEST_F_TIMEOUT(deadline, is_kept_by_revert, KGR_TIMEOUT)
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
 	EXPECT_TRUE(kgr_status_is(PATCH, "applying"));
 	EXPECT_TRUE(kgr_now_is(NEW, NEW));
-	/* It is counted from the beginning. */
+	/* The time is counted from the beginning of the change. */
 	late = kgr_now_ms() - start + 500;
 	ASSERT_TRUE(give(late));
-	/* The task that was late has never been in it. */
+	/* The task that was late was never in that universe. */
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(PATCH, "reverted")));
 	EXPECT_LE(late, kgr_now_ms() - start);
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -169,7 +169,7 @@ TEST_F_TIMEOUT(deadline, is_kept_by_revert, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 
-/* The revert of what a task is in does no better, but there is no other way. */
+/* A late revert is only reported: there is no other way back. */
 TEST_F_TIMEOUT(deadline, of_the_revert, KGR_TIMEOUT)
 {
 	struct kgr_held inside;
@@ -185,7 +185,7 @@ TEST_F_TIMEOUT(deadline, of_the_revert, KGR_TIMEOUT)
 			       uevents_with(self->uevents,
 					    "KGRAFT_OVERDUE=revert") == 1));
 	EXPECT_EQ(self->u + 2, kgr_global("universe"));
-	/* That, too, is said once. */
+	/* This is also reported once. */
 	EXPECT_TRUE(clock_strikes(self->uevents, REPEATED_MS));
 	EXPECT_EQ(1, uevents_with(self->uevents,
 				  "KGRAFT_OVERDUE=revert"));
@@ -200,7 +200,7 @@ TEST_F_TIMEOUT(deadline, of_the_revert, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 
-/* What was in time is left alone. */
+/* A change that is in time is left alone. */
 TEST_F_TIMEOUT(deadline, is_met, KGR_TIMEOUT)
 {
 	int ms = kgr_bound(5000);
@@ -219,7 +219,7 @@ TEST_F_TIMEOUT(deadline, is_met, KGR_TIMEOUT)
 	EXPECT_TRUE(clock_strikes(self->uevents, ms));
 	EXPECT_TRUE(kgr_status_is(PATCH, "applied"));
 
-	/* Nor is it late if it is given less afterwards. */
+	/* It is not late either if its deadline is shortened afterwards. */
 	ASSERT_TRUE(give(1));
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_TRUE(kgr_status_is(PATCH, "applied"));
@@ -229,7 +229,7 @@ TEST_F_TIMEOUT(deadline, is_met, KGR_TIMEOUT)
 	free(trace);
 }
 
-/* It is the administrator's to choose, also when it is late already. */
+/* The administrator may choose, even when the change is already late. */
 TEST_F_TIMEOUT(deadline, is_set, KGR_TIMEOUT)
 {
 	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
@@ -274,7 +274,7 @@ TEST_F_TIMEOUT(deadline, is_lifted, KGR_TIMEOUT)
 	EXPECT_EQ(self->u + 2, kgr_global("universe"));
 }
 
-/* Each patch has its own; and the one that has none is not touched. */
+/* Each patch has its own deadline; a patch without one is not affected. */
 TEST_F_TIMEOUT(deadline, of_one_of_two, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -294,8 +294,9 @@ TEST_F_TIMEOUT(deadline, of_one_of_two, KGR_TIMEOUT)
 }
 
 /*
- * Late, and the way back is barred by a patch that came later: it is reported
- * once, not each time that the revert is refused, and reverted when that is gone.
+ * A late change whose revert is refused because of a later patch: it is
+ * reported once, not each time that the revert is refused, and reverted when
+ * that patch is gone.
  */
 TEST_F_TIMEOUT(deadline, is_kept_when_the_way_is_free, KGR_TIMEOUT)
 {
@@ -313,7 +314,7 @@ TEST_F_TIMEOUT(deadline, is_kept_when_the_way_is_free, KGR_TIMEOUT)
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       uevents_with(self->uevents,
 					    "KGRAFT_OVERDUE=apply") == 1));
-	/* It was tried again every second; another change is a reason to. */
+	/* The revert is tried again when another change begins. */
 	EXPECT_TRUE(clock_strikes(self->uevents, REPEATED_MS));
 	trace = kgr_trace_stop();
 	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_overdue",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A description that is cut short, contradicts itself, or has an entry without
- * effect is refused, whether the module it is about is loaded or not.
+ * A description that ends too early, contradicts itself, or has an entry
+ * without effect is refused, whether its module is loaded or not.
  */
 
 #include <errno.h>
@@ -68,7 +68,7 @@ TEST_F_TIMEOUT(descriptions, refused, KGR_TIMEOUT)
 		EXPECT_EQ(-EINVAL, load(faults[i])) {
 			TH_LOG("fault=%s", faults[i]);
 		}
-		/* For the next one to show something */
+		/* So that the next one has something to show */
 		if (kgr_module_loaded(ODD))
 			ASSERT_TRUE(kgr_clean_up());
 	}
@@ -84,7 +84,7 @@ TEST_F_TIMEOUT(descriptions, accepted, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(ODD));
 }
 
-/* Beside another patch, with which it is compared. */
+/* With another patch applied, with which it is compared. */
 TEST_F_TIMEOUT(descriptions, refused_beside_another, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Patches that refer directly to what is not exported.
+ * Patches that refer directly to symbols that are not exported.
  */
 
 #include <errno.h>
@@ -27,7 +27,7 @@ FIXTURE_TEARDOWN_PARENT(direct)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Which of two functions of a name is called shows when that is patched. */
+/* A patch shows which of two functions of the same name is called. */
 TEST_F_TIMEOUT(direct, kernel, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply(LINK));
@@ -56,7 +56,7 @@ TEST_F_TIMEOUT(direct, static_key, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_param_is(LINK, "calls", "0,0,0,0,0"));
 }
 
-/* As every patch module does. */
+/* As every patch module must. */
 TEST_F_TIMEOUT(direct, taints, KGR_TIMEOUT)
 {
 	char taint[32] = "";
@@ -80,7 +80,7 @@ TEST_F_TIMEOUT(direct, module_is_there, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_world_is("0000", "5000"));
 }
 
-/* Its init is patched already, and it need not be where it was before. */
+/* Its init is already patched, and it may be at another address. */
 TEST_F_TIMEOUT(direct, module_comes_and_goes, KGR_TIMEOUT)
 {
 	int i;
@@ -91,11 +91,11 @@ TEST_F_TIMEOUT(direct, module_comes_and_goes, KGR_TIMEOUT)
 		EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "5"));
 		EXPECT_TRUE(kgr_world_is("0000", "5000"));
 		ASSERT_EQ(0, kgr_unload(OBJ));
-		/* So that the next one comes to another place. */
+		/* So that the next one is loaded at another address. */
 		if (!i)
 			ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
 	}
-	/* One whose init fails has been patched, too. */
+	/* A module whose init fails was also patched. */
 	EXPECT_EQ(-EIO, kgr_load(OBJ, "fail=-5"));
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(kgr_world_is("0000", "5000"));
@@ -150,7 +150,7 @@ TEST_F_TIMEOUT(no_link, leaves_nothing, KGR_TIMEOUT)
 	kgr_snapshot_free(&before);
 }
 
-/* A symbol that a module lacks is found out when that comes: it is refused. */
+/* If a module lacks a symbol, it is refused when it is loaded. */
 TEST_F_TIMEOUT(direct, module_lacks_symbol, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;

@@ -60,7 +60,7 @@ FIXTURE_VARIANT_ADD(errors, text_object) FAULT(text_object, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, text_shadow) FAULT(text_shadow, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, callback) FAULT(callback, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, dtor) FAULT(dtor, -EINVAL);
-/* In kallsyms for ever, while its memory has another owner. */
+/* Stays in kallsyms although its memory is reused. */
 FIXTURE_VARIANT_ADD(errors, kernel_init) FAULT(kernel_init, -ENOENT);
 
 FIXTURE_SETUP(errors)
@@ -117,7 +117,7 @@ TEST_F_TIMEOUT(conflicts, name_taken, KGR_TIMEOUT)
 	kgr_snapshot_free(&before);
 }
 
-/* A change that is under way takes no notice. */
+/* A pending change is not affected. */
 TEST_F_TIMEOUT(conflicts, while_another_is_pending, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
@@ -140,7 +140,7 @@ TEST_F_TIMEOUT(conflicts, while_another_is_pending, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
-/* Which of two functions of a name is meant, is followed. */
+/* The position selects one of two functions of the same name. */
 TEST_F_TIMEOUT(conflicts, position_is_followed, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "dup", O_RDONLY | O_CLOEXEC);
@@ -162,7 +162,7 @@ TEST_F_TIMEOUT(conflicts, position_is_followed, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_pair(fd, seen[1]));
 	close(fd);
 
-	/* One each time, and not the same. */
+	/* One function each time, and a different one. */
 	EXPECT_EQ(1, seen[0][0] + seen[0][1]);
 	EXPECT_EQ(1, seen[1][0] + seen[1][1]);
 	EXPECT_NE(seen[0][0], seen[1][0]);
@@ -191,7 +191,7 @@ TEST_F_TIMEOUT(conflicts, livepatch_was_first, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(100, 0));
 	kgr_snapshot_free(&before);
 
-	/* Once it is gone, the function can be had. */
+	/* Once it is gone, the function can be patched. */
 	ASSERT_EQ(0, kgr_write("/sys/kernel/livepatch/kgr_test_livepatch/enabled", "0"));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       !kgr_unload("kgr_test_livepatch")));
@@ -216,7 +216,7 @@ TEST_F_TIMEOUT(conflicts, livepatch_comes_second, KGR_TIMEOUT)
 	kgr_snapshot_free(&before);
 }
 
-/* A trampoline that calls the original past us, as those of BPF do. */
+/* A trampoline that calls the original directly, like those of BPF. */
 TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
@@ -225,7 +225,7 @@ TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
 	if (ret == -ENOEXEC || ret == -ENOENT)
 		SKIP(return, "needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS");
 	ASSERT_EQ(0, ret);
-	/* Whether ftrace is asked to begin or for more functions. */
+	/* Whether ftrace is registered or its filter is extended. */
 	kgr_snapshot_take(&before);
 	EXPECT_EQ(-EBUSY, kgr_load("kgr_test_patch1", NULL));
 	EXPECT_TRUE(kgr_snapshot_same(&before));
@@ -245,8 +245,8 @@ TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
 }
 
 /*
- * What something else has written over the entry of a function since it was
- * redirected. scripts/tests/foreign.sh has what was there before.
+ * The entry of a function is overwritten after it was redirected.
+ * scripts/tests/foreign.sh tests an entry that was overwritten before.
  */
 TEST_F_TIMEOUT(conflicts, entry_overwritten, KGR_TIMEOUT)
 {
@@ -262,7 +262,7 @@ TEST_F_TIMEOUT(conflicts, entry_overwritten, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_write(poke, "-"));
 	EXPECT_EQ(-ENODEV, applied);
 	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch2"));
-	/* There is nothing that a revert would need. */
+	/* A revert needs nothing here. */
 	EXPECT_EQ(0, reverted);
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	ASSERT_EQ(0, kgr_enable("kgr_test_patch1"));
@@ -273,7 +273,7 @@ TEST_F_TIMEOUT(conflicts, entry_overwritten, KGR_TIMEOUT)
 
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
 
-/* Neither without the other. */
+/* Neither works without the other. */
 TEST_F_TIMEOUT(conflicts, ftrace_enabled, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Patches that replace others, come back, or are malformed, without memory.
+ * Patches that replace others, are enabled again, or are malformed, when memory
+ * is short.
  */
 
 #include <errno.h>
@@ -15,18 +16,18 @@
 #define LIFE2	"kgr_test_life2"
 #define LIFE3	"kgr_test_life3"
 
-/* What the two of them make, and the one that replaces them. */
+/* The results of the two patches, and of the one that replaces them. */
 #define BEFORE	"1221"
 #define AFTER	"3300"
 
-/* At the least: a version of each of four functions, and the change. */
+/* At least: a version of each of four functions, and the change. */
 #define LEAST	(4 + 1)
 
 FIXTURE(lives) {
 	struct kgr_image life3;
 };
 
-/* How many follow that fail as well. */
+/* How many of the following allocations fail, too. */
 FIXTURE_VARIANT(lives) {
 	int follow;
 };
@@ -59,7 +60,7 @@ static int done(int ret)
 	return ret ?: kgr_wait_done(KGR_SETTLE_MS);
 }
 
-/* All that is still applied goes. */
+/* Revert all that is still applied. */
 static void end(struct __test_metadata *_metadata)
 {
 	static const char * const patches[] = { LIFE1, LIFE2, LIFE3 };
@@ -100,7 +101,7 @@ TEST_F_TIMEOUT(lives, replace, KGR_TIMEOUT)
 	end(_metadata);
 }
 
-/* What was replaced comes back, which resolves all of it again. */
+/* The replaced patches come back, which resolves all symbols again. */
 TEST_F_TIMEOUT(lives, back, KGR_TIMEOUT)
 {
 	struct kgr_tally tally = { 0 };
@@ -125,7 +126,7 @@ TEST_F_TIMEOUT(lives, back, KGR_TIMEOUT)
 	end(_metadata);
 }
 
-/* The same while a task is held that lives in the world before. */
+/* The same while a task is held in the universe before. */
 TEST_F_TIMEOUT(lives, cancel, KGR_TIMEOUT)
 {
 	struct kgr_tally tally = { 0 };
@@ -180,7 +181,7 @@ TEST_F_TIMEOUT(lives, again, KGR_TIMEOUT)
 	end(_metadata);
 }
 
-/* The memory with which to look for more faults is short, or it is not. */
+/* With and without memory to look for further faults. */
 TEST_F_TIMEOUT(lives, malformed, KGR_TIMEOUT)
 {
 	static const char * const faults[] = {
@@ -206,7 +207,7 @@ TEST_F_TIMEOUT(lives, malformed, KGR_TIMEOUT)
 			}
 			ASSERT_TRUE(kgr_snapshot_same(&before));
 		} while (tally.injected);
-		/* The patch, at the least. */
+		/* At least the patch. */
 		EXPECT_LT(1, tally.nth);
 	}
 	kgr_snapshot_free(&before);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Modules that are patched come and go without memory: one that can't be
- * patched is not loaded, one that goes is forgotten.
+ * Modules that are patched are loaded and unloaded when memory is short: a
+ * module that cannot be patched is refused, a module that is unloaded is
+ * forgotten.
  */
 
 #include "../kselftest_harness.h"
@@ -17,7 +18,7 @@
 
 static struct kgr_image obj;
 
-/* As it is with the patch applied and without the module. */
+/* The state with the patch applied and without the module. */
 static struct kgr_snapshot without;
 
 FIXTURE(modules) {};
@@ -69,7 +70,7 @@ static void end(struct __test_metadata *_metadata)
 	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
-/* Loads the module again and again, as far as its init or not at all. */
+/* Loads the module repeatedly; it reaches its init, or is refused. */
 static struct kgr_tally sweep_coming(struct __test_metadata *_metadata,
 				     const char *kernel, const char *where,
 				     int follow)
@@ -85,8 +86,8 @@ static struct kgr_tally sweep_coming(struct __test_metadata *_metadata,
 			continue;
 		}
 		/*
-		 * ftrace says nothing if it has no memory to note where the
-		 * module's functions are; then they can't be reached.
+		 * ftrace reports no error if it has no memory to record the
+		 * module's functions; they cannot be traced then.
 		 */
 		if (!where && ret == -EINVAL && kgr_snapshot_same(&without)) {
 			ASSERT_TRUE(kgr_world_is(kernel, "-"));
@@ -118,8 +119,8 @@ TEST_F_TIMEOUT(modules, come, KGR_TIMEOUT)
 }
 
 /*
- * A module can't be kept from going. If ftrace were left with addresses of it,
- * that would show when it is loaded again, to the same place.
+ * The unloading of a module cannot be refused. If ftrace kept addresses of it,
+ * this would show when it is loaded again at the same address.
  */
 static void sweep_going(struct __test_metadata *_metadata, const char *kernel,
 			const char *where, int follow)

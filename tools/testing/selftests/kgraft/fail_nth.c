@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every allocation fails once: what needed it fails and leaves all as before, or
- * does without.
+ * Every allocation fails once: the operation fails and leaves all as before, or
+ * succeeds without the memory.
  */
 
 #include <errno.h>
@@ -12,8 +12,9 @@
 #include "kgr_test.h"
 
 /*
- * What must be allocated at the least: the patch, a version of each function,
- * and the change. Fewer failures would mean that we look elsewhere.
+ * The minimum of allocations: the patch, a version of each function, and the
+ * change. Fewer failures would mean that the wrong allocations were made to
+ * fail.
  */
 #define APPLY_LEAST	(1 + KGR_SWEEP_FUNCS + 1)
 #define REVERT_LEAST	(KGR_SWEEP_FUNCS + 1)
@@ -30,7 +31,7 @@ static bool begin(void)
 	return kgr_sweep_begin();
 }
 
-/* Patch @g is there, for everybody. */
+/* Patch @g is applied for all tasks. */
 static void expect_applied(struct __test_metadata *_metadata,
 			   const struct kgr_stand *stand, int g)
 {
@@ -42,7 +43,7 @@ static void expect_applied(struct __test_metadata *_metadata,
 	EXPECT_TRUE(kgr_functions_are(kgr_generation(g), 2, KGR_SWEEP_FUNCS));
 }
 
-/* It was reverted, and that had its effect. Its module is still there. */
+/* It was reverted, with effect. Its module is still loaded. */
 static void expect_reverted(struct __test_metadata *_metadata,
 			    const struct kgr_stand *stand, int g)
 {
@@ -54,10 +55,10 @@ static void expect_reverted(struct __test_metadata *_metadata,
 }
 
 /*
- * Loads a patch again and again, until no allocation fails any more. Only those
- * within @where count (NULL: all); so many that @follow fail as well. The
- * modules of what came to be applied go when all generations have been used:
- * each waits for grace periods, and together they wait once.
+ * Loads a patch repeatedly, until no allocation fails any more. Only
+ * allocations within @where count (NULL: all); @follow further ones fail, too.
+ * The modules of applied patches are unloaded when all generations have been
+ * used: each waits for grace periods, and together they wait once.
  */
 static struct kgr_tally sweep_apply(struct __test_metadata *_metadata,
 				    const struct kgr_stand *stand,
@@ -88,7 +89,7 @@ static struct kgr_tally sweep_apply(struct __test_metadata *_metadata,
 	return tally;
 }
 
-/* For everybody whom nothing holds. */
+/* For all tasks that are not held. */
 static bool load_first(const struct kgr_stand *stand)
 {
 	if (kgr_image_load(&image[1]))
@@ -203,7 +204,7 @@ TEST_F_TIMEOUT(module, load, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
-/* There is nothing that a module needs to go. */
+/* The unloading of a module needs no allocation. */
 TEST_F_TIMEOUT(module, unload, KGR_TIMEOUT)
 {
 	const char *patch = kgr_generation(1);
@@ -246,7 +247,7 @@ static void sweep_going(struct __test_metadata *_metadata, int follow)
 	EXPECT_LT(REVERT_LEAST, tally.nth);
 }
 
-/* A patch that must go since its module goes is reverted, if not at once. */
+/* A patch whose module is being unloaded is reverted, though not at once. */
 TEST_F_TIMEOUT(module, going, KGR_TIMEOUT)
 {
 	sweep_going(_metadata, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Without memory to tidy up with after a change, all goes on as it should, and
- * the next change catches up.
+ * If there is no memory to clean up after a change, everything continues to
+ * work, and the next change catches up.
  */
 
 #include "../kselftest_harness.h"
@@ -34,8 +34,8 @@ FIXTURE_TEARDOWN_PARENT(settle)
 }
 
 /*
- * Waits for a change, and for the end of the pass that found it complete: who
- * writes to wake_delay_ms waits for it.
+ * Waits for a change, and for the end of the pass that found it complete: a
+ * write to wake_delay_ms waits for it.
  */
 static int pass_done(void)
 {
@@ -55,8 +55,8 @@ static void expect_mended(struct __test_metadata *_metadata,
 }
 
 /*
- * A patch comes and goes, and allocation @nth of the worker that tidies up fails,
- * after the former or after the latter.
+ * A patch is applied and reverted, and allocation @nth of the worker that
+ * cleans up fails, after the apply or after the revert.
  */
 static enum kgr_fault_fate round_trip(struct __test_metadata *_metadata, int nth,
 				      bool after_revert, int shows)
@@ -79,7 +79,7 @@ static enum kgr_fault_fate round_trip(struct __test_metadata *_metadata, int nth
 	if (after_revert)
 		fate = kgr_fault_disarm_workers();
 	EXPECT_TRUE(kgr_now_is(shows, shows));
-	/* Whatever could not be tidied up: its code is not in use. */
+	/* What could not be cleaned up: its code is not in use. */
 	ASSERT_EQ(0, kgr_retire(REVERTED));
 	EXPECT_TRUE(kgr_now_is(shows, shows));
 	return fate;
@@ -127,7 +127,7 @@ TEST_F_TIMEOUT(settle, one_fails, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
-/* Every other one of a stack of patches goes at once, the rest from below. */
+/* Every other patch of a stack is reverted at once, the rest from below. */
 static void change_a_lot(struct __test_metadata *_metadata, int shows)
 {
 	int g, top = KGR_SWEEP_TRIED;
@@ -156,7 +156,7 @@ static void change_a_lot(struct __test_metadata *_metadata, int shows)
 
 TEST_F_TIMEOUT(settle, all_fail, KGR_TIMEOUT)
 {
-	/* All of it; what is to be known of each function; ftrace's part. */
+	/* All allocations; those for each function; those of ftrace. */
 	static const char * const where[] = {
 		"kgr_settle_sites", "kgr_versions_settle", "kgr_unhook_sites",
 	};
@@ -174,8 +174,8 @@ TEST_F_TIMEOUT(settle, all_fail, KGR_TIMEOUT)
 		failed = kgr_fault_disarm_all();
 		TH_LOG("%s: %ld allocations have failed", where[i], failed);
 		/*
-		 * With a patch below, nothing is ever taken from ftrace; and
-		 * to stop altogether takes no memory.
+		 * With a patch below, no function is removed from ftrace; and
+		 * unregistering takes no memory.
 		 */
 		EXPECT_TRUE(failed > 0 ||
 			    (i == 2 && stand != &kgr_stand_beside));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tasks that are forced, wherever they are, and what that leaves behind.
+ * Tasks that are forced, wherever they are, and the consequences.
  *
- * A module that a forced task may be inside of stays for ever. So the tests of
- * that have modules of their own (KGR_PINNED), can be run once after a boot, and
- * are skipped after that. Other tests take no notice of such modules.
+ * A module that a forced task may be inside stays for ever. So the tests for
+ * this have modules of their own (KGR_PINNED), can be run once after a boot,
+ * and are skipped after that. Other tests ignore such modules.
  */
 
 #include <errno.h>
@@ -31,7 +31,7 @@ FIXTURE(force) {
 FIXTURE_SETUP(force)
 {
 	ASSERT_TRUE(kgr_is_clean());
-	/* The rest of the system is not to be forced. */
+	/* The other tasks of the system must not be forced. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
 	self->u = kgr_global("universe");
 }
@@ -46,13 +46,13 @@ static int force(void)
 	return kgr_write(KGR_DIR "force", "1");
 }
 
-/* Bit 6 of the taint: somebody asked for what may do harm. */
+/* Bit 6 of the taint: user space requested something that may do harm. */
 static bool is_tainted(void)
 {
 	return kgr_number("/proc/sys/kernel/tainted") & (1 << 6);
 }
 
-/* Everybody has crossed but those who are held. */
+/* All tasks have crossed except those that are held. */
 static bool all_but(int nr)
 {
 	return KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == nr);
@@ -76,21 +76,23 @@ TEST_F_TIMEOUT(force, needs_a_change, KGR_TIMEOUT)
 	EXPECT_EQ(before, is_tainted());
 }
 
-/* Who can cross by himself is not forced, and nothing comes of it. */
+/*
+ * A task that can cross by itself is not forced, and there are no consequences.
+ */
 TEST_F_TIMEOUT(force, of_no_task, KGR_TIMEOUT)
 {
 	bool before = is_tainted();
 
-	/* No time to wake anybody before the force does */
+	/* No time to wake any task before the force does */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "0"));
 	ASSERT_TRUE(kgr_hold(&self->held, "within"));
 	ASSERT_EQ(0, kgr_load("kgr_test_place", NULL));
 	ASSERT_TRUE(all_but(1));
-	/* Out of the function that changes: can be moved. */
+	/* Outside the function that changes: can be moved. */
 	ASSERT_TRUE(kgr_step(&self->held));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_task_state(self->held.pid) != 'R'));
-	/* Unless that was done already */
+	/* Unless that has already happened */
 	if (force())
 		EXPECT_EQ(0, kgr_global("in_progress"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -99,7 +101,7 @@ TEST_F_TIMEOUT(force, of_no_task, KGR_TIMEOUT)
 	EXPECT_EQ(before, is_tainted());
 }
 
-/* Old code first, new code then: that is the price. */
+/* Old code first, new code then: the task sees a mix. */
 TEST_F_TIMEOUT(force, an_apply, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -125,12 +127,12 @@ TEST_F_TIMEOUT(force, an_apply, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[0]);
 	EXPECT_EQ(1, seen[1]);
 
-	/* Nobody is inside what goes, so the rest is as always. */
+	/* No task is inside the old code, so the rest is as usual. */
 	ASSERT_EQ(0, kgr_revert_done(P1));
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
-/* The next change of the patch is one that nobody forced. */
+/* The next change of the patch is not forced. */
 TEST_F_TIMEOUT(force, is_forgotten, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -140,7 +142,7 @@ TEST_F_TIMEOUT(force, is_forgotten, KGR_TIMEOUT)
 	ASSERT_TRUE(all_but(1));
 	ASSERT_EQ(0, force());
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	/* It is in the same place still, and has to cross again. */
+	/* It is still in the same place, and has to cross again. */
 	EXPECT_TRUE(kgr_is_forced(P1));
 	ASSERT_EQ(0, kgr_revert(P1));
 	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
@@ -155,7 +157,7 @@ TEST_F_TIMEOUT(force, is_forgotten, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
-/* Only what the force was for is marked. */
+/* Only the patches concerned are marked. */
 TEST_F_TIMEOUT(force, marks_what_it_crosses, KGR_TIMEOUT)
 {
 	int seen[2];
@@ -177,7 +179,7 @@ TEST_F_TIMEOUT(force, marks_what_it_crosses, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire("kgr_test_patch_many"));
 }
 
-/* Changes that are forced as soon as they begin, while tasks come and go. */
+/* Changes that are forced as soon as they begin, while tasks begin and end. */
 TEST_F_TIMEOUT(force, in_a_storm, KGR_TIMEOUT)
 {
 	int i, rounds = kgr_rounds(20), forced = 0, seen[2];
@@ -185,7 +187,7 @@ TEST_F_TIMEOUT(force, in_a_storm, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_storm_start(KGR_STORM_FORK, 2));
 	ASSERT_TRUE(kgr_storm_start(KGR_STORM_THREAD, 2));
 	for (i = 0; i < rounds; i++) {
-		/* Every other time there is one that can't cross by itself. */
+		/* In every other round one task cannot cross by itself. */
 		bool hold = i % 2;
 		int ret;
 
@@ -222,7 +224,7 @@ FIXTURE_TEARDOWN_PARENT(pinned)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* The way back of the task leads through a module that is not in use any more. */
+/* The task returns through a module that is otherwise not in use any more. */
 TEST_F_TIMEOUT(pinned, by_a_task_inside, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -242,7 +244,7 @@ TEST_F_TIMEOUT(pinned, by_a_task_inside, KGR_TIMEOUT)
 			       kgr_functions_are(KGR_PINNED "1", 4, 3)));
 	EXPECT_TRUE(kgr_now_is(0, 0));
 
-	/* Not now, nor after it has gone: nobody looks for others. */
+	/* Not now, nor after the task has left: this is not checked again. */
 	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(KGR_PINNED "1"));
 	ASSERT_TRUE(kgr_step(&self->held));
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
@@ -256,7 +258,7 @@ TEST_F_TIMEOUT(pinned, by_a_task_inside, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_module_loaded(KGR_PINNED "1"));
 }
 
-/* Inside what is still applied, but is not what runs now. */
+/* Inside a patch that is still applied, but not the newest version. */
 TEST_F_TIMEOUT(pinned, from_under_another, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -274,7 +276,7 @@ TEST_F_TIMEOUT(pinned, from_under_another, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(KGR_PINNED "2", "applied"));
 	EXPECT_TRUE(kgr_is_forced(KGR_PINNED "2"));
 
-	/* This change is not one that the function sees, yet is inside of. */
+	/* The task is inside, although this change is not of that function. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
 	ASSERT_EQ(0, kgr_revert(KGR_PINNED "2"));
 	kgr_sleep_ms(KGR_QUIET_MS);
@@ -289,14 +291,14 @@ TEST_F_TIMEOUT(pinned, from_under_another, KGR_TIMEOUT)
 			       kgr_functions_are(KGR_PINNED "2", 4, 3)));
 	EXPECT_EQ(-EWOULDBLOCK, kgr_unload(KGR_PINNED "2"));
 
-	/* The one on top goes like any other. */
+	/* The patch on top is released like any other. */
 	ASSERT_EQ(0, kgr_revert_done("kgr_test_place"));
 	EXPECT_EQ(0, kgr_retire("kgr_test_place"));
 }
 
 /*
- * Several changes at once, several tasks in several places, and one of those may
- * be inside of what is on its way in.
+ * Several changes at once, several tasks in several places, and one of these
+ * tasks may be inside a patch that is being applied.
  */
 TEST_F_TIMEOUT(pinned, whatever_the_task_does, KGR_TIMEOUT)
 {
@@ -323,7 +325,7 @@ TEST_F_TIMEOUT(pinned, whatever_the_task_does, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_load(KGR_PINNED "3", "function=0"));
 	ASSERT_TRUE(kgr_hold(&self->other, "block"));
 	ASSERT_EQ(0, kgr_load(P2, NULL));
-	/* A worker, a spinner, one that ends, and two that sleep */
+	/* A worker, a spinning task, an exiting task, and two that sleep */
 	ASSERT_TRUE(all_but(5));
 
 	ASSERT_EQ(0, force());

@@ -56,8 +56,8 @@ static int choose(int nr)
 	return random() % nr;
 }
 
-/* Tasks that are not held cross; how far depends on those that are. */
-/* Who would cross nothing does it, wherever it is. */
+/* Tasks that are not held cross; the horizon depends on those that are held. */
+/* A task that would cross nothing crosses wherever it is. */
 static void cross_nothing(struct _test_data_histories *self)
 {
 	for (int i = 0; i < HELD; i++)
@@ -145,7 +145,7 @@ static bool load_obj(struct _test_data_histories *self)
 	return same(self->obj ? "load" : "unload", OBJ, ret, 0);
 }
 
-/* A task that keeps to the newest universe, or one that did let go. */
+/* A task that follows the newest universe, or one that was released. */
 static bool hold(struct _test_data_histories *self)
 {
 	char kernel[8], obj[8];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tasks that cross where they sleep: which, and for what price.
+ * Tasks that cross where they sleep: which tasks, and what they see.
  *
- * All with the policy "none": nobody is woken here. A task that is held
- * between two functions tells afterwards what it saw of both.
+ * The policy is always "none": no task is woken here. A task that is held
+ * between two functions reports afterwards what it saw of both.
  */
 
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static const char *params(bool function)
 	return function ? "function=1" : "function=0";
 }
 
-/* Other tasks of the system may be asleep, and are not woken. */
+/* Other tasks of the system may sleep, and are not woken. */
 static bool crossed(pid_t pid)
 {
 	return KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(pid) == 0);
@@ -70,7 +70,10 @@ static bool stays(pid_t pid)
 	return kgr_pending(pid) == 1;
 }
 
-/* By its author's word, a sleeper sees the old one first and the new later. */
+/*
+ * As its author allows, a sleeper sees the old version first and the new one
+ * later.
+ */
 TEST_F_TIMEOUT(place, apply_between_two_functions, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -105,7 +108,7 @@ TEST_F_TIMEOUT(place, revert_between_two_functions, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_revert(PLACE));
 	if (variant->function) {
 		EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-		/* Nobody is inside, so it goes at once. */
+		/* No task is inside, so it is released at once. */
 		EXPECT_EQ(0, kgr_retire(PLACE));
 	} else {
 		EXPECT_TRUE(stays(self->held.pid));
@@ -134,8 +137,8 @@ FIXTURE_TEARDOWN_PARENT(sleepers)
 }
 
 /*
- * How long a change took, in ms, from its beginning to its completion; -1 if
- * it is not known. And how often a task crossed in place meanwhile.
+ * The time of a change in ms, from its beginning to its completion, -1 if
+ * unknown; and how often a task crossed in place meanwhile.
  */
 static long timed(int (*change)(void), pid_t pid, int *places)
 {
@@ -165,7 +168,7 @@ static int revert(void)
 	return kgr_revert(PLACE);
 }
 
-/* The best of some rounds counts: the machine may have other things to do. */
+/* The best of some rounds counts: the machine may be busy. */
 TEST_F_TIMEOUT(sleepers, complete_at_once, KGR_TIMEOUT)
 {
 	long best[2] = { LONG_MAX, LONG_MAX }, ms;
@@ -187,7 +190,7 @@ TEST_F_TIMEOUT(sleepers, complete_at_once, KGR_TIMEOUT)
 	EXPECT_EQ(10, places);
 }
 
-/* Nobody crosses inside a function that changes, old or new. */
+/* No task crosses inside a function that changes, old or new. */
 TEST_F_TIMEOUT(sleepers, inside_the_original, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -197,7 +200,7 @@ TEST_F_TIMEOUT(sleepers, inside_the_original, KGR_TIMEOUT)
 	EXPECT_TRUE(stays(self->held.pid));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
 
-	/* Out of it, and in the same system call still, it does. */
+	/* Outside it, still in the same system call, the task crosses. */
 	ASSERT_TRUE(kgr_step(&self->held));
 	EXPECT_TRUE(crossed(self->held.pid));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -227,7 +230,7 @@ TEST_F_TIMEOUT(sleepers, inside_the_replacement, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[1]);
 }
 
-/* Two that allow it, one after the other or both at once. */
+/* Two changes that allow it, one after the other or both at once. */
 TEST_F_TIMEOUT(sleepers, several_changes, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -251,14 +254,14 @@ TEST_F_TIMEOUT(sleepers, several_changes, KGR_TIMEOUT)
 	EXPECT_EQ(1, seen[1]);
 }
 
-/* One change that does not, among those a task has missed, is enough. */
+/* One strict change among those that a task has missed is enough. */
 TEST_F_TIMEOUT(sleepers, strict_before, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
 
 	ASSERT_TRUE(kgr_hold(&self->held, "block_hard"));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	/* The test itself has crossed that one, and so has its child. */
+	/* The test itself has crossed that change, and so has its child. */
 	ASSERT_TRUE(kgr_hold(&self->other, "block_hard"));
 	ASSERT_EQ(0, kgr_load(P2, "function=1"));
 	EXPECT_TRUE(crossed(self->other.pid));
@@ -276,7 +279,9 @@ TEST_F_TIMEOUT(sleepers, strict_after, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
 
-	/* It could cross the first one as soon as it has left the function. */
+	/*
+	 * It could cross the first change as soon as it has left the function.
+	 */
 	ASSERT_TRUE(kgr_hold(&self->held, "within"));
 	ASSERT_EQ(0, kgr_load(PLACE, NULL));
 	EXPECT_TRUE(stays(self->held.pid));
@@ -289,7 +294,7 @@ TEST_F_TIMEOUT(sleepers, strict_after, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[1]);
 }
 
-/* The revert of a patch is what the patch is. */
+/* The revert of a patch has the consistency of the patch. */
 TEST_F_TIMEOUT(sleepers, strict_revert, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -310,7 +315,7 @@ TEST_F_TIMEOUT(sleepers, strict_revert, KGR_TIMEOUT)
 	EXPECT_EQ(1, seen[1]);
 }
 
-/* Whoever is off its CPU will do, also in the middle of its work. */
+/* Any task that is off its CPU may cross, also in the middle of its work. */
 TEST_F_TIMEOUT(sleepers, preempted, KGR_TIMEOUT)
 {
 	struct kgr_held spin[2];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The list of those who have yet to cross, read and taken apart.
+ * The list of tasks that have yet to cross: reading and parsing.
  */
 
 #include <errno.h>
@@ -48,8 +48,9 @@ static bool parse(char *line, struct kgr_blocker *b)
 }
 
 /*
- * Calls a function for each, in the order of the file. Reads so many bytes at a
- * time. The number of lines, or a negative errno; -EPROTO if it is malformed.
+ * Calls a function for each line, in the order of the file, reading @size bytes
+ * at a time. Returns the number of lines, or a negative errno; -EPROTO if a
+ * line is malformed.
  */
 int kgr_blockers(size_t chunk, void (*fn)(const struct kgr_blocker *b, void *arg),
 		 void *arg)
@@ -117,7 +118,7 @@ bool kgr_blocker_find(pid_t tid, struct kgr_blocker *found)
 	return kgr_blockers(4096, look, &l) > 0 && l.done;
 }
 
-/* Whether a thread comes to be listed for this reason. */
+/* Whether a thread is soon listed for this reason. */
 bool kgr_blocked_by(pid_t tid, const char *reason)
 {
 	struct kgr_blocker b;

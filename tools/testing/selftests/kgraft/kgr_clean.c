@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests start from an unpatched kernel and leave one, whatever became of them.
+ * Tests start on an unpatched kernel and leave an unpatched kernel, even if
+ * they fail.
  */
 
 #include <dirent.h>
@@ -12,7 +13,7 @@
 #include "../kselftest.h"
 #include "kgr_test.h"
 
-/* Whether it is one that nobody can take away any more. */
+/* Whether it is a module that can never be unloaded. */
 static bool is_pinned(const char *name)
 {
 	return !strncmp(name, KGR_PINNED, strlen(KGR_PINNED)) &&
@@ -61,7 +62,7 @@ bool kgr_is_clean(void)
 	       !patches() && !for_each("/sys/module", NULL);
 }
 
-/* 0, or the exit status of a test that can't run here. */
+/* 0, or the exit status of a test that cannot run here. */
 static int require(void)
 {
 	const char *lack = NULL;
@@ -114,7 +115,7 @@ static int unload_all(void)
 	return for_each("/sys/module", NULL);
 }
 
-/* Whether all is as before. Tasks that were held go, whoever holds them. */
+/* Whether all is as before. Releases all tasks that are still held. */
 bool kgr_clean_up(void)
 {
 	kgr_write(KGR_TARGET "release", "1");
@@ -130,12 +131,12 @@ bool kgr_clean_up(void)
 	kgr_write(KGR_DIR "livepatch_consistency", "function");
 	rmdir(KGR_TRACE);
 	for_each("/sys/kernel/livepatch", disable_livepatch);
-	/* One that was about to be replaced comes back first. */
+	/* A patch that was about to be replaced comes back first. */
 	do {
 		reverted = 0;
 		for_each(KGR_DIR, revert);
 		if (kgr_wait_done(KGR_SETTLE_MS)) {
-			/* Better visible wake-ups than a kernel in between. */
+			/* Visible wake-ups are better than a pending change. */
 			kgr_write(KGR_DIR "wake", "all");
 			kgr_wait_done(KGR_SETTLE_MS);
 			kgr_write(KGR_DIR "wake", "transparent");
@@ -145,7 +146,7 @@ bool kgr_clean_up(void)
 	       KGR_WITHIN(KGR_SETTLE_MS, kgr_is_clean());
 }
 
-/* Also when a test was killed for being late, nothing of it may stay. */
+/* Nothing may remain even if a test was killed by its timeout. */
 int kgr_main(int argc, char **argv, int (*run)(int argc, char **argv))
 {
 	int ret = require();

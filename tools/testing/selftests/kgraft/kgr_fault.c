@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Allocations that fail on purpose, see Documentation/fault-injection/.
+ * Allocations that are made to fail, see Documentation/fault-injection/.
  *
- * /proc/TASK/fail-nth counts the allocations of a task, from the slabs and of
- * pages alike, and lets one of them fail. Where those that follow are to fail
- * as well, the probability does that, which counts once the number is used up.
+ * /proc/TASK/fail-nth counts the allocations of a task, from slabs and of
+ * pages, and makes one of them fail. To make the following ones fail, too, the
+ * probability is set, which is used once the number is used up.
  */
 
 #include <dirent.h>
@@ -34,7 +34,7 @@ static struct worker {
 } workers[MAX_WORKERS];
 static int nr_workers;
 
-/* What the kernel has to have for this, NULL: it does. */
+/* What the kernel lacks for this; NULL: nothing. */
 const char *kgr_fault_lacks(void)
 {
 	if (access("/proc/thread-self/fail-nth", F_OK))
@@ -76,8 +76,8 @@ static bool set_range(const char *what, const struct kgr_range *range)
 }
 
 /*
- * Only what is allocated by a function, or what it calls, counts and fails
- * from now on; NULL: anything.
+ * From now on, only allocations by this function and the functions that it
+ * calls count and fail; NULL: all allocations.
  */
 bool kgr_fault_within(const char *function)
 {
@@ -88,8 +88,8 @@ bool kgr_fault_within(const char *function)
 }
 
 /*
- * The memory of kmemleak is no concern of ours: without, it forgets the
- * object, and each allocation would count twice.
+ * Do not make allocations of kmemleak fail: it would forget the object, and
+ * each allocation would count twice.
  */
 static bool spare_kmemleak(void)
 {
@@ -103,15 +103,15 @@ static bool spare_kmemleak(void)
 }
 
 /*
- * For the calling thread. With KGR_FAULT_VERBOSE=1 in the environment the
- * kernel log says what failed, which scripts/splat takes for a splat.
+ * For the calling thread. With KGR_FAULT_VERBOSE=1 in the environment, the
+ * kernel log shows what failed, which scripts/splat reports as a splat.
  */
 bool kgr_fault_begin(void)
 {
 	const char *verbose = getenv("KGR_FAULT_VERBOSE") ? "2" : "0";
 
 	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	/* A page fault is none of what is to fail. */
+	/* A page fault must not be counted. */
 	return nth_fd >= 0 && !mlockall(MCL_CURRENT | MCL_FUTURE) &&
 	       set_both("probability", "0") && set_both("interval", "1") &&
 	       set_both("times", "-1") && set_both("space", "0") &&
@@ -122,7 +122,7 @@ bool kgr_fault_begin(void)
 	       spare_kmemleak() && kgr_fault_within(NULL);
 }
 
-/* Also when a test died on the way: without a thread that has begun. */
+/* Also if a test died in the middle: no thread has begun then. */
 void kgr_fault_end(void)
 {
 	set_both("probability", "0");
@@ -151,14 +151,14 @@ bool kgr_fault_arm(int nth, int follow)
 	       pwrite(nth_fd, value, len, 0) == len;
 }
 
-/* Returns whether there were as many allocations, and so one has failed. */
+/* Returns whether there were that many allocations, so that one has failed. */
 bool kgr_fault_disarm(void)
 {
 	char left[16] = "";
 	bool used = pread(nth_fd, left, sizeof(left) - 1, 0) > 0 &&
 		    atoi(left) == 0;
 
-	/* Nothing that is done to get out may fail. */
+	/* Cleaning up must not fail. */
 	if (pwrite(nth_fd, "0", 1, 0) != 1)
 		abort();
 	kgr_write("/proc/thread-self/make-it-fail", "0");
@@ -183,8 +183,8 @@ static char *worker_file(const struct worker *worker, char path[64])
 }
 
 /*
- * As kgr_fault_arm() for all unbound kworkers, since it isn't known which one
- * will do a pass: that function must be run by one of them only.
+ * As kgr_fault_arm(), for all unbound kworkers, because it is not known which
+ * one will do a pass. Only one of them may run that function.
  */
 bool kgr_fault_arm_workers(int nth)
 {
@@ -225,16 +225,16 @@ enum kgr_fault_fate kgr_fault_disarm_workers(void)
 			fate = KGR_FAULT_FAILED;
 		else if (left > 0 && left < armed && fate == KGR_FAULT_MISSED)
 			fate = KGR_FAULT_FEWER;
-		/* Or it has ended. */
+		/* Or the worker has ended. */
 		kgr_write(path, "0");
 	}
 	return fate;
 }
 
-/* More than there are. */
+/* More than exist. */
 #define ALL	1000000
 
-/* Or whatever anybody allocates fails, where kgr_fault_within() says. */
+/* Or all allocations fail where kgr_fault_within() says. */
 bool kgr_fault_arm_all(void)
 {
 	char times[16];

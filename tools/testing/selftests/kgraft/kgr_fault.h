@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory for the tests: allocations that fail on purpose, and whether what
- * kGraft allocated was freed.
+ * Memory in the tests: allocations that are made to fail, and whether kGraft
+ * freed what it allocated.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -21,13 +21,13 @@ bool kgr_fault_disarm(void);
 /* All that follow. */
 #define KGR_FAULT_ALL	(-1)
 
-/* What became of the allocations of somebody else. */
+/* The result for the allocations of another task. */
 enum kgr_fault_fate {
-	/* the one meant has failed */
+	/* the intended one has failed */
 	KGR_FAULT_FAILED,
 	/* there were fewer */
 	KGR_FAULT_FEWER,
-	/* it could not be told which one it was: to be tried again */
+	/* unknown which one it was: try again */
 	KGR_FAULT_MISSED,
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The files by which kGraft is watched, and waiting for them to change.
+ * The files of kGraft, and waiting for them to change.
  */
 
 #include <errno.h>
@@ -104,7 +104,7 @@ bool kgr_patch_exists(const char *patch)
 	return !access(path, F_OK);
 }
 
-/* Whether the patch has so many functions, all in this state. */
+/* Whether the patch has this many functions, all in this state. */
 bool kgr_functions_are(const char *patch, int state, int nr)
 {
 	char buf[4096], name[64], object[64], *line, *save;
@@ -133,8 +133,8 @@ long kgr_pending(pid_t pid)
 }
 
 /*
- * Waits until no change is in progress, as a program should: woken by the
- * file, without looking again and again. A lost wake-up is an error.
+ * Waits until no change is in progress, as a program should: woken by the file,
+ * without reading it in a loop. A lost wake-up is an error.
  */
 int kgr_wait_done(int ms)
 {
@@ -165,7 +165,7 @@ int kgr_wait_done(int ms)
 	return ret;
 }
 
-/* What two functions return that a read() of the test target calls. */
+/* The results of the two functions that a read() of the test target calls. */
 bool kgr_pair(int fd, int seen[2])
 {
 	char buf[32];

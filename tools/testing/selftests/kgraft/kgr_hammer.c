@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Threads that read what the kernel runs, all the time, and judge it.
+ * Threads that continuously read what the kernel runs, and judge it.
  *
- * The test says beforehand what each universe will show. A thread keeps the
- * oldest universe that explains all it has seen so far. What no universe
- * between that and the newest announced explains, comes from the past: the
- * thread has gone back.
+ * The test states beforehand what each universe will show. A thread remembers
+ * the oldest universe that explains all it has seen so far. A result that no
+ * universe from there to the newest announced one explains comes from the past:
+ * the thread has gone back.
  */
 
 #include <errno.h>
@@ -76,11 +76,17 @@ static void *hammer_fn(void *arg)
 	struct hammer *h = arg;
 	int seen[2];
 
-	/* Of this thread: let the kernel's own threads and the test run. */
+	/*
+	 * Lower the priority of this thread: let kernel threads and the test
+	 * run.
+	 */
 	setpriority(PRIO_PROCESS, 0, 10);
 	while (!atomic_load(&stop)) {
 		if (!kgr_pair(h->fd, seen)) {
-			/* A handler of ours has run; nothing to judge. */
+			/*
+			 * A signal handler of the test has run; nothing to
+			 * judge.
+			 */
 			h->result.failed += errno != EINTR;
 			continue;
 		}
@@ -95,9 +101,9 @@ static void *hammer_fn(void *arg)
 }
 
 /*
- * Waits until each thread has read and judged a line that it began to read after
- * this was called. What a test says of tasks that look while something happens
- * is void if they were not given the time to.
+ * Waits until each thread has read and judged a line that it began to read
+ * after this was called. A statement about tasks that look while something
+ * happens is void if they had no time to look.
  */
 bool kgr_hammers_look(void)
 {
@@ -114,7 +120,7 @@ bool kgr_hammers_look(void)
 	return true;
 }
 
-/* All of them are looking when this returns. */
+/* When this returns, all threads are reading. */
 bool kgr_hammer_start(const char *file, int nr)
 {
 	char path[128];
@@ -138,7 +144,7 @@ bool kgr_hammer_start(const char *file, int nr)
 void kgr_hammer_stop(struct kgr_hammer_result *result)
 {
 	*result = (struct kgr_hammer_result){};
-	/* None stops before it has seen what there is in the end. */
+	/* No thread stops before it has seen the final state. */
 	result->failed += !kgr_hammers_look();
 	atomic_store(&stop, true);
 	while (nr_hammers) {

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* What threads have seen, all together. */
+/* What all threads together have seen. */
 struct kgr_hammer_result {
 	unsigned long lines;
 	unsigned long crossed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What kGraft has allocated and not freed, to the object: by the tracepoints of
- * the allocator, where they are called from kGraft.
+ * The objects that kGraft has allocated and not freed, by the tracepoints of
+ * the allocator where kGraft calls it.
  */
 
 #include <fcntl.h>
@@ -43,8 +43,8 @@ static void add_range(char *filter, size_t size, const struct kgr_range *range)
 bool kgr_memory_watch(void)
 {
 	/*
-	 * Where else kfree() may return to: what is freed by its last step
-	 * returns to who called it.
+	 * Other return addresses of kfree(): a tail call of kfree() returns to
+	 * the caller's caller.
 	 */
 	static const char * const frees[] = {
 		"kvfree", "kobject_put", "kobject_cleanup",
@@ -70,7 +70,7 @@ bool kgr_memory_watch(void)
 	       !kgr_write(KGR_TRACE "events/kmem/kfree/enable", "1");
 }
 
-/* Copies what follows @name up to a blank. */
+/* Copies the text after @name up to a space. */
 static bool field(const char *line, const char *name, char *value, size_t size)
 {
 	const char *at = strstr(line, name);
@@ -93,7 +93,7 @@ static bool take(const char *line)
 	    !field(line, " bytes_req=", o->bytes, sizeof(o->bytes)) ||
 	    !field(line, " call_site=", o->site, sizeof(o->site)))
 		return false;
-	/* One that failed shows as a null pointer. */
+	/* A failed allocation shows as a null pointer. */
 	nr_objects += strtoull(o->ptr, NULL, 16) != 0;
 	return true;
 }
@@ -113,7 +113,7 @@ static void drop(const char *line)
 	}
 }
 
-/* What a ring buffer has lost. */
+/* The number of events that a ring buffer has lost. */
 static long lost(void)
 {
 	char buf[1024], *at;
@@ -152,8 +152,8 @@ static bool add_up(void)
 }
 
 /*
- * Whether so many objects are there, when grace periods are over, of those
- * allocated since kgr_memory_watch().
+ * Whether, after grace periods, this many of the objects allocated since
+ * kgr_memory_watch() exist.
  */
 bool kgr_memory_left_is(int nr)
 {

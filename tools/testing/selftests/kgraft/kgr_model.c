@@ -11,7 +11,7 @@
 #define for_each_patch(m, p) \
 	for ((p) = (m)->patch; (p) < (m)->patch + KGR_MODEL_PATCHES; (p)++)
 
-/* What the functions return from now on: of each, the newest that is live. */
+/* The results of the functions from now on: of each, the newest live patch. */
 static void next_world(struct kgr_model *m)
 {
 	unsigned char *world = m->world[++m->universe];
@@ -53,7 +53,7 @@ static bool replaces(const struct kgr_model_patch *p,
 	       (p->replace_all || (p->set && p->set == other->set));
 }
 
-/* Whether one of a set would have a function that somebody outside has. */
+/* Whether a patch of a set would have a function of a patch outside the set. */
 static bool overrides(struct kgr_model *m, const struct kgr_model_patch *p)
 {
 	const struct kgr_model_patch *other;
@@ -101,7 +101,7 @@ static bool replaced_in(const struct kgr_model_patch *p, int universe)
 	       p->replaced_in == universe;
 }
 
-/* Would what comes back push aside what came after it was replaced, or a set's? */
+/* Would the returning patches displace later ones, or one of another set? */
 static bool undo_overrides(struct kgr_model *m, int universe)
 {
 	const struct kgr_model_patch *a, *b;
@@ -125,7 +125,7 @@ static int undo(struct kgr_model *m, int universe, bool replaced)
 
 	if (undo_overrides(m, universe))
 		return -EBUSY;
-	/* They keep the order that they had. */
+	/* They keep their order. */
 	do {
 		next = NULL;
 		for_each_patch(m, p)
@@ -142,7 +142,9 @@ static int undo(struct kgr_model *m, int universe, bool replaced)
 	return 0;
 }
 
-/* Is it still replacing others: does a task live where they are? */
+/*
+ * Is it still replacing others, that is, does a task live in their universes?
+ */
 static bool replacing(struct kgr_model *m, const struct kgr_model_patch *p)
 {
 	const struct kgr_model_patch *other;
@@ -179,14 +181,14 @@ int kgr_model_enable(struct kgr_model *m, int nr)
 	return apply(m, p);
 }
 
-/* Whether all functions are in a universe what they are in the newest. */
+/* Whether a universe runs the same versions as the newest. */
 bool kgr_model_agree(const struct kgr_model *m, int universe, bool obj)
 {
 	return !memcmp(m->world[universe], m->world[m->universe],
 		       obj ? KGR_MODEL_FUNCS : KGR_MODEL_FUNCS / 2);
 }
 
-/* Whether nobody can be inside it. */
+/* Whether no task can be inside it. */
 bool kgr_model_gone(const struct kgr_model *m, int nr)
 {
 	const struct kgr_model_patch *p = &m->patch[nr];

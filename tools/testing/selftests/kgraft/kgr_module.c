@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loading and unloading test modules, by the bare system calls: nothing of
- * what libkmod does besides is in the times measured or the errors seen.
+ * Loading and unloading test modules by the bare system calls, so that libkmod
+ * adds nothing to the measured times and the errors.
  */
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #include "kgr_test.h"
 
-/* Beside the program, built there or installed there. */
+/* Beside the program, whether built or installed there. */
 static int open_module(const char *module)
 {
 	char exe[PATH_MAX], path[PATH_MAX + 64];
@@ -48,7 +48,7 @@ int kgr_load(const char *module, const char *params)
 	return ret;
 }
 
-/* For loading it without reading files meanwhile. */
+/* For loading it later without reading files. */
 bool kgr_image_read(struct kgr_image *image, const char *module,
 		    const char *params)
 {
@@ -78,7 +78,7 @@ int kgr_unload(const char *module)
 	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
 }
 
-/* Loads a patch and waits until everybody runs it. */
+/* Loads a patch and waits until all tasks run it. */
 int kgr_apply(const char *patch)
 {
 	int ret = kgr_load(patch, NULL);
@@ -102,7 +102,7 @@ int kgr_enable(const char *patch)
 	return kgr_write(path, "1");
 }
 
-/* Reverts a patch and waits until nobody runs it. */
+/* Reverts a patch and waits until no task runs it. */
 int kgr_revert_done(const char *patch)
 {
 	int ret = kgr_revert(patch);
@@ -120,14 +120,14 @@ int kgr_toggle(const char *patch, int nr)
 	return kgr_enable(patch) ?: kgr_wait_done(KGR_SETTLE_MS);
 }
 
-/* Whether nobody can be inside the patch any more. */
+/* Whether no task can be inside the patch any more. */
 bool kgr_released(const char *patch)
 {
 	return kgr_status_is(patch, "reverted") ||
 	       kgr_status_is(patch, "replaced");
 }
 
-/* Takes out the module of a patch whose revert is complete. */
+/* Unloads the module of a patch whose revert is complete. */
 int kgr_retire(const char *patch)
 {
 	int ret;
@@ -164,8 +164,8 @@ static void *retire_fn(void *arg)
 }
 
 /*
- * Takes out the first so many of those at a time: each waits for grace periods, and
- * those that wait together wait once.
+ * Unloads the first @nr of them at the same time: each waits for grace periods,
+ * and together they wait once.
  */
 int kgr_retire_all(int nr)
 {

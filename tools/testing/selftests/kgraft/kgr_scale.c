@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How much of a test is enough, and how long it may take, on this kernel.
+ * How many rounds of a test are enough on this kernel, and how long they may
+ * take.
  *
- * One that checks itself (KASAN, lockdep, KCSAN, ...) is several times slower. It
- * is there to complain about what is done at all, not about the thousandth time,
- * and what its checkers cost says nothing about kGraft.
+ * A kernel that checks itself (KASAN, lockdep, KCSAN, ...) is several times
+ * slower. It reports an error the first time, so few rounds are enough, and the
+ * cost of its checkers says nothing about kGraft.
  */
 
 #include <stdlib.h>
@@ -12,11 +13,11 @@
 
 #include "kgr_test.h"
 
-/* So many times fewer rounds, but so many at least if the test makes them. */
+/* Divisor of the number of rounds, and their minimum. */
 #define FEWER		4
 #define AT_LEAST	8
 
-/* So many times longer. */
+/* Factor for time limits. */
 #define LONGER		4
 
 bool kgr_kernel_checks_itself(void)
@@ -26,7 +27,9 @@ bool kgr_kernel_checks_itself(void)
 	       !access("/sys/kernel/debug/kcsan", F_OK);
 }
 
-/* Rounds that a test makes; KGR_ROUNDS in the environment makes it others. */
+/*
+ * The number of rounds of a test; KGR_ROUNDS in the environment overrides it.
+ */
 int kgr_rounds(int rounds)
 {
 	const char *env = getenv("KGR_ROUNDS");
@@ -41,7 +44,7 @@ int kgr_rounds(int rounds)
 	return fewer < rounds ? fewer : rounds;
 }
 
-/* A bound on the time that something takes, in ms. */
+/* A time limit, in ms. */
 int kgr_bound(int ms)
 {
 	return kgr_kernel_checks_itself() ? LONGER * ms : ms;

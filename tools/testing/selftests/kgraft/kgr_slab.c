@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How many objects the caches hold that kmalloc() serves.
+ * The number of objects in the caches of kmalloc().
  */
 
 #include <glob.h>
@@ -13,14 +13,14 @@
 
 #define MAX_SLABS	128
 
-/* At rest the least of so many looks counts: what is on its way is not. */
+/* The minimum of this many samples counts, which excludes temporary objects. */
 #define LOOKS		10
 
 static struct slab {
 	char path[64];
 	/* in use when taken */
 	long objects;
-	/* that a CPU may have to itself, and which count as in use */
+	/* in caches of CPUs, which count as in use */
 	long cached;
 } slabs[MAX_SLABS];
 static int nr_slabs;
@@ -29,7 +29,7 @@ static long attribute(const struct slab *slab, const char *name)
 {
 	char path[128], buf[256];
 
-	/* Just the total: one number for each node follows. */
+	/* Only the total: one number for each node follows. */
 	snprintf(path, sizeof(path), "%s/%s", slab->path, name);
 	return kgr_read(path, buf, sizeof(buf)) > 0 ? strtol(buf, NULL, 10) : 0;
 }
@@ -51,7 +51,7 @@ static long least_objects(const struct slab *slab)
 	return least;
 }
 
-/* Counts what there is, when nothing runs that needs memory. */
+/* Counts the objects while the system is at rest. */
 void kgr_slabs_take(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -64,7 +64,7 @@ void kgr_slabs_take(void)
 	for (i = 0; i < g.gl_pathc && nr_slabs < MAX_SLABS; i++) {
 		struct slab *slab = &slabs[nr_slabs];
 
-		/* Accounted to cgroups: of tasks, none of ours. */
+		/* Accounted to cgroups: memory of tasks, not of kGraft. */
 		if (strstr(g.gl_pathv[i], "kmalloc-cg-") ||
 		    strlen(g.gl_pathv[i]) >= sizeof(slab->path))
 			continue;
@@ -77,7 +77,7 @@ void kgr_slabs_take(void)
 	globfree(&g);
 }
 
-/* Whether a cache has so many more objects in use than it had. */
+/* Whether a cache has this many more objects in use than before. */
 bool kgr_slabs_grown(long more)
 {
 	bool grown = false;

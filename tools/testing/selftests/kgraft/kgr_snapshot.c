@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the system shows of kGraft, as one text to be compared.
+ * The visible state of kGraft, as one text for comparison.
  */
 
 #include <dirent.h>
@@ -66,7 +66,7 @@ static bool counts_changes(const char *file)
 	return !strcmp(file, "universe") || !strcmp(file, "horizon");
 }
 
-/* A directory with all that is in it and can be read. */
+/* A directory with all readable files in it. */
 static void add_tree(FILE *out, const char *dir, bool changes_are_fine)
 {
 	char path[PATH_MAX], link[PATH_MAX];
@@ -80,7 +80,7 @@ static void add_tree(FILE *out, const char *dir, bool changes_are_fine)
 
 		snprintf(path, sizeof(path), "%s/%s", dir, name);
 		if (name[0] == '.' || lstat(path, &st)) {
-			/* not one of ours */
+			/* not a test module */
 		} else if (S_ISDIR(st.st_mode)) {
 			fprintf(out, "%s/\n", path);
 			add_tree(out, path, changes_are_fine);
@@ -99,7 +99,7 @@ static void add_tree(FILE *out, const char *dir, bool changes_are_fine)
 		free(e);
 }
 
-/* Processes of which a thread has yet to cross. Those of the kernel, too. */
+/* Processes with a thread that has yet to cross, kernel threads included. */
 static void add_pending(FILE *out)
 {
 	struct dirent **e;
@@ -150,7 +150,7 @@ void kgr_snapshot_take(struct kgr_snapshot *snap)
 	take(snap);
 }
 
-/* For before and after changes: without the numbers that count those. */
+/* For comparison across changes: without the numbers that count changes. */
 void kgr_snapshot_take_but_changes(struct kgr_snapshot *snap)
 {
 	snap->changes_are_fine = true;

@@ -25,7 +25,7 @@
 /* Shared with the storms. */
 struct control {
 	atomic_bool stop;
-	/* storms that are at it */
+	/* storms that have begun */
 	atomic_int begun;
 	/* tasks that were created and ended */
 	atomic_long tasks;
@@ -35,7 +35,7 @@ static struct control *control;
 static pid_t storms[MAX_STORMS];
 static int nr_storms;
 
-/* Tasks when it was last asked whether there were more. */
+/* Number of tasks at the last call of kgr_storm_goes_on(). */
 static long tasks_then;
 
 static void *nothing(void *arg)
@@ -90,8 +90,8 @@ static int storm_thread(void)
 }
 
 /*
- * Nobody waits for these: a process whose first thread ends while others go
- * on, and orphans, which init reaps.
+ * Tasks without a waiting parent: a process whose first thread ends while
+ * others continue, and orphans, which init reaps.
  */
 static int storm_detached(void)
 {
@@ -188,7 +188,7 @@ static int storm_work(void)
 	return nr;
 }
 
-/* The second CPU goes and comes back, its threads are parked meanwhile. */
+/* The second CPU goes offline and online; its threads are parked meanwhile. */
 static int storm_hotplug(void)
 {
 	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
@@ -213,7 +213,7 @@ static int (*const storm_fn[])(void) = {
 	[KGR_STORM_HOTPLUG] = storm_hotplug,
 };
 
-/* All of them are at it when this returns. */
+/* When this returns, all storms have begun. */
 bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
 {
 	if (!control) {
@@ -232,7 +232,7 @@ bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
 		if (pid < 0)
 			return false;
 		if (!pid) {
-			/* Let the kernel's own threads and the test run. */
+			/* Let kernel threads and the test run. */
 			setpriority(PRIO_PROCESS, 0, 10);
 			atomic_fetch_add(&control->begun, 1);
 			do {
@@ -247,7 +247,7 @@ bool kgr_storm_start(enum kgr_storm_kind kind, int nr)
 			  atomic_load(&control->begun) == nr_storms);
 }
 
-/* Waits until there were tasks since this was last asked, or since the start. */
+/* Waits until tasks were created since the last call, or since the start. */
 bool kgr_storm_goes_on(void)
 {
 	bool ok = KGR_WITHIN(KGR_SETTLE_MS,
@@ -257,7 +257,7 @@ bool kgr_storm_goes_on(void)
 	return ok;
 }
 
-/* How many tasks there were, negative if a storm did not end well. */
+/* The number of tasks, negative if a storm failed. */
 long kgr_storm_stop(void)
 {
 	bool ok = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the sweeps share that let one allocation after another fail.
+ * Common code of the sweeps that make one allocation after another fail.
  */
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "kgr_sweep.h"
 #include "kgr_test.h"
 
-/* Of the same functions as those that are tried. */
+/* Of the same functions as the tried patches. */
 #define BELOW	"kgr_test_patch8"
 /* Of another function. */
 #define BESIDE	"kgr_test_dups"
@@ -63,7 +63,7 @@ static bool pending_end(void)
 	       !kgr_wait_done(KGR_SETTLE_MS) && gone(BELOW);
 }
 
-/* ftrace is asked to begin ... */
+/* ftrace is registered ... */
 const struct kgr_stand kgr_stand_alone = {
 	.begin = nothing,
 	.end = nothing,
@@ -89,7 +89,7 @@ const struct kgr_stand kgr_stand_pending = {
 	.pending = true,
 };
 
-/* How a sweep went, valid until the next one is asked for. */
+/* The result of a sweep, valid until the next call. */
 const char *kgr_tally_text(const struct kgr_tally *tally)
 {
 	static char text[64];
@@ -120,9 +120,9 @@ int kgr_op_enable(const void *patch)
 }
 
 /*
- * Tries something with the next allocation failing, and so many of those that
- * @follow. Returns KGR_SWEEP_AGAIN if that made it fail, as it should; 0 if it
- * came to be done, failure or not.
+ * Tries an operation while the next allocation fails, and @follow more. Returns
+ * KGR_SWEEP_AGAIN if it failed, as it should; 0 if it succeeded, whether or not
+ * an allocation failed.
  */
 int kgr_sweep_next(struct kgr_tally *tally, kgr_op_t op, const void *arg,
 		   int follow)
@@ -161,7 +161,7 @@ bool kgr_sweep_end(void)
 
 static int (*run_tests)(int argc, char **argv);
 
-/* Once kgr_main() has mounted what this looks into. */
+/* After kgr_main() has mounted the file systems needed here. */
 static int run_or_skip(int argc, char **argv)
 {
 	const char *lack = kgr_fault_lacks();

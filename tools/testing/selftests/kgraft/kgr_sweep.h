@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the sweeps share that let one allocation after another fail.
+ * Common code of the sweeps that make one allocation after another fail.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-/* Generations that are tried; the last one stands below them. */
+/* Generations that are tried; the last one is applied below them. */
 #define KGR_SWEEP_TRIED		7
 
-/* Functions that each replaces. */
+/* Number of functions that each replaces. */
 #define KGR_SWEEP_FUNCS		3
 
 /**
@@ -29,7 +29,7 @@ struct kgr_tally {
 
 const char *kgr_tally_text(const struct kgr_tally *tally);
 
-/* What is tried; 0 or a negative errno. */
+/* The operation; 0 or a negative errno. */
 typedef int (*kgr_op_t)(const void *arg);
 
 int kgr_op_load(const void *image);

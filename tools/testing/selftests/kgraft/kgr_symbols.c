@@ -9,8 +9,8 @@
 #include "kgr_fault.h"
 
 /*
- * Joins the functions that @pick wants, where nothing lies in between, to
- * ranges. Returns how many there are, which may be more than were stored.
+ * Joins adjacent functions that @pick selects to ranges. Returns the number of
+ * ranges, which may be greater than the number stored.
  */
 int kgr_functions(bool (*pick)(const char *name, const char *arg),
 		  const char *arg, struct kgr_range *ranges, int max)

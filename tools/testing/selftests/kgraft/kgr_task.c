@@ -13,7 +13,7 @@
 
 #include "kgr_test.h"
 
-/* A child that does not outlive a test that dies. */
+/* A child that ends when the test dies. */
 pid_t kgr_fork(void)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -26,7 +26,7 @@ pid_t kgr_fork(void)
 	return 0;
 }
 
-/* Whether a child ended, and well. */
+/* Whether a child exited successfully. */
 bool kgr_reap(pid_t pid)
 {
 	int status;
@@ -65,13 +65,13 @@ bool kgr_hold(struct kgr_held *held, const char *file)
 			  kgr_task_state(pid) != 'R');
 }
 
-/* Lets it go on to where it is held next, in the same read(). */
+/* Lets it continue to the next place where it is held, in the same read(). */
 bool kgr_step(struct kgr_held *held)
 {
 	return write(held->fd, "1", 1) == 1;
 }
 
-/* Lets it go on; what it has read, and whether it ended well. */
+/* Lets it continue; returns what it has read, and whether it succeeded. */
 bool kgr_let_go(struct kgr_held *held, int seen[2])
 {
 	ssize_t len;
@@ -84,7 +84,7 @@ bool kgr_let_go(struct kgr_held *held, int seen[2])
 	return kgr_reap(held->pid) && len == 2 * sizeof(*seen);
 }
 
-/* Whether a task sleeps in this function, or in what of the scheduler it calls. */
+/* Whether a task sleeps in this function, or in the scheduler below it. */
 bool kgr_sleeps_in(pid_t pid, const char *function)
 {
 	char path[64], wchan[128];
@@ -94,7 +94,7 @@ bool kgr_sleeps_in(pid_t pid, const char *function)
 	       !strcmp(wchan, function);
 }
 
-/* Whether a task sleeps in this system call, in whatever function of it. */
+/* Whether a task sleeps in any function of this system call. */
 bool kgr_sleeps_in_call(pid_t pid, long nr)
 {
 	char path[64], text[256];

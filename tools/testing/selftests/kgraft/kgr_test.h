@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the selftests of kGraft share.
+ * Common code of the selftests of kGraft.
  *
  * Each fixture checks kgr_is_clean() before a test, and calls kgr_clean_up()
- * after it, in the parent: what a test has forked or started is gone by then.
+ * after it, in the parent: processes and threads of the test have ended by
+ * then.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -23,16 +24,18 @@
 #define KGR_GENERATIONS	8
 
 /*
- * How long a change may take that nothing holds open. Generous, since tests
- * run in emulated machines and under load too; what is slow on the way shows
- * in the times that are printed.
+ * Time limit of a change that is not held. Generous, because tests also run in
+ * emulated machines and under load; a slow step shows in the printed times.
  */
 #define KGR_SETTLE_MS	kgr_bound(15000)
 
 /* How long a test is watched to see that something does not happen. */
 #define KGR_QUIET_MS	300
 
-/* Seconds for one test of a file; the whole file has those in "settings". */
+/*
+ * Timeout of one test of a file in seconds; "settings" has that of the whole
+ * file.
+ */
 #define KGR_TIMEOUT	280
 
 /* kgr_files.c: files, time */
@@ -113,8 +116,8 @@ int kgr_rounds(int rounds);
 int kgr_bound(int ms);
 
 /*
- * kgr_clean.c: what stands before and after each test. Modules of this name that
- * are forced, reverted and nobody's any more don't count: they stay for ever.
+ * kgr_clean.c: the state before and after each test. Modules of this name that
+ * were forced and reverted do not count: they stay for ever.
  */
 #define KGR_PINNED	"kgr_test_pinned"
 
@@ -154,12 +157,12 @@ long kgr_trace_field(const char *trace, const char *event, const char *name);
 long kgr_trace_span(const char *trace, const char *from, const char *to);
 const char *kgr_way(pid_t pid);
 
-/* kgr_uevent.c: what udev gets */
+/* kgr_uevent.c: uevents as udev receives them */
 int kgr_uevents_open(void);
 size_t kgr_uevent_next(int fd, int ms, char *buf, size_t size);
 const char *kgr_uevent_value(const char *uevent, size_t len, const char *name);
 
-/* kgr_blockers.c: the list of those who have yet to cross */
+/* kgr_blockers.c: the list of tasks that have yet to cross */
 #define KGR_BLOCKERS	"/sys/kernel/debug/kgraft/blockers"
 
 /* A line of it. */
@@ -179,7 +182,9 @@ int kgr_blockers(size_t chunk, void (*fn)(const struct kgr_blocker *b, void *arg
 bool kgr_blocker_find(pid_t tid, struct kgr_blocker *found);
 bool kgr_blocked_by(pid_t tid, const char *reason);
 
-/* kgr_snapshot.c: what a failed apply or many rounds must leave as it was */
+/*
+ * kgr_snapshot.c: state that must not change by a failed apply or many rounds
+ */
 struct kgr_snapshot {
 	bool changes_are_fine;
 	char *text;

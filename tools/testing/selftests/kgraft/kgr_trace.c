@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the tracepoints say, in a trace instance of the tests' own.
+ * The output of the tracepoints, in a separate trace instance.
  */
 
 #include <stdio.h>
@@ -48,7 +48,7 @@ int kgr_trace_count(const char *trace, const char *event, const char *text)
 	return nr;
 }
 
-/* How often a task has crossed in some way. */
+/* How often a task has crossed in a given way. */
 int kgr_trace_ways(const char *trace, pid_t pid, const char *way)
 {
 	const char *line = trace;
@@ -68,7 +68,7 @@ int kgr_trace_ways(const char *trace, pid_t pid, const char *way)
 	return nr;
 }
 
-/* The number behind "name=" in the first line of an event, or -1. */
+/* The number after "name=" in the first line of an event, or -1. */
 long kgr_trace_field(const char *trace, const char *event, const char *name)
 {
 	char key[64];
@@ -83,7 +83,7 @@ long kgr_trace_field(const char *trace, const char *event, const char *name)
 	return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
-/* When an event was that begins at " name: " in its line, in us; -1: unknown. */
+/* The time of the event whose line has " name: ", in us; -1: unknown. */
 static long long stamp(const char *trace, const char *event)
 {
 	double seconds;
@@ -110,7 +110,7 @@ long kgr_trace_span(const char *trace, const char *from, const char *to)
 	return begin < 0 || end < 0 ? -1 : end - begin;
 }
 
-/* A task that is across says so a moment later. */
+/* The event of a task that has crossed comes a moment later. */
 #define TRACED_MS	300
 
 static bool find_way(pid_t pid, char way[16])

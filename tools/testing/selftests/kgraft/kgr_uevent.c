@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The uevents that kGraft sends, as udev gets them.
+ * The uevents that kGraft sends, as udev receives them.
  */
 
 #include <linux/netlink.h>
@@ -12,7 +12,7 @@
 
 #include "kgr_test.h"
 
-/* A socket that gets every uevent from now on, or a negative number. */
+/* A socket that receives every uevent from now on, or a negative number. */
 int kgr_uevents_open(void)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
@@ -27,8 +27,8 @@ int kgr_uevents_open(void)
 }
 
 /*
- * The next uevent of kGraft that comes within some milliseconds, as strings
- * that end in NUL each, one after the other. Returns their length, or 0.
+ * The next uevent of kGraft within some milliseconds, as a sequence of
+ * NUL-terminated strings. Returns their length, or 0.
  */
 size_t kgr_uevent_next(int fd, int ms, char *buf, size_t size)
 {
@@ -50,7 +50,7 @@ size_t kgr_uevent_next(int fd, int ms, char *buf, size_t size)
 	return 0;
 }
 
-/* The value of a variable of a uevent; "" if it does not have that. */
+/* The value of a variable of a uevent; "" if it is missing. */
 const char *kgr_uevent_value(const char *uevent, size_t len, const char *name)
 {
 	size_t name_len = strlen(name);

@@ -17,7 +17,7 @@ static void world_text(int seen, char text[8])
 		snprintf(text, 8, "%s", seen == -1 ? "-" : "mixed");
 		return;
 	}
-	/* A digit each, a letter for what is none: nobody expects that. */
+	/* One digit each; a letter for any other value, which never matches. */
 	for (int i = 0; i < 4; i++) {
 		int value = seen >> 8 * i & 0xff;
 
@@ -26,7 +26,7 @@ static void world_text(int seen, char text[8])
 	text[4] = '\0';
 }
 
-/* Whether what was seen is that. */
+/* Whether the results are as expected. */
 bool kgr_world_seen(const int seen[2], const char *kernel, const char *obj)
 {
 	char is[2][8];
