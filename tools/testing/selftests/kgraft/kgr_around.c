@@ -11,8 +11,8 @@
 #include "kgr_test.h"
 
 /*
- * Adds a function to a module parameter, with the suffix that it may have.
- * Returns whether ftrace knows it.
+ * Adds a function to a module parameter, with its suffix if it has one. Returns
+ * whether ftrace knows it.
  */
 static bool find_target(const char *name, size_t len, char *params, size_t size)
 {

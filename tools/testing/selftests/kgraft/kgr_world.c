@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What eight functions return, of which four are in a module: worlds, written
- * as two words of four digits, "1200" and "0000"; "-" for no module.
+ * Worlds: the results of eight functions, four of which are in a module, as two
+ * words of four digits, "1200" and "0000"; "-" if there is no module.
  */
 
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * Kernel threads of each kind, and how they cross.
  *
- * test_modules/kgr_test_threads.c makes them. "none" is woken all the while:
- * kernel threads take no notifications.
+ * test_modules/kgr_test_threads.c creates them. The policy is always "none":
+ * kernel threads do not receive notifications.
  */
 
 #include <dirent.h>
@@ -23,7 +23,7 @@
 #define WQ_CPUS		"/sys/devices/virtual/workqueue/cpumask"
 #define JOURNAL		"/run/kgr_test_journal"
 
-/* For one thread that nothing holds. */
+/* Time limit for one thread that is not held. */
 #define BOUND_MS	2000
 
 static long param(const char *name)
@@ -76,7 +76,7 @@ static pid_t find(const char *name)
 	return pid;
 }
 
-/* Whether it stays pending while everybody else crosses. */
+/* Whether it stays pending while all other tasks cross. */
 static bool blocks(pid_t pid)
 {
 	if (!KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1))
@@ -88,7 +88,9 @@ static bool blocks(pid_t pid)
 /* Teardown of all fixtures: what a test may leave. */
 static bool clean_up(void)
 {
-	/* First: some of them hold RCU tasks up, which others wait for. */
+	/*
+	 * First, because some of them delay RCU tasks, for which others wait.
+	 */
 	let_go();
 	kgr_unload(THREADS);
 	umount(JOURNAL);
@@ -105,9 +107,9 @@ FIXTURE(crosses) {
 FIXTURE_VARIANT(crosses) {
 	/* of the module */
 	const char *params;
-	/* which thread; the one that does the rounds if not set */
+	/* which thread; if not set, the one that does the rounds */
 	const char *name;
-	/* how, and how else it may */
+	/* the way, and another permitted way */
 	const char *way;
 	const char *other_way;
 	bool never_runs;
@@ -135,7 +137,7 @@ FIXTURE_VARIANT_ADD(crosses, busy_kthread_worker) {
 	.way = "loop",
 };
 
-/* Anybody may give a kworker something to do. */
+/* Any task may queue work for a kworker. */
 FIXTURE_VARIANT_ADD(crosses, idle_kworker) {
 	.params = "kind=work",
 	.way = "sleep",
@@ -145,7 +147,7 @@ FIXTURE_VARIANT_ADD(crosses, idle_kworker) {
 FIXTURE_VARIANT_ADD(crosses, busy_kworker) {
 	.params = "kind=work busy=1",
 	.way = "loop",
-	/* between two items, where the machine is busy with others */
+	/* between two items, if the machine is busy with others */
 	.other_way = "sleep",
 };
 
@@ -185,7 +187,7 @@ FIXTURE_VARIANT_ADD(crosses, own_loop) {
 	.way = "stack",
 };
 
-/* Only ever calls cond_resched(). */
+/* Only calls cond_resched(). */
 FIXTURE_VARIANT_ADD(crosses, spinning) {
 	.params = "kind=loop busy=1 cpu=1",
 	.way = "stack",
@@ -212,8 +214,8 @@ TEST_F_TIMEOUT(crosses, soon, KGR_TIMEOUT)
 	pid_t pid;
 
 	/*
-	 * What looks for tasks to move shall have no business on the second
-	 * CPU: a thread that is always there must not be found by luck.
+	 * The worker that moves tasks must not run on the second CPU: a thread
+	 * that always runs there must not be found by chance.
 	 */
 	CPU_ZERO(&cpu0);
 	CPU_SET(0, &cpu0);
@@ -250,7 +252,7 @@ FIXTURE(held) {};
 
 FIXTURE_VARIANT(held) {
 	const char *params;
-	/* how, once it is let go */
+	/* the way, after it was released */
 	const char *way;
 	const char *other_way;
 };
@@ -287,7 +289,10 @@ FIXTURE_TEARDOWN_PARENT(held)
 	EXPECT_TRUE(clean_up());
 }
 
-/* Strict: in the middle of something it is left alone, for however long. */
+/*
+ * Strict: a thread in the middle of something is not moved, for any length of
+ * time.
+ */
 TEST_F_TIMEOUT(held, to_the_end, KGR_TIMEOUT)
 {
 	const char *way;
@@ -327,7 +332,9 @@ FIXTURE_TEARDOWN_PARENT(kinds_kernel)
 	EXPECT_TRUE(clean_up());
 }
 
-/* Per function: between two that change, if it sleeps in neither. */
+/*
+ * Per function: a thread that sleeps between two changed functions, in neither.
+ */
 TEST_F_TIMEOUT(kinds_kernel, own_loop_half_way, KGR_TIMEOUT)
 {
 	pid_t pid;
@@ -339,15 +346,15 @@ TEST_F_TIMEOUT(kinds_kernel, own_loop_half_way, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_apply(P1));
 	EXPECT_TRUE(flag("held"));
 	EXPECT_STREQ("stack", kgr_way(pid));
-	/* The second half of the round is in the new one. */
+	/* The second half of the round runs in the new universe. */
 	ASSERT_TRUE(let_go());
 	ASSERT_TRUE(KGR_WITHIN(BOUND_MS, param("rounds") > 0));
 	EXPECT_TRUE(KGR_WITHIN(BOUND_MS, saw(0, 1) || saw(1, 1)));
 }
 
 /*
- * It holds the change up while it is in there, in either direction, and
- * crosses once it is out: asleep, or at a safe point.
+ * It blocks the change while it is inside, in both directions, and crosses when
+ * it has left: asleep, or at a safe point.
  */
 static void patched_main_loop(struct __test_metadata *_metadata,
 			      const char *params, const char *way)
@@ -367,7 +374,7 @@ static void patched_main_loop(struct __test_metadata *_metadata,
 	EXPECT_STREQ(way, kgr_way(pid));
 	EXPECT_TRUE(KGR_WITHIN(BOUND_MS, saw(1, 0)));
 
-	/* The way back: now the code of a module is on its stack. */
+	/* The revert: now code of a module is on its stack. */
 	ASSERT_EQ(0, kgr_write(PARAM "hold", "Y"));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_sleeps_in(pid, "kgr_new_main_loop")));
@@ -390,7 +397,7 @@ TEST_F_TIMEOUT(kinds_kernel, patched_main_loop_and_safe_point, KGR_TIMEOUT)
 	patched_main_loop(_metadata, "kind=patched hold=1 busy=1", "loop");
 }
 
-/* Parked because their CPU is away. */
+/* Parked because their CPU is offline. */
 TEST_F_TIMEOUT(kinds_kernel, offline_cpu, KGR_TIMEOUT)
 {
 	static const char * const names[] = {
@@ -432,7 +439,7 @@ static bool mount_journal(void)
 	       !system("mount -o loop " JOURNAL ".img " JOURNAL);
 }
 
-/* What any machine has: each by the way that the manual says. */
+/* Threads of any machine: each crosses in the way that the manual gives. */
 TEST_F_TIMEOUT(kinds_kernel, of_this_machine, KGR_TIMEOUT)
 {
 	static const struct {

@@ -2,9 +2,9 @@
 /*
  * Tasks that a tracer holds.
  *
- * Before a system call, after it, and where signals are delivered, a stop
- * divides what the task does in the kernel in two, and it may cross. In the
- * middle of a system call it may not.
+ * Before a system call, after it, and at the delivery of a signal, a stop
+ * divides the kernel entry in two, and the task may cross. In the middle of a
+ * system call it must not.
  */
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 
 #define BOUND_MS 2000
 
-/* Of a tracee that is stopped as it should be. */
+/* Of a tracee at the intended stop. */
 #define STOP(sig, event) ((event) << 16 | (sig) << 8 | 0x7f)
 
 FIXTURE(traced) {
@@ -33,9 +33,9 @@ FIXTURE(traced) {
 };
 
 FIXTURE_VARIANT(traced) {
-	/* what the tracee does; then it must see 1 everywhere */
+	/* what the tracee does; afterwards it must see 1 everywhere */
 	void (*act)(void);
-	/* what the tracer asks for, again and again, until the stop comes */
+	/* the request that the tracer repeats until the stop */
 	int request;
 	/* options of the tracer */
 	int options;
@@ -127,7 +127,7 @@ static void do_seccomp(void)
 	syscall(SYS_getppid);
 }
 
-/* Safe: nothing of a system call is under way. */
+/* Safe: no system call is in progress. */
 FIXTURE_VARIANT_ADD(traced, syscall_entry) {
 	.act = do_getpid,
 	.request = PTRACE_SYSCALL,
@@ -236,7 +236,9 @@ FIXTURE_TEARDOWN_PARENT(traced)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Lets a tracee go from stop to stop. Of signals, it gets only SIGSTOP. */
+/*
+ * Lets a tracee run from stop to stop. The only signal that it gets is SIGSTOP.
+ */
 static bool run_until(pid_t pid, int request, int stop, int skip)
 {
 	int status, tries;
@@ -253,7 +255,7 @@ static bool run_until(pid_t pid, int request, int stop, int skip)
 	return false;
 }
 
-/* Lets a tracee go, and the child or thread that it was stopped for. */
+/* Releases a tracee, and the child or thread for which it was stopped. */
 static bool detach(pid_t pid, int options)
 {
 	unsigned long child;
@@ -309,7 +311,7 @@ TEST_F_TIMEOUT(traced, stopped, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_trace_start());
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	if (variant->blocks) {
-		/* Its children and threads are stopped, too, and cross. */
+		/* Its children and threads are also stopped, and cross. */
 		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_global("remaining") == 1));
 		kgr_sleep_ms(KGR_QUIET_MS);
@@ -342,8 +344,8 @@ FIXTURE_TEARDOWN_PARENT(tracer)
 }
 
 /*
- * A debugger that attaches takes a sleeper out of its system call. The sleep
- * goes on when the debugger leaves, and is not longer for it.
+ * A debugger that attaches interrupts the system call of a sleeper. The sleep
+ * continues when the debugger detaches, and does not take longer.
  */
 TEST_F_TIMEOUT(tracer, attaches_to_a_sleeper, KGR_TIMEOUT)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tasks of user space that don't get to user mode for a while, and how they
- * cross, or why they don't.
+ * User tasks that do not return to user mode for some time, and how they cross,
+ * or why they do not.
  */
 
 #include <errno.h>
@@ -29,7 +29,7 @@
 #define V1	V1_ROOT "kgr_test/"
 #define HELPER	"/run/kgr_test_helper"
 
-/* For one task that nothing holds. */
+/* Time limit for one task that is not held. */
 #define BOUND_MS	KGR_SETTLE_MS
 
 FIXTURE(kinds_user) {
@@ -69,21 +69,21 @@ FIXTURE_TEARDOWN_PARENT(kinds_user)
 	remove_helper();
 	kgr_write(PARAM "hold", "N");
 	EXPECT_TRUE(kgr_clean_up());
-	/* Whoever was in there has been killed, but may not be gone yet. */
+	/* Tasks in there have been killed, but may not have exited yet. */
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !rmdir(V2) || errno == ENOENT));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !rmdir(V1) || errno == ENOENT));
 	umount(V1_ROOT);
 	rmdir(V1_ROOT);
 }
 
-/* It crosses, by this way, and stays what it is. */
+/* It crosses in this way, and stays in its state. */
 #define EXPECT_CROSSES(_pid, _way, _state) do {				\
 	EXPECT_TRUE(KGR_WITHIN(BOUND_MS, kgr_pending(_pid) == 0));	\
 	EXPECT_STREQ(_way, kgr_way(_pid));				\
 	EXPECT_EQ(_state, kgr_task_state(_pid));			\
 } while (0)
 
-/* It is the only one that doesn't. */
+/* It is the only task that does not cross. */
 #define EXPECT_BLOCKS(_pid) do {					\
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,				\
 			       kgr_global("remaining") == 1));		\
@@ -92,7 +92,7 @@ FIXTURE_TEARDOWN_PARENT(kinds_user)
 	EXPECT_EQ(1, kgr_global("in_progress"));			\
 } while (0)
 
-/* Set by a child that is where it is to be, or enters the kernel for that. */
+/* Set by a child that has reached its place, or enters the kernel for it. */
 static bool *ready;
 
 static void be_ready(void)
@@ -101,7 +101,10 @@ static void be_ready(void)
 		__atomic_store_n(ready, true, __ATOMIC_RELEASE);
 }
 
-/* What a task does before it is stopped or frozen, and what it must see then. */
+/*
+ * What a task does before it is stopped or frozen, and what it must see
+ * afterwards.
+ */
 static void spin(void)
 {
 	be_ready();
@@ -130,7 +133,7 @@ static void on_signal(int sig)
 	_exit(!kgr_pair(fd, seen) || seen[0] != 1 || seen[1] != 1);
 }
 
-/* Ends well if it sees the patch when it is signalled. */
+/* Exits successfully if it sees the patch when it is signalled. */
 static pid_t start(void (*act)(void), char state)
 {
 	pid_t pid;
@@ -216,8 +219,8 @@ TEST_F_TIMEOUT(kinds_user, stopped_threads, KGR_TIMEOUT)
 }
 
 /*
- * A stop divides a kernel entry. The system call before it is of one universe,
- * whatever comes after it of one, and of which is not up to the other.
+ * A stop divides a kernel entry. The system call before it runs in one
+ * universe, and what follows runs in one universe, independent of the former.
  */
 TEST_F_TIMEOUT(kinds_user, a_stop_divides, KGR_TIMEOUT)
 {
@@ -244,7 +247,7 @@ TEST_F_TIMEOUT(kinds_user, a_stop_divides, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_number(KGR_TARGET "after_stop"));
 }
 
-/* Tasks that are stopped and go on all the time, while changes come and go. */
+/* Tasks that are repeatedly stopped and continued, during changes. */
 TEST_F_TIMEOUT(kinds_user, stop_and_go, KGR_TIMEOUT)
 {
 	int rounds = kgr_rounds(8), i, n, *looks, before[4];
@@ -265,7 +268,7 @@ TEST_F_TIMEOUT(kinds_user, stop_and_go, KGR_TIMEOUT)
 		}
 	}
 	for (i = 0; i < rounds; i++) {
-		/* Each goes on before it is stopped again. */
+		/* Each continues before it is stopped again. */
 		for (n = 0; n < ARRAY_SIZE(pids); n++)
 			before[n] = __atomic_load_n(&looks[n], __ATOMIC_RELAXED);
 		for (n = 0; n < ARRAY_SIZE(pids); n++)
@@ -313,7 +316,7 @@ TEST_F_TIMEOUT(kinds_user, frozen_in_user_mode, KGR_TIMEOUT)
 	EXPECT_TRUE(finish(pid));
 }
 
-/* Also what would not be woken there. */
+/* Also a task that would not be woken there. */
 TEST_F_TIMEOUT(kinds_user, frozen_in_a_system_call, KGR_TIMEOUT)
 {
 	pid_t pid = start(be_in_pause, 'S');
@@ -382,7 +385,7 @@ static bool make_helper(void)
 	       !mkfifo(HELPER ".go", 0600);
 }
 
-/* In the open of what it is to read. */
+/* In the open() of the file that it is to read. */
 static bool helper_waits(void)
 {
 	long pid = kgr_number(HELPER ".pid");
@@ -397,8 +400,8 @@ static void *end_at_once(void *arg)
 }
 
 /*
- * Whether all who are listed as blockers are counted as well. Both change while
- * they are looked at, but not between two equal counts.
+ * Whether all listed blockers are also counted. Both numbers may change while
+ * they are read, but not between two equal counts.
  */
 static bool all_counted(void)
 {
@@ -418,8 +421,9 @@ static void find_reaped(const struct kgr_blocker *b, void *arg)
 }
 
 /*
- * A thread that is on no list of tasks any more, and still runs: in no
- * directory of /proc, but it counts. Others may wait for its CPU meanwhile.
+ * A thread that is on no list of tasks any more, and still runs. It has no
+ * directory in /proc, but it counts. Other tasks may wait for its CPU
+ * meanwhile.
  */
 TEST_F_TIMEOUT(kinds_user, self_reaped, KGR_TIMEOUT)
 {
@@ -438,7 +442,7 @@ TEST_F_TIMEOUT(kinds_user, self_reaped, KGR_TIMEOUT)
 	EXPECT_EQ(1, nr);
 	EXPECT_EQ(1, kgr_global("in_progress"));
 	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
-	/* It was there all the time. */
+	/* It ran all the time. */
 	EXPECT_EQ(2, kgr_number(PARAM "held"));
 	ASSERT_EQ(0, kgr_write(PARAM "hold", "N"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -448,8 +452,8 @@ TEST_F_TIMEOUT(kinds_user, self_reaped, KGR_TIMEOUT)
 }
 
 /*
- * Into a pipe that nobody reads: one thread waits in the middle of the dump, the
- * other one for the first. They cross by dying.
+ * Into a pipe without a reader: one thread waits in the middle of the dump, the
+ * other one waits for the first. They cross by dying.
  */
 TEST_F_TIMEOUT(kinds_user, dumping_core, KGR_TIMEOUT)
 {
@@ -469,7 +473,7 @@ TEST_F_TIMEOUT(kinds_user, dumping_core, KGR_TIMEOUT)
 	}
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, helper_waits()));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	/* They, and the helper in open(). */
+	/* These two, and the helper in open(). */
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 3));
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_EQ(3, kgr_global("remaining"));
@@ -494,7 +498,7 @@ static void leave_a_thread_behind(void)
 	pthread_exit(NULL);
 }
 
-/* The first thread is dead, and nobody can reap it before the other one ends. */
+/* The first thread is dead, and cannot be reaped before the other one ends. */
 TEST_F_TIMEOUT(kinds_user, dead_leader, KGR_TIMEOUT)
 {
 	pid_t pid = start(leave_a_thread_behind, 'Z');
@@ -536,8 +540,8 @@ TEST_F_TIMEOUT(kinds_user, pid_namespace, KGR_TIMEOUT)
 }
 
 /*
- * The kernel starts a program and waits for it: the program crosses like any,
- * the worker and the task that asked for it when it has ended.
+ * The kernel starts a program and waits for it. The program crosses like any
+ * other; the worker and the task that requested it cross when it has ended.
  */
 TEST_F_TIMEOUT(kinds_user, usermode_helper, KGR_TIMEOUT)
 {
@@ -554,7 +558,7 @@ TEST_F_TIMEOUT(kinds_user, usermode_helper, KGR_TIMEOUT)
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, helper_waits()));
 	helper = kgr_number(HELPER ".pid");
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	/* It waits in open(), which is not woken, but for a signal. */
+	/* It waits in open(), where only a signal wakes it. */
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 3));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 2));
@@ -588,7 +592,7 @@ TEST_F_TIMEOUT(kinds_user, nohz_full, KGR_TIMEOUT)
 	kgr_sleep_ms(1000);
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	EXPECT_CROSSES(pid, "exit", 'R');
-	/* Its idle task does not get to run meanwhile. */
+	/* Its idle task cannot run meanwhile. */
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(finish(pid));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Threads of a process that stay in the kernel: workers of io_uring and vhost,
- * and such that run a virtual machine.
+ * and virtual CPUs.
  */
 
 #include <dirent.h>
@@ -24,7 +24,7 @@
 
 #define P1 "kgr_test_patch1"
 
-/* For one thread that nothing holds. */
+/* Time limit for one thread that is not held. */
 #define BOUND_MS 2000
 
 #define ENTRIES 64
@@ -72,7 +72,10 @@ static atomic_uint *sq_word(unsigned int off)
 	return (atomic_uint *)(ring.sq + off);
 }
 
-/* Reads from a file, so many times at once; in a worker, for it may block. */
+/*
+ * Submits this many reads of a file at once; they run in a worker, because they
+ * may block.
+ */
 static bool ring_read(int fd, unsigned int nr)
 {
 	atomic_uint *tail = sq_word(ring.params.sq_off.tail);
@@ -100,7 +103,7 @@ static bool ring_read(int fd, unsigned int nr)
 	       syscall(SYS_io_uring_enter, ring.fd, nr, 0, flags, NULL, 0) >= 0;
 }
 
-/* The result of a read, in the order in which they end. */
+/* The result of a read, in the order of completion. */
 static bool ring_result(int seen[2])
 {
 	atomic_uint *head = (atomic_uint *)(ring.cq + ring.params.cq_off.head);
@@ -119,7 +122,9 @@ static bool ring_result(int seen[2])
 	return true;
 }
 
-/* The thread of ours whose name begins like this; 0 if there is none. */
+/*
+ * The thread of this process whose name begins like this; 0 if there is none.
+ */
 static pid_t find(const char *name)
 {
 	DIR *dir = opendir("/proc/self/task");
@@ -205,7 +210,7 @@ TEST_F_TIMEOUT(io_uring, io_wq_idle, KGR_TIMEOUT)
 	EXPECT_EQ(1, seen[1]);
 }
 
-/* One request after the other, each of one universe. */
+/* One request after the other, each in one universe. */
 TEST_F_TIMEOUT(io_uring, io_wq_busy, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "pair_sleep", O_RDONLY), seen[2], i, new = 0;
@@ -221,7 +226,7 @@ TEST_F_TIMEOUT(io_uring, io_wq_busy, KGR_TIMEOUT)
 	loader = kgr_fork();
 	if (!loader)
 		_exit(kgr_load(P1, NULL) != 0);
-	/* It has something to do until it has crossed, however long that takes. */
+	/* It has work until it has crossed, however long that takes. */
 	late = kgr_now_ms() + KGR_SETTLE_MS;
 	for (; i < ENTRIES; i++) {
 		ASSERT_TRUE(ring_result(seen));
@@ -233,14 +238,14 @@ TEST_F_TIMEOUT(io_uring, io_wq_busy, KGR_TIMEOUT)
 		ASSERT_TRUE(ring_read(fd, 1));
 		i--;
 	}
-	/* In the middle of all this, not at its end. */
+	/* In the middle of the requests, not at their end. */
 	EXPECT_EQ(1, new);
 	EXPECT_TRUE(kgr_reap(loader));
 	EXPECT_CROSSES(tid, "loop", "loop");
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
-/* Strict: a request that takes long holds the change up for as long. */
+/* Strict: a request that takes long blocks the change for as long. */
 TEST_F_TIMEOUT(io_uring, io_wq_held, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "block_hard", O_RDWR), seen[2];
@@ -265,14 +270,14 @@ TEST_F_TIMEOUT(io_uring, io_wq_held, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
-/* Never off its CPU of its own accord. */
+/* Never leaves its CPU voluntarily. */
 TEST_F_TIMEOUT(io_uring, sqpoll_polling, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "pair", O_RDONLY), seen[2];
 	pid_t tid;
 
 	ASSERT_TRUE(ring_open(IORING_SETUP_SQPOLL, 60000));
-	/* It begins to poll when it has had something to do. */
+	/* It begins to poll after its first work. */
 	ASSERT_TRUE(ring_read(fd, 1));
 	ASSERT_TRUE(ring_result(seen));
 	tid = find("iou-sqp-");
@@ -361,7 +366,7 @@ static bool kicks_go_on(void)
 	return KGR_WITHIN(KGR_SETTLE_MS, atomic_load(&kicks) > before + 2);
 }
 
-/* A guest that has something to send all the time. */
+/* A guest that always has something to send. */
 TEST_F_TIMEOUT(kinds_worker, vhost_busy, KGR_TIMEOUT)
 {
 	int fd = open("/dev/vhost-net", O_RDWR), i;
@@ -420,7 +425,7 @@ static void *run_vcpu(void *arg)
 	return NULL;
 }
 
-/* A guest that does nothing but jump to where it is, in real mode. */
+/* A guest that only executes a jump to itself, in real mode. */
 static bool make_vcpu(struct vcpu *vcpu)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm;
@@ -449,7 +454,10 @@ static bool make_vcpu(struct vcpu *vcpu)
 	       !ioctl(vcpu->fd, KVM_SET_REGS, &regs);
 }
 
-/* Only an interrupt gets it out of the guest, and then it would enter again. */
+/*
+ * Only an interrupt ends the guest mode, and then it would enter the guest
+ * again.
+ */
 TEST_F_TIMEOUT(kinds_worker, vcpu, KGR_TIMEOUT)
 {
 	struct sigaction action = { .sa_handler = on_signal };

@@ -38,7 +38,7 @@ static int is_kthread(const char *pid)
 	return !!(flags & 0x00200000);
 }
 
-/* Kernel threads there are, and how many of them have yet to cross. */
+/* The number of kernel threads, and how many of them have yet to cross. */
 static int kthreads(int *pending, char *name, size_t size)
 {
 	DIR *proc = opendir("/proc");
@@ -62,7 +62,7 @@ static int kthreads(int *pending, char *name, size_t size)
 	return nr;
 }
 
-/* With nobody waking anybody: kernel threads take no notifications. */
+/* The policy is "none": kernel threads do not receive notifications. */
 TEST_F_TIMEOUT(kthreads, all_cross, KGR_TIMEOUT)
 {
 	char name[64] = "";
@@ -81,7 +81,7 @@ TEST_F_TIMEOUT(kthreads, all_cross, KGR_TIMEOUT)
 	EXPECT_LT(10, nr);
 }
 
-/* A worker in the middle of a work item is in one universe till its end. */
+/* A worker in the middle of a work item stays in one universe until its end. */
 TEST_F_TIMEOUT(kthreads, busy_worker, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "work", O_RDWR | O_CLOEXEC);
@@ -109,7 +109,10 @@ TEST_F_TIMEOUT(kthreads, busy_worker, KGR_TIMEOUT)
 	close(fd);
 }
 
-/* The next item of the same workers is in the new one, and the other way. */
+/*
+ * The next item of the same workers runs in the new universe; also for the
+ * revert.
+ */
 TEST_F_TIMEOUT(kthreads, next_work, KGR_TIMEOUT)
 {
 	int fds[16], seen[2];

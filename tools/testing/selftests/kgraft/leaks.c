@@ -11,7 +11,7 @@
 #define ROUNDS	200
 #define WARM_UP	16
 
-/* What is freed after a grace period needs a while to be gone. */
+/* Memory that is freed after a grace period takes some time. */
 #define REST_MS	2000
 
 FIXTURE(leaks) {};
@@ -52,7 +52,7 @@ static void rounds(struct __test_metadata *_metadata, int nr)
 	EXPECT_EQ(0, result.failed);
 }
 
-/* Areas of vmalloc() that have an owner: the text of modules is in such. */
+/* Areas of vmalloc() that have an owner, such as the text of modules. */
 static int vmalloc_areas(void)
 {
 	FILE *in = fopen("/proc/vmallocinfo", "re");
@@ -72,7 +72,7 @@ TEST_F_TIMEOUT(leaks, many_rounds_leave_nothing, KGR_TIMEOUT)
 	struct kgr_snapshot before;
 	long universe;
 
-	/* What is allocated once, and pools that fill up. */
+	/* Allocations made once, and pools that fill up. */
 	rounds(_metadata, WARM_UP);
 	kgr_sleep_ms(REST_MS);
 	areas = vmalloc_areas();
@@ -90,7 +90,7 @@ TEST_F_TIMEOUT(leaks, many_rounds_leave_nothing, KGR_TIMEOUT)
 
 	kgr_sleep_ms(REST_MS);
 	EXPECT_GE(areas + 8, vmalloc_areas());
-	/* One that leaks in each change would be twice as many. */
+	/* A leak in each change would be twice as many. */
 	EXPECT_FALSE(kgr_slabs_grown(nr));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Patches that come back, replace each other, and make way for what was before.
+ * Patches that are enabled again, replace each other, and restore what they
+ * replaced.
  */
 
 #include <errno.h>
@@ -72,7 +73,9 @@ TEST_F_TIMEOUT(lives, again, KGR_TIMEOUT)
 	}
 }
 
-/* The same half way, again and again, with a task of each world held. */
+/*
+ * The same for incomplete changes, repeatedly, with a task of each world held.
+ */
 TEST_F_TIMEOUT(lives, again_half_way, KGR_TIMEOUT)
 {
 	struct kgr_held held[9];
@@ -97,7 +100,7 @@ TEST_F_TIMEOUT(lives, again_half_way, KGR_TIMEOUT)
 	EXPECT_TRUE(world("1111"));
 }
 
-/* In any order; what comes back is the newest. */
+/* In any order; a patch that is enabled again is the newest. */
 TEST_F_TIMEOUT(lives, any_order, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, apply(LIFE1, ALL));
@@ -136,7 +139,10 @@ TEST_F_TIMEOUT(lives, replace_all, KGR_TIMEOUT)
 	EXPECT_LT(0, kgr_patch_read(LIFE1, "replace_all", buf, sizeof(buf)));
 	EXPECT_STREQ("0", buf);
 
-	/* Whichever is asked for, all of what was before comes back. */
+	/*
+	 * Whichever patch is enabled, all that were replaced together come
+	 * back.
+	 */
 	ASSERT_EQ(0, enable(LIFE1));
 	EXPECT_EQ(u + 2, kgr_global("universe"));
 	EXPECT_TRUE(world("1221"));
@@ -153,7 +159,10 @@ TEST_F_TIMEOUT(lives, replace_all, KGR_TIMEOUT)
 	EXPECT_TRUE(world("0000"));
 }
 
-/* Taken back before it was complete, it leaves what it was to replace. */
+/*
+ * Reverted before its apply is complete, it leaves the patches that it was to
+ * replace.
+ */
 TEST_F_TIMEOUT(lives, replace_cancelled, KGR_TIMEOUT)
 {
 	struct kgr_held old, mid, new;
@@ -182,7 +191,7 @@ TEST_F_TIMEOUT(lives, replace_cancelled, KGR_TIMEOUT)
 	EXPECT_TRUE(world("1221"));
 }
 
-/* Nothing that came later is pushed aside by what comes back. */
+/* Patches that come back do not displace later ones. */
 TEST_F_TIMEOUT(lives, no_way_back, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, apply(LIFE1, ALL));
@@ -202,22 +211,22 @@ TEST_F_TIMEOUT(lives, sets, KGR_TIMEOUT)
 
 	ASSERT_EQ(0, apply(LIFE1, "mask=0x3 set=one"));
 	ASSERT_EQ(0, apply(LIFE2, "mask=0x4 set=two"));
-	/* Only what is of its set goes. */
+	/* Only patches of its set are replaced. */
 	ASSERT_EQ(0, apply(LIFE3, "mask=0x9 set=one"));
 	EXPECT_TRUE(world("3023"));
 	EXPECT_TRUE(settles_as(LIFE1, "replaced"));
 	EXPECT_TRUE(kgr_status_is(LIFE2, "applied"));
 
-	/* What another holds is not overridden. */
+	/* A function of a patch outside the set is not replaced. */
 	kgr_snapshot_take(&before);
 	EXPECT_EQ(-EBUSY, kgr_load(LIFE4, "mask=0xc set=one"));
 	EXPECT_EQ(-EBUSY, kgr_load(LIFE4, "mask=0x8 set=two"));
 	EXPECT_TRUE(kgr_snapshot_same(&before));
 	kgr_snapshot_free(&before);
-	/* By one that belongs to no set it is. */
+	/* A patch that belongs to no set may replace it. */
 	ASSERT_EQ(0, apply(LIFE4, ALL));
 	EXPECT_TRUE(world("4444"));
-	/* And that one holds it then. */
+	/* And that patch has the function then. */
 	ASSERT_EQ(0, kgr_unload(LIFE1));
 	EXPECT_EQ(-EBUSY, kgr_load(LIFE1, "mask=0x1 set=one"));
 }
@@ -226,17 +235,20 @@ TEST_F_TIMEOUT(lives, states, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, apply(LIFE1, "mask=0xf state_version=2"));
 	EXPECT_TRUE(kgr_param_is(LIFE1, "state_seen", "-1"));
-	/* Too old, or unknown: refused, above it and instead of it */
+	/*
+	 * Too old, or unknown: refused, both on top of it and as its
+	 * replacement
+	 */
 	EXPECT_EQ(-EINVAL, kgr_load(LIFE2, "mask=0x1 state_version=1"));
 	EXPECT_EQ(-EINVAL, kgr_load(LIFE2, "state_version=1 replace_all=1"));
 	EXPECT_EQ(-EINVAL, kgr_load(LIFE2, "mask=0x1 replace_all=1"));
 	ASSERT_EQ(0, apply(LIFE2, "mask=0x3 state_version=3 replace_all=1"));
 	EXPECT_TRUE(kgr_param_is(LIFE2, "state_seen", "2"));
 	EXPECT_TRUE(world("2200"));
-	/* What knows less does not come back. */
+	/* A patch that knows less does not come back. */
 	EXPECT_TRUE(settles_as(LIFE1, "replaced"));
 	EXPECT_EQ(-EINVAL, kgr_enable(LIFE1));
-	/* One that does not know the state may come above it. */
+	/* A patch that does not know the state may be applied on top. */
 	ASSERT_EQ(0, apply(LIFE3, "mask=0x1"));
 	EXPECT_TRUE(world("3200"));
 }

@@ -12,8 +12,8 @@
 #define PATCH	"kgr_test_patch_many"
 
 /*
- * What an emulated machine needs for one pass over ftrace's records and one
- * over the text. With one for each function it would be many times that.
+ * The time an emulated machine needs for one pass over ftrace's records and one
+ * over the text. One pass for each function would take many times that.
  */
 #define APPLY_MS	kgr_bound(1500)
 
@@ -50,7 +50,7 @@ TEST_F_TIMEOUT(many, in_little_time, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	TH_LOG("complete after %lld ms", kgr_now_ms() - start);
 
-	/* The least and the greatest of all results. */
+	/* The smallest and the largest of all results. */
 	ASSERT_TRUE(kgr_pair(fd, seen));
 	EXPECT_EQ(1, seen[0]);
 	EXPECT_EQ(1, seen[1]);

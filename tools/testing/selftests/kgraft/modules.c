@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Patches of modules that come and go.
+ * Patches of modules that are loaded and unloaded.
  */
 
 #include <errno.h>
@@ -56,7 +56,9 @@ TEST_F_TIMEOUT(modules, is_there, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_unload(OBJ));
 }
 
-/* Comes later, before its init runs; goes, and comes again. */
+/*
+ * Loaded later, and patched before its init runs; unloaded, and loaded again.
+ */
 TEST_F_TIMEOUT(modules, comes_and_goes, KGR_TIMEOUT)
 {
 	long u;
@@ -76,7 +78,7 @@ TEST_F_TIMEOUT(modules, comes_and_goes, KGR_TIMEOUT)
 		EXPECT_TRUE(kgr_world_is("1000", "-"));
 		EXPECT_TRUE(kgr_state_has(LIFE1, "kgr_obj_0 " OBJ " 0 5"));
 	}
-	/* Nobody has to cross for that. */
+	/* No task has to cross for that. */
 	EXPECT_EQ(u, kgr_global("universe"));
 
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
@@ -88,8 +90,8 @@ TEST_F_TIMEOUT(modules, comes_and_goes, KGR_TIMEOUT)
 }
 
 /*
- * A patch of nothing that is there waits for no sleeper, whatever it is in the
- * middle of. scripts/tests/first.sh runs this as the first change since boot.
+ * A patch of absent modules only waits for no sleeper, wherever it sleeps.
+ * scripts/tests/first.sh runs this as the first change since boot.
  */
 TEST_F_TIMEOUT(modules, absent_alone, KGR_TIMEOUT)
 {
@@ -104,7 +106,10 @@ TEST_F_TIMEOUT(modules, absent_alone, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_enable(LIFE1));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 
-	/* What comes later is as if it had been there. */
+	/*
+	 * A module that is loaded later is treated as if it had been loaded
+	 * before.
+	 */
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "16843009"));
 	EXPECT_TRUE(kgr_world_is("0000", "1111"));
@@ -131,7 +136,7 @@ TEST_F_TIMEOUT(modules, absent_behind_another, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
 }
 
-/* Nor does a task cross in place once one of the modules has come. */
+/* Nor does a task cross in place once one of the modules is loaded. */
 TEST_F_TIMEOUT(modules, absent_no_more, KGR_TIMEOUT)
 {
 	struct kgr_held held, late;
@@ -155,7 +160,7 @@ TEST_F_TIMEOUT(modules, absent_no_more, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
-/* A module may be patched while it is there, and go before the patch. */
+/* A module may be patched while it is loaded, and unloaded before the patch. */
 TEST_F_TIMEOUT(modules, goes_first, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
@@ -242,7 +247,7 @@ static bool running(pid_t pid)
 	       !info.si_pid;
 }
 
-/* In its init, the module saw the replacements of one patch. */
+/* In its init, the module ran the replacements of one patch. */
 static bool one_world(void)
 {
 	long saw = kgr_number("/sys/module/" OBJ "/parameters/init_saw");
@@ -253,7 +258,7 @@ static bool one_world(void)
 	return false;
 }
 
-/* Again and again, at any moment of changes that follow each other. */
+/* Repeatedly, at any moment of successive changes. */
 TEST_F_TIMEOUT(modules, under_load, KGR_TIMEOUT)
 {
 	int turns = kgr_rounds(40);
@@ -291,7 +296,7 @@ TEST_F_TIMEOUT(modules, busy, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(LIFE1, "applying"));
 	EXPECT_TRUE(kgr_world_is("1111", "1111"));
 
-	/* Taken back meanwhile, and again: it has missed all of that. */
+	/* Reverted meanwhile, and applied again: it has missed all of that. */
 	ASSERT_EQ(0, kgr_revert(LIFE1));
 	ASSERT_EQ(0, kgr_enable(LIFE1));
 	EXPECT_EQ(1, kgr_global("in_progress"));
@@ -301,7 +306,7 @@ TEST_F_TIMEOUT(modules, busy, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
 }
 
-/* A module whose init fails has been patched, and is let go. */
+/* A module whose init fails was patched, and is released. */
 TEST_F_TIMEOUT(modules, init_fails, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
@@ -344,7 +349,7 @@ FIXTURE_VARIANT_ADD(refused, third) {
 	.params = "third=kgr_test_third", .error = -ENOENT,
 };
 
-/* In kallsyms only while the module is in its init. */
+/* In kallsyms only until the module has finished its init. */
 FIXTURE_VARIANT_ADD(refused, init_symbol) {
 	.params = "bad_extern=kgr_obj_init_only", .error = -ENOENT,
 };
@@ -359,7 +364,7 @@ FIXTURE_TEARDOWN_PARENT(refused)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* The patch, if the module is there. */
+/* The patch is refused if the module is loaded. */
 TEST_F_TIMEOUT(refused, patch, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
@@ -373,7 +378,9 @@ TEST_F_TIMEOUT(refused, patch, KGR_TIMEOUT)
 	kgr_snapshot_free(&before);
 }
 
-/* The module, if the patch is there: it would run without its fix. */
+/*
+ * The module is refused if the patch is applied: it would run without its fix.
+ */
 TEST_F_TIMEOUT(refused, module, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
@@ -387,7 +394,7 @@ TEST_F_TIMEOUT(refused, module, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_world_is("1111", "-"));
 	kgr_snapshot_free(&before);
 
-	/* Unless the administrator wants it so. */
+	/* Unless the administrator permits it. */
 	ASSERT_EQ(0, kgr_write(KGR_DIR "force_load_module", "1"));
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(kgr_world_is("1111", "0000"));
@@ -408,7 +415,7 @@ FIXTURE_TEARDOWN_PARENT(builds)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* The build that the patch was made for is taken. */
+/* The build that the patch was made for is accepted. */
 TEST_F_TIMEOUT(builds, the_right_one, KGR_TIMEOUT)
 {
 	char have[64], params[128];
@@ -464,7 +471,7 @@ static pid_t load_third(const char *params)
 	return pid;
 }
 
-/* One that is still in its init may yet fail and is freed then: it is not held. */
+/* A module in its init may yet fail, and is then freed: it is not held. */
 TEST_F_TIMEOUT(builds, third_module_in_its_init, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;
@@ -479,7 +486,10 @@ TEST_F_TIMEOUT(builds, third_module_in_its_init, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_snapshot_same(&before));
 	kgr_snapshot_free(&before);
 
-	/* Nor when the module comes that needs it. (The init sleeps: no waiting.) */
+	/*
+	 * Nor when the module that needs it is loaded. (The init sleeps: no
+	 * waiting.)
+	 */
 	ASSERT_EQ(0, kgr_unload(OBJ));
 	ASSERT_EQ(0, kgr_load(LIFE1, "third=kgr_test_third"));
 	EXPECT_EQ(-EBUSY, kgr_load(OBJ, NULL));
@@ -490,7 +500,7 @@ TEST_F_TIMEOUT(builds, third_module_in_its_init, KGR_TIMEOUT)
 	EXPECT_EQ(-ENOENT, kgr_load(OBJ, NULL));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 
-	/* Once it is through with its init, it is. */
+	/* Once it has finished its init, it is held. */
 	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(kgr_world_is("1111", "1111"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls that have done part of their work when they are woken go on with the
+ * Calls that have done part of their work when they are woken continue with the
  * rest: nothing is lost, nothing is done twice, and nothing is returned before
  * all is done. If a signal ends them, they return what they have done.
  */
@@ -25,15 +25,15 @@
 
 #define P1	"kgr_test_patch1"
 
-/* More than there is room for anywhere. */
+/* More than fits into any buffer. */
 #define LARGE	(8 << 20)
 
-/* A little, which makes no end of it. */
+/* A small amount, which does not end the call. */
 #define LITTLE	(64 << 10)
 
 static unsigned char buf[LARGE];
 
-/* What is at this offset in the stream: the number of its word. */
+/* The content of the stream at this offset: the number of its word. */
 static unsigned char byte_at(unsigned long at)
 {
 	return (at / 4) >> (at % 4 * 8);
@@ -108,7 +108,7 @@ static ssize_t by_send(int fd)
 	return send(fd, buf, LARGE, 0);
 }
 
-/* With a header that lies in two pages. */
+/* With a header that spans two pages. */
 static ssize_t by_sendmsg(int fd)
 {
 	static char pages[3 * 4096];
@@ -132,7 +132,7 @@ static ssize_t by_sendfile(int fd)
 	return sendfile(fd, file, NULL, LARGE);
 }
 
-/* What the other process has found; in memory that is shared. */
+/* The result of the other process, in shared memory. */
 struct found {
 	long result;
 	int error;
@@ -180,8 +180,8 @@ FIXTURE_TEARDOWN_PARENT(parts)
 }
 
 /*
- * Takes that many bytes, or those that are left if the other end has gone. Returns
- * how many; -1 if they are not those at this offset.
+ * Reads that many bytes, or those that are left if the other end is closed.
+ * Returns their number; -1 if they are not those at this offset.
  */
 static ssize_t take_right(int fd, unsigned long at, size_t nr)
 {
@@ -205,7 +205,7 @@ static bool take(int fd, unsigned long at, size_t nr)
 	return take_right(fd, at, nr) == (ssize_t)nr;
 }
 
-/* A writer is woken by each of 20 changes, and has room for some more then. */
+/* A writer is woken by each of 20 changes, and can then write some more. */
 TEST_F_TIMEOUT(parts, are_a_whole, KGR_TIMEOUT)
 {
 	unsigned long at = 0;
@@ -240,8 +240,8 @@ TEST_F_TIMEOUT(parts, are_a_whole, KGR_TIMEOUT)
 }
 
 /*
- * Who shares the descriptors could give the number to another file, which would
- * get the rest: not woken, as long as there is one.
+ * A task that shares the descriptors could reuse the number for another file,
+ * which would get the rest: not woken while there is such a task.
  */
 TEST_F_TIMEOUT(parts, stay_if_shared, KGR_TIMEOUT)
 {
@@ -277,7 +277,9 @@ static void on_signal(int sig)
 {
 }
 
-/* The other end goes: it has written a part, and there is no signal for it. */
+/*
+ * The other end is closed: the writer has written a part, and gets no signal.
+ */
 TEST_F_TIMEOUT(parts, are_cut, KGR_TIMEOUT)
 {
 	pid_t pid = kgr_fork();
@@ -302,8 +304,8 @@ TEST_F_TIMEOUT(parts, are_cut, KGR_TIMEOUT)
 }
 
 /*
- * Writes on and on, and is interrupted by signals all the time. A call that was
- * interrupted says how much it has written, and the next begins behind that.
+ * Writes continuously, and is often interrupted by signals. An interrupted call
+ * returns how much it has written, and the next one begins there.
  */
 static void write_on(int fd, struct found *found)
 {
@@ -344,7 +346,10 @@ TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
 		self->found->right = true;
 		while (self->found->right && !self->found->back) {
 			ret = take_right(self->fd[0], at, 4096);
-			/* It may end in the middle, but not before it is told. */
+			/*
+			 * It may end in the middle, but not before it is told
+			 * to.
+			 */
 			self->found->right = ret == 4096 ||
 					     (ret >= 0 && self->found->back);
 			self->found->result = at;

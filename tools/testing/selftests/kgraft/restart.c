@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * System calls that a patch has interrupted, and that would continue in it: the
- * module goes only when none can.
+ * System calls that were interrupted in a patch and would continue in it: the
+ * module is released only when none can.
  */
 
 #include <errno.h>
@@ -58,8 +58,8 @@ static void tell(int ret)
 }
 
 /*
- * The call was interrupted, and what would continue it is left behind until the
- * handler returns. On request has it continued, as anybody may at any time.
+ * The call was interrupted, and its restart function stays until the handler
+ * returns. On request, continue the call, as any task may at any time.
  */
 static void handler(int sig)
 {
@@ -71,7 +71,7 @@ static void handler(int sig)
 	_exit(0);
 }
 
-/* Reads, and says how that ended. */
+/* Reads, and returns how the read ended. */
 static int reader(void)
 {
 	int fd = open(KGR_TARGET "restart", O_RDONLY | O_CLOEXEC);
@@ -128,8 +128,8 @@ static bool bounce(struct _test_data_restart *self)
 }
 
 /*
- * The wait is one of the patch, and not of the call: a task in it is not woken
- * unless all are.
+ * The wait is in the patch, not the call's own: a task in it is woken only by
+ * the policy "all".
  */
 static bool revert_around_it(void)
 {
@@ -137,7 +137,7 @@ static bool revert_around_it(void)
 }
 
 /*
- * Inside the patch by way of restart_syscall(). That one is woken to cross, and
+ * Inside the patch by restart_syscall(). The task is woken to cross, and
  * continues in the patch: it has crossed, and holds the module.
  */
 TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
@@ -147,7 +147,7 @@ TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_number(PARAM("continued")));
 	ASSERT_TRUE(revert_around_it());
 	EXPECT_LT(1, kgr_number(PARAM("continued")));
-	/* No change is pending any more, and yet it is listed. */
+	/* No change is pending any more, but the task is listed. */
 	EXPECT_EQ(0, kgr_number(KGR_DIR "in_progress"));
 	EXPECT_TRUE(kgr_blocked_by(self->pid, HOLDS));
 	for (int i = 0; i < 5; i++) {
@@ -162,8 +162,8 @@ TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
 }
 
 /*
- * The same under a trampoline, so that its stack tells less. It is woken all the
- * same, and listed.
+ * The same below a trampoline, which makes its stack unreliable. It is still
+ * woken, and listed.
  */
 TEST_F_TIMEOUT(restart, inside_a_trampoline, KGR_TIMEOUT)
 {
@@ -193,7 +193,8 @@ static bool obj_is_in_state(int state)
 
 /*
  * The revert is complete, the module of the patch is not released, and a module
- * is loaded that it has a function of. When it is applied again, that is patched.
+ * is loaded of which the patch has a function. When the patch is applied again,
+ * that module is patched.
  */
 TEST_F_TIMEOUT(restart, enabled_while_held, KGR_TIMEOUT)
 {
@@ -206,7 +207,7 @@ TEST_F_TIMEOUT(restart, enabled_while_held, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
 	EXPECT_TRUE(obj_is_in_state(6));
 
-	/* Refused, it is as before. */
+	/* After the refusal, all is as before. */
 	ASSERT_EQ(0, kgr_write(PARAM("refuse"), "-71"));
 	EXPECT_EQ(-EPROTO, kgr_enable(PATCH));
 	EXPECT_EQ(0, kgr_number(PARAM("prepared")));
@@ -231,7 +232,7 @@ TEST_F_TIMEOUT(restart, enabled_while_held, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 
-/* In user mode, with the address left behind: nothing is there any more. */
+/* In user mode, with the address left in the restart_block: it is removed. */
 TEST_F_TIMEOUT(restart, left_behind, KGR_TIMEOUT)
 {
 	ASSERT_TRUE(start(self));
@@ -244,7 +245,10 @@ TEST_F_TIMEOUT(restart, left_behind, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_reap(self->pid));
 }
 
-/* While the patch is there, it continues. Else the test above shows nothing. */
+/*
+ * While the patch is applied, the call continues. Otherwise the test above
+ * shows nothing.
+ */
 TEST_F_TIMEOUT(restart, continues, KGR_TIMEOUT)
 {
 	ASSERT_TRUE(start(self));
@@ -258,7 +262,7 @@ TEST_F_TIMEOUT(restart, continues, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_reap(self->pid));
 }
 
-/* Many tasks that are interrupted all the time while the module goes. */
+/* Many tasks that are continuously interrupted while the module is unloaded. */
 TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
 {
 	long long late;
@@ -272,7 +276,10 @@ TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
 			if (pids[i])
 				continue;
 			signal(SIGUSR1, ignore);
-			/* Also after it has gone: then with nothing to do. */
+			/*
+			 * Also after it is unloaded: then there is nothing to
+			 * continue.
+			 */
 			for (;;) {
 				int fd = open(KGR_TARGET "restart", O_RDONLY);
 				char buf[32];
@@ -283,7 +290,7 @@ TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
 				syscall(SYS_restart_syscall);
 			}
 		}
-		/* All are in there before the module is to go. */
+		/* All tasks are inside before the module is to be unloaded. */
 		for (int i = 0; i < 8; i++)
 			ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 					       kgr_task_state(pids[i]) == 'S'));
@@ -304,8 +311,8 @@ TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
 }
 
 /*
- * Tasks that have nothing to do with the patch continue what there is not, all
- * the time. Some of them are in the middle of that whenever they are looked at.
+ * Tasks that do not use the patch call restart_syscall() all the time with
+ * nothing to continue. At any time some of them are inside that call.
  */
 TEST_F_TIMEOUT(restart, others_in_a_loop, KGR_TIMEOUT)
 {
@@ -329,7 +336,7 @@ TEST_F_TIMEOUT(restart, others_in_a_loop, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 
-/* The same, and what they continue is a sleep that a signal has interrupted. */
+/* The same, continuing a sleep that a signal has interrupted. */
 TEST_F_TIMEOUT(restart, others_that_sleep, KGR_TIMEOUT)
 {
 	pid_t pids[LOOPERS];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The samples do what they say. Shadow variables have a test of their own.
+ * The samples work as described. Shadow variables have a test of their own.
  */
 
 #include <errno.h>
@@ -26,7 +26,7 @@ FIXTURE_SETUP(samples)
 			      sizeof(self->cmdline)));
 }
 
-/* What they leave would not be found by its name. */
+/* The names of their patches do not match those that kgr_clean_up() knows. */
 FIXTURE_TEARDOWN_PARENT(samples)
 {
 	static const char * const patches[] = {
@@ -64,7 +64,7 @@ TEST_F_TIMEOUT(samples, first, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_unload(SAMPLE));
 }
 
-/* Takes the place of the first, which does not know enough to take it back. */
+/* It replaces the first sample, which knows too few states to come back. */
 TEST_F_TIMEOUT(samples, cumulative, KGR_TIMEOUT)
 {
 	char second[4200];
@@ -87,7 +87,9 @@ TEST_F_TIMEOUT(samples, cumulative, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_unload(CUMULATIVE));
 }
 
-/* Unloaded while its work is queued: that must be gone when the module is. */
+/*
+ * Unloaded while its work is queued: the work must be gone before the module.
+ */
 TEST_F_TIMEOUT(samples, drain, KGR_TIMEOUT)
 {
 	int rounds = kgr_rounds(5), i;
@@ -104,7 +106,7 @@ TEST_F_TIMEOUT(samples, drain, KGR_TIMEOUT)
 	kgr_sleep_ms(1500);
 }
 
-/* Where its module is not there, it waits for it. */
+/* If its module is not loaded, its function is skipped. */
 TEST_F_TIMEOUT(samples, module, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_load(MODULE, "dry_run=1"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Shadow variables, by way of the sample: a bit that is added to every eventfd.
+ * Shadow variables, using the sample: a bit that is added to every eventfd.
  */
 
 #include <errno.h>
@@ -61,7 +61,7 @@ static bool poll_it(int fd)
 	return poll(&pfd, 1, 0) == 0;
 }
 
-/* Applied, and in use: the bit is noted once every task can. */
+/* Applied and in use: the bit is recorded once every task runs the new code. */
 static bool apply_and_use(void)
 {
 	int fd = eventfd(0, EFD_CLOEXEC);
@@ -73,7 +73,7 @@ static bool apply_and_use(void)
 	return ok;
 }
 
-/* How many of these have this bit. */
+/* How many of these eventfds have this bit. */
 static int count(const int *fds, int nr, int bit)
 {
 	int i, n = 0;
@@ -90,7 +90,7 @@ static bool watch_leftovers(void)
 	       !kgr_write(KGR_TRACE "events/kgraft/kgr_shadow_left/enable", "1");
 }
 
-/* How many variables were left since, that were freed or stay. */
+/* How many variables were left since then, freed or not. */
 static int leftovers(bool freed)
 {
 	const char *end = freed ? "freed=1" : "freed=0";
@@ -107,7 +107,7 @@ static int leftovers(bool freed)
 	}
 	if (in)
 		fclose(in);
-	/* Opened to be written anew, it is emptied. */
+	/* Opening it for writing with truncation clears it. */
 	in = fopen(KGR_TRACE "trace", "we");
 	if (in)
 		fclose(in);
@@ -136,7 +136,7 @@ TEST_F_TIMEOUT(shadow, added_to_what_there_is, KGR_TIMEOUT)
 		}
 	}
 
-	/* One that comes later, too. */
+	/* Also one that is created later. */
 	late = eventfd(0, EFD_CLOEXEC);
 	ASSERT_LE(0, late);
 	EXPECT_EQ(0, bit_of(late));
@@ -144,7 +144,7 @@ TEST_F_TIMEOUT(shadow, added_to_what_there_is, KGR_TIMEOUT)
 	EXPECT_EQ(1, bit_of(late));
 	close(late);
 
-	/* Half of those that have it go the ordinary way. */
+	/* Half of those with the bit are closed in the ordinary way. */
 	for (i = 0; i < EVENTFDS; i += 4)
 		close(fds[i]);
 	EXPECT_EQ(0, leftovers(true));
@@ -152,7 +152,10 @@ TEST_F_TIMEOUT(shadow, added_to_what_there_is, KGR_TIMEOUT)
 	EXPECT_EQ(EVENTFDS, count(fds, EVENTFDS, -1));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_status_is(PATCH, "reverted")));
 	EXPECT_EQ(EVENTFDS / 4, leftovers(true));
-	/* Nothing of it is there when it comes back, or for the next one. */
+	/*
+	 * Nothing of it remains when the patch is enabled again, or for the
+	 * next one.
+	 */
 	ASSERT_EQ(0, kgr_enable(PATCH));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, count(fds, EVENTFDS, 1));
@@ -166,7 +169,7 @@ TEST_F_TIMEOUT(shadow, added_to_what_there_is, KGR_TIMEOUT)
 	EXPECT_EQ(0, leftovers(false));
 }
 
-/* An address that is used again must not come with a bit that is set. */
+/* A structure at a reused address must not have the bit set. */
 TEST_F_TIMEOUT(shadow, goes_with_its_object, KGR_TIMEOUT)
 {
 	int i, fd, born_polled = 0;
@@ -192,7 +195,7 @@ TEST_F_TIMEOUT(shadow, goes_with_its_object, KGR_TIMEOUT)
 
 static bool stop;
 
-/* Makes, polls, shows and closes eventfds, in whatever universe. */
+/* Creates, polls, shows and closes eventfds, in any universe. */
 static void *load_fn(void *seen)
 {
 	long faults = 0, turns;
@@ -206,7 +209,7 @@ static void *load_fn(void *seen)
 			close(fds[i]);
 		fds[i] = eventfd(0, EFD_CLOEXEC);
 		faults += fds[i] < 0;
-		/* Of one that had the same address before. */
+		/* Of a former eventfd at the same address. */
 		faults += bit_of(fds[i]) == 1;
 		faults += !poll_it(fds[i]);
 		if (bit_of(fds[i]) == 1)
@@ -233,7 +236,7 @@ static void rounds(struct __test_metadata *_metadata, int nr)
 	for (i = 0; i < nr; i++) {
 		before = __atomic_load_n(&seen, __ATOMIC_RELAXED);
 		ASSERT_EQ(0, kgr_apply(PATCH));
-		/* Not before it has been in use. */
+		/* Not before it was in use. */
 		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       __atomic_load_n(&seen, __ATOMIC_RELAXED) >
 				       before));
@@ -257,7 +260,10 @@ TEST_F_TIMEOUT(shadow, under_load, KGR_TIMEOUT)
 	kgr_slabs_take();
 	leftovers(true);
 	rounds(_metadata, nr);
-	/* Each round leaves some, and none for the next to find. */
+	/*
+	 * Each round leaves some variables, but none that the next round can
+	 * find.
+	 */
 	EXPECT_LT(0, leftovers(true));
 	EXPECT_TRUE(KGR_WITHIN(4 * REST_MS, !kgr_slabs_grown(nr * LOADERS)));
 }
@@ -272,13 +278,13 @@ static bool costs(const char *what, long cost[3])
 	       sscanf(buf, "%ld,%ld,%ld", &cost[0], &cost[1], &cost[2]) == 3;
 }
 
-/* What the caches of the CPU, and a busy host, may make of it. */
+/* Tolerance for CPU caches and a busy host. */
 #define SLOWER	50
 
 /*
- * The figures are for reading: instructions where the clock counts them. What
- * is judged is that none becomes slow by the number of variables. What has to
- * look at all of them is slower by thousands.
+ * The figures are for information: instructions if the clock counts them. The
+ * test only fails if an operation becomes slow with the number of variables.
+ * One that visits all of them is slower by thousands.
  */
 TEST_F_TIMEOUT(shadow, cost, KGR_TIMEOUT)
 {

@@ -12,7 +12,7 @@
 #include "kgr_load.h"
 #include "kgr_test.h"
 
-/* Kernel threads that sleep in there are woken; these and no others. */
+/* Kernel threads that sleep inside are woken, and no others. */
 #define PARKME	"__kthread_parkme"
 
 FIXTURE(held) {};
@@ -40,7 +40,7 @@ static bool stays_held(long remaining)
 	       kgr_global("remaining") == remaining;
 }
 
-/* The threads of a CPU that is offline sleep inside the patch. */
+/* The threads of an offline CPU sleep inside the patch. */
 TEST_F_TIMEOUT(held, by_parked_threads, KGR_TIMEOUT)
 {
 	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
@@ -62,8 +62,8 @@ TEST_F_TIMEOUT(held, by_parked_threads, KGR_TIMEOUT)
 }
 
 /*
- * A kernel thread enters one function that changes again and again, but inside
- * another.
+ * A kernel thread repeatedly enters one function that changes, but inside
+ * another one.
  */
 TEST_F_TIMEOUT(held, by_the_outer_of_two, KGR_TIMEOUT)
 {
@@ -135,7 +135,7 @@ TEST_F_TIMEOUT(held, by_the_tail_of_a_work_item, KGR_TIMEOUT)
 	close(fd);
 }
 
-/* A system call that was interrupted in the patch would go on there. */
+/* A system call that was interrupted in the patch would continue there. */
 TEST_F_TIMEOUT(held, by_no_restart_function, KGR_TIMEOUT)
 {
 	int fd = open(KGR_TARGET "pair", O_RDONLY | O_CLOEXEC), seen[2];
@@ -147,7 +147,7 @@ TEST_F_TIMEOUT(held, by_no_restart_function, KGR_TIMEOUT)
 	ASSERT_EQ(1, seen[0]);
 	EXPECT_EQ(1, syscall(SYS_restart_syscall));
 
-	/* A child has no part in it. */
+	/* A child does not inherit it. */
 	pid = kgr_fork();
 	if (!pid)
 		_exit(syscall(SYS_restart_syscall) != -1 || errno != EINTR);

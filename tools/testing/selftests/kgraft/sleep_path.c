@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Patches of the functions in which tasks sleep. Their text must not go while a
- * task sleeps in it, and they must not take for ever.
+ * Patches of the functions in which tasks sleep. Their text must not be freed
+ * while a task sleeps in it, and the change must not take for ever.
  */
 
 #include <dirent.h>
@@ -17,7 +17,7 @@
 #include "kgr_load.h"
 #include "kgr_test.h"
 
-/* Somebody calls each of them within so many looks, 20 ms apart. */
+/* Number of checks, 20 ms apart, within which each function must be called. */
 #define SEEN_TRIES	1000
 
 /* Prints the tasks that have yet to cross, and where they are. */
@@ -43,7 +43,7 @@ static void show_pending(void)
 	closedir(proc);
 }
 
-/* Stays within the bound that a change has which nothing holds open. */
+/* Stays within the time limit of a change that is not held. */
 static bool changed(const char *what, long long start, long long *worst)
 {
 	int ret = kgr_wait_done(KGR_SETTLE_MS);
@@ -63,7 +63,7 @@ FIXTURE(sleep_path) {};
 
 FIXTURE_VARIANT(sleep_path) {
 	const char *names;
-	/* idle tasks come round only on CPUs that are idle now and then */
+	/* idle tasks come round only on CPUs that are sometimes idle */
 	bool idle;
 	/* tasks end inside it */
 	bool endless;
@@ -104,7 +104,7 @@ FIXTURE_VARIANT_ADD(sleep_path, tick_nohz_idle_enter)
 FIXTURE_VARIANT_ADD(sleep_path, cpuhp_report_idle_dead)
 	TARGET(cpuhp_report_idle_dead, .idle = true);
 
-/* One inside the other, and both on the way to sleep. */
+/* One inside the other, and both on the sleep path. */
 FIXTURE_VARIANT_ADD(sleep_path, nested) {
 	.names = "schedule,schedule_timeout,wait_for_completion,process_one_work"
 };
@@ -155,7 +155,7 @@ TEST_F_TIMEOUT(sleep_path, under_load, KGR_TIMEOUT)
 		start = kgr_now_ms();
 		ASSERT_EQ(0, kgr_load(KGR_AROUND, params));
 		ASSERT_TRUE(changed("apply", start, &applied));
-		/* A machine that is slow seldom comes by some of them. */
+		/* Some of them are rarely called on a slow machine. */
 		for (n = 0; n < 10 || (n < SEEN_TRIES &&
 				       !kgr_number(KGR_TARGET "calls")); n++) {
 			long now = kgr_number(KGR_TARGET "inside");
@@ -180,12 +180,12 @@ TEST_F_TIMEOUT(sleep_path, under_load, KGR_TIMEOUT)
 FIXTURE(traced) {};
 
 /*
- * What somebody traces all the time: where the tracer changes return addresses,
- * they must be found all the same.
+ * Functions that are traced all the time: even if the tracer changes return
+ * addresses, they must be found on the stack.
  */
 FIXTURE_VARIANT(traced) {
 	const char *tracer;
-	/* what is patched; traced_functions is what is traced */
+	/* the patched functions; traced_functions has the traced ones */
 	const char *names;
 };
 
@@ -299,8 +299,8 @@ FIXTURE_TEARDOWN_PARENT(looks)
 }
 
 /*
- * What looks at stacks when tasks cross, and what is called for a crossing.
- * Some of them are inlined, or not traced.
+ * The functions that check stacks when tasks cross, and those called for a
+ * crossing. Some of them are inlined, or not traced.
  */
 static const char * const looking[] = {
 	"stack_trace_save_tsk_reliable", "arch_stack_walk_reliable",
@@ -314,8 +314,8 @@ static const char * const looking[] = {
 };
 
 /*
- * Each look at a stack then has the patch on its own. A thread that never sleeps
- * looks at itself, and crosses all the same.
+ * Each stack check then has the patch on its own stack. A thread that never
+ * sleeps checks itself, and still crosses.
  */
 TEST_F_TIMEOUT(looks, that_are_patched, KGR_TIMEOUT)
 {
@@ -374,7 +374,7 @@ FIXTURE_TEARDOWN_PARENT(refused)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* A task is in there for good: refused at once, rather than waited for. */
+/* A thread never leaves the function: refused at once, instead of waiting. */
 TEST_F_TIMEOUT(refused, at_once, KGR_TIMEOUT)
 {
 	struct kgr_snapshot before;

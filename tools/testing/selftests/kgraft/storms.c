@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tasks that come and go while changes are under way.
+ * Tasks that begin and end while changes are pending.
  *
- * A change must complete however many tasks are created, end, or lie about
- * unreaped meanwhile, and the counts must come out even.
+ * A change must complete however many tasks are created, end, or remain
+ * unreaped meanwhile, and the counts must match.
  */
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "kgr_load.h"
 #include "kgr_test.h"
 
-/* For one change under a storm. */
+/* Time limit of one change during a storm. */
 #define BOUND_MS	kgr_bound(5000)
 
 FIXTURE(storms) {};
@@ -73,7 +73,7 @@ TEST_F_TIMEOUT(storms, changes_complete, KGR_TIMEOUT)
 	long tasks;
 
 	kgr_history_start(0);
-	/* Forks first: a child of many threads is a rare thing to fork. */
+	/* Forks first, because a fork with many threads is slow. */
 	ASSERT_TRUE(kgr_storm_start(variant->kind, variant->nr));
 	ASSERT_TRUE(kgr_hammer_start("pair", 1));
 	ASSERT_TRUE(kgr_hammer_start("pair_sleep", 1));
@@ -89,7 +89,7 @@ TEST_F_TIMEOUT(storms, changes_complete, KGR_TIMEOUT)
 		ASSERT_EQ(0, kgr_wait_done(BOUND_MS));
 		if (worst < kgr_now_ms() - start)
 			worst = kgr_now_ms() - start;
-		/* Void if there was none meanwhile, or no task that looked. */
+		/* Void if no change happened meanwhile, or no task looked. */
 		ASSERT_TRUE(kgr_storm_goes_on());
 		ASSERT_TRUE(kgr_hammers_look());
 		if (g == KGR_GENERATIONS || i == rounds - 1)
@@ -121,7 +121,7 @@ FIXTURE_TEARDOWN_PARENT(family)
 
 #define LINEAGES	3
 
-/* Shared: no more children; and how many there were. */
+/* Shared: stop forking; and the number of children. */
 static struct {
 	int stop;
 	int born[LINEAGES];
@@ -137,7 +137,7 @@ static int lineage(int nr, int fd, int depth, int saw)
 		if (!kgr_pair(fd, seen) || seen[0] != seen[1])
 			return 1;
 		__atomic_fetch_add(&family->born[nr], 1, __ATOMIC_RELAXED);
-		/* The patch was applied once and for all. */
+		/* The patch was applied once and stays applied. */
 		if (seen[0] < saw)
 			return 2;
 		saw = seen[0];
@@ -209,7 +209,7 @@ TEST_F_TIMEOUT(family, children_never_go_back, KGR_TIMEOUT)
 	close(fd);
 }
 
-/* Dead since before the change: nothing to cross, whoever reaps them. */
+/* Dead since before the change: nothing to cross, whichever task reaps them. */
 TEST_F_TIMEOUT(family, old_zombies, KGR_TIMEOUT)
 {
 	pid_t pids[50];

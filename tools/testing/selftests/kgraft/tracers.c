@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What else there may be on a function that is patched: every kind, whichever
- * comes first, and whether or not other functions are patched already.
+ * Other users of a patched function: every kind, in either order, and whether
+ * or not other functions are already patched.
  */
 
 #include <errno.h>
@@ -107,7 +107,7 @@ static int bpf_overrider(pid_t pid)
 
 static int override_event = -1;
 
-/* Has the process's calls ended; none's if that is 0. */
+/* Ends the calls of this process; of none if it is 0. */
 static bool override(pid_t pid)
 {
 	struct perf_event_attr attr = {
@@ -177,7 +177,7 @@ FIXTURE_VARIANT(beside) {
 	bool (*on)(const char *arg);
 	bool (*off)(const char *arg);
 	const char *arg;
-	/* what the patch gets if it comes second, and what the other gets */
+	/* the error of the patch if it is second, and that of the other user */
 	int patch_second;
 	bool refused_second;
 	/* as "sites" has it */
@@ -228,7 +228,7 @@ FIXTURE_VARIANT_ADD(beside, livepatch) {
 	.holder = "ftrace:klp_ftrace_handler",
 };
 
-/* As BPF does it, by trampolines that can be told to share a function. */
+/* Like BPF, by trampolines that can share a function. */
 FIXTURE_VARIANT_ADD(beside, direct_shared) {
 	.on = module_on, .off = module_off, .arg = "share=1",
 	.holder = "direct:kgr_test_tramp",
@@ -240,7 +240,7 @@ FIXTURE_VARIANT_ADD(beside, direct_not_shared) {
 	.holder = "direct:kgr_test_tramp",
 };
 
-/* A post handler: at the end it may change where the function goes. */
+/* A post handler: it may redirect the function. */
 FIXTURE_VARIANT_ADD(beside, kprobe_with_post_handler) {
 	.on = module_on, .off = module_off, .arg = "post=1",
 	.patch_second = -EBUSY, .refused_second = true,
@@ -266,7 +266,7 @@ FIXTURE_TEARDOWN_PARENT(beside)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Whether the line of a function says that @holder is there. */
+/* Whether the line of a function lists @holder. */
 static bool sites_say(const char *holder)
 {
 	static char text[1 << 16];
@@ -284,7 +284,7 @@ static bool sites_say(const char *holder)
 	return strstr(line, "\t-\tcall") || strstr(line, "\t-\tjump");
 }
 
-/* Whether the patch is applied, and the function does what it says. */
+/* Whether the patch is applied, and the function runs its replacement. */
 static bool patched(int ret)
 {
 	return !ret && !kgr_wait_done(KGR_SETTLE_MS) && kgr_now_is(1, 1);
@@ -319,7 +319,7 @@ TEST_F_TIMEOUT(beside, comes_first, KGR_TIMEOUT)
 
 	for (load = 0; load < 2; load++) {
 		ASSERT_TRUE(load_start(load));
-		/* Whether ftrace is asked to begin, or for more functions */
+		/* Whether ftrace is registered, or its filter is extended */
 		for (other = 0; other < 2; other++) {
 			if (other) {
 				ASSERT_EQ(0, kgr_load(OTHER, "sympos=1"));
@@ -334,7 +334,10 @@ TEST_F_TIMEOUT(beside, comes_first, KGR_TIMEOUT)
 			if (!ret) {
 				EXPECT_TRUE(patched(ret));
 				EXPECT_TRUE(sites_say(variant->holder));
-				/* Back again, with everything else there */
+				/*
+				 * Enabled again, with the other users still
+				 * there
+				 */
 				EXPECT_EQ(0, kgr_revert_done(P1));
 				EXPECT_TRUE(kgr_now_is(0, 0));
 				EXPECT_TRUE(patched(kgr_enable(P1)));
@@ -367,7 +370,7 @@ TEST_F_TIMEOUT(beside, comes_second, KGR_TIMEOUT)
 		EXPECT_TRUE(kgr_now_is(1, 1));
 		if (!variant->refused_second)
 			EXPECT_TRUE(sites_say(variant->holder));
-		/* A third, and the other is still there afterwards */
+		/* A third user, and the other one is still there afterwards */
 		ASSERT_EQ(0, kgr_load("kgr_test_patch2", NULL));
 		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 		EXPECT_TRUE(kgr_now_is(2, 2));
@@ -505,7 +508,7 @@ static void *bpf_sleep(void *arg)
 	return NULL;
 }
 
-/* What the JIT makes has no ORC data, but a frame pointer. */
+/* JIT code has no ORC data, but a frame pointer. */
 TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 {
 	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -533,7 +536,7 @@ TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 			       __atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE) &&
 			       strchr("SD", kgr_task_state(sleeper.tid))));
 
-	/* It cannot leave, and the list says what it is in. */
+	/* It cannot leave, and the list says where it is. */
 	ASSERT_EQ(0, kgr_load("kgr_test_patch2", NULL));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_blocker_find(sleeper.tid, &seen) &&
@@ -558,7 +561,7 @@ TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
-/* It does, and is there to be seen as long as it can. */
+/* It may return, and is listed as long as it can. */
 TEST_F_TIMEOUT(bpf, override_ends_calls, KGR_TIMEOUT)
 {
 	if (!override(getpid()))

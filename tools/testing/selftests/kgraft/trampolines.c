@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tasks that sleep below a trampoline which the unwinder cannot vouch for: they
- * are woken like others, and where they are held, the list says what they are in.
+ * Tasks that sleep below a trampoline that the unwinder does not trust: they
+ * are woken like others, and if they are held, the list says where they are.
  */
 
 #include <signal.h>
@@ -53,7 +53,7 @@ FIXTURE_TEARDOWN_PARENT(trampolines)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Whether it has noticed nothing, is still in there, and gets what it is sent. */
+/* Whether it has noticed nothing, still sleeps, and receives what is sent. */
 static bool goes_on(struct _test_data_trampolines *self)
 {
 	uint64_t value = 7;
@@ -75,7 +75,10 @@ TEST_F_TIMEOUT(trampolines, sleeper_is_woken, KGR_TIMEOUT)
 	EXPECT_TRUE(goes_on(self));
 }
 
-/* By the mode of the change, it would have to leave, or could cross in there. */
+/*
+ * Depending on the consistency, it would have to leave, or could cross in
+ * place.
+ */
 static void is_named(struct __test_metadata *_metadata,
 		     struct _test_data_trampolines *self, const char *params)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Uevents say what happened, in the order in which it did.
+ * Uevents report what happened, in the right order.
  */
 
 #include <errno.h>
@@ -129,14 +129,14 @@ TEST_F_TIMEOUT(uevents, of_force, KGR_TIMEOUT)
 	EXPECT_NEXT(of_patch("change", "applying", 1, self->u + 1));
 	EXPECT_NEXT(of_patch("change", "applied", 1, self->u + 1));
 	EXPECT_NEXT(of_progress(0, self->u + 1));
-	/* That was about the last change only. */
+	/* It referred to the last change only. */
 	ASSERT_EQ(0, kgr_revert(P1));
 	EXPECT_NEXT(of_patch("change", "reverting", 0, self->u + 2));
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
-/* What is refused sends none. */
+/* A refused patch sends no uevent. */
 TEST_F_TIMEOUT(uevents, of_nothing, KGR_TIMEOUT)
 {
 	EXPECT_EQ(-EINVAL, kgr_load("kgr_test_bad", "fault=twice"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The code of a patch goes away when nobody can run it, and not before.
+ * The code of a patch is freed when no task can run it, and not before.
  */
 
 #include <errno.h>
@@ -26,7 +26,7 @@ FIXTURE_TEARDOWN_PARENT(unload)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* At once, as scripts do it, with threads that run in and out of the code. */
+/* At once, as scripts do, with threads that enter and leave the code. */
 TEST_F_TIMEOUT(unload, right_after_the_revert, KGR_TIMEOUT)
 {
 	int rounds = kgr_rounds(10), i, tries, first = 0;
@@ -88,7 +88,7 @@ struct loader {
 	atomic_int ret;
 };
 
-/* Not an errno that anybody returns. */
+/* Not an errno that any call returns. */
 #define NOT_YET 4095
 
 static void *loader_fn(void *arg)
@@ -118,7 +118,7 @@ TEST_F_TIMEOUT(unload, init_fails_after_apply, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_is_clean());
 }
 
-/* Its init has failed, but somebody is still in its code. */
+/* Its init has failed, but a task is still in its code. */
 TEST_F_TIMEOUT(unload, init_fails_but_code_is_in_use, KGR_TIMEOUT)
 {
 	struct loader loader = { .params = "delay_ms=1000" };
@@ -130,7 +130,7 @@ TEST_F_TIMEOUT(unload, init_fails_but_code_is_in_use, KGR_TIMEOUT)
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_pair(fd, seen) && seen[0] == 1));
 	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
-	/* Reverted on its behalf ... */
+	/* Reverted by the kernel ... */
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_pair(fd, seen) && seen[0] == 0));
 	close(fd);
@@ -138,14 +138,14 @@ TEST_F_TIMEOUT(unload, init_fails_but_code_is_in_use, KGR_TIMEOUT)
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_EQ(NOT_YET, atomic_load(&loader.ret));
 	EXPECT_EQ(1, kgr_pending(held.pid));
-	/* If it began again, the module would wait for ever. */
+	/* If it was applied again, the module would wait for ever. */
 	ret = kgr_enable("kgr_test_init_fails");
 	EXPECT_EQ(-ENODEV, ret);
 	if (!ret)
 		EXPECT_EQ(0, kgr_revert("kgr_test_init_fails"));
 	EXPECT_TRUE(kgr_status_is("kgr_test_init_fails", "reverting"));
 
-	/* That is nobody else's concern. */
+	/* Other patches are not affected. */
 	EXPECT_EQ(0, kgr_load("kgr_test_patch2", NULL));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
 	EXPECT_TRUE(kgr_now_is(2, 2));
@@ -160,8 +160,8 @@ TEST_F_TIMEOUT(unload, init_fails_but_code_is_in_use, KGR_TIMEOUT)
 }
 
 /*
- * Its init has failed while it was still replacing another patch, which can't
- * come back before a third one has gone.
+ * Its init has failed while it was still replacing another patch, which cannot
+ * come back before a third one is reverted.
  */
 TEST_F_TIMEOUT(unload, init_fails_while_it_replaces, KGR_TIMEOUT)
 {
@@ -180,13 +180,13 @@ TEST_F_TIMEOUT(unload, init_fails_while_it_replaces, KGR_TIMEOUT)
 			       kgr_pair(fd, seen) && seen[0] == 3));
 	close(fd);
 
-	/* Nobody can revert it, and the module waits for that. */
+	/* It cannot be reverted, and the module waits for that. */
 	EXPECT_EQ(-EBUSY, kgr_revert("kgr_test_init_fails"));
 	kgr_sleep_ms(3000);
 	EXPECT_EQ(NOT_YET, atomic_load(&loader.ret));
 	EXPECT_TRUE(kgr_now_is(3, 3));
 
-	/* The task that is held never was in it. */
+	/* The held task was never in it. */
 	EXPECT_EQ(0, kgr_revert("kgr_test_patch3"));
 	pthread_join(loader.thread, NULL);
 	EXPECT_EQ(-ENODATA, atomic_load(&loader.ret));
@@ -197,7 +197,7 @@ TEST_F_TIMEOUT(unload, init_fails_while_it_replaces, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(2, 2));
 }
 
-/* Under load, many times, text that is gone would be run sooner or later. */
+/* Under load and often, freed text would sooner or later be run. */
 TEST_F_TIMEOUT(unload, init_fails_under_load, KGR_TIMEOUT)
 {
 	struct kgr_hammer_result result;

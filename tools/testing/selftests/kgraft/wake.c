@@ -29,7 +29,7 @@
 /* All sleepers, with the default policy and in an emulated machine. */
 #define BOUND_MS	kgr_bound(2000)
 
-/* What a sleeper found; in memory that is shared. */
+/* The result of a sleeper, in shared memory. */
 struct nap {
 	/* about to begin it */
 	bool ready;
@@ -135,7 +135,7 @@ static long do_accept(void)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	/* Nobody will connect; a signal ends it. */
+	/* No connection comes; a signal ends it. */
 	if (bind(fd, (void *)&addr, sizeof(sa_family_t)) || listen(fd, 1))
 		return -2;
 	return accept(fd, NULL, NULL);
@@ -269,7 +269,7 @@ static void end_sleep(enum ends_by by, pid_t pid)
 	}
 }
 
-/* Woken twice, there and back, the system call doesn't show it. */
+/* Woken twice, by apply and revert, the system call does not show it. */
 TEST_F_TIMEOUT(wake, transparent, KGR_TIMEOUT)
 {
 	long long start = kgr_now_ms(), ms;
@@ -289,7 +289,10 @@ TEST_F_TIMEOUT(wake, transparent, KGR_TIMEOUT)
 	EXPECT_EQ(variant->error, nap->error);
 	if (variant->by == TIMEOUT) {
 		EXPECT_LE(NAP_MS - 10, nap->ms);
-		/* Not begun anew either: that would be twice the time. */
+		/*
+		 * Not restarted with the whole timeout either: that would take
+		 * twice as long.
+		 */
 		EXPECT_GT(2 * NAP_MS - 300, nap->ms);
 	}
 }
@@ -336,11 +339,11 @@ TEST_F_TIMEOUT(no_task, is_woken, KGR_TIMEOUT)
 	for (i = 0; i < ARRAY_SIZE(sleeps); i++) {
 		EXPECT_EQ(1, kgr_pending(pids[i]));
 		ASSERT_EQ(0, kill(pids[i], SIGUSR1));
-		/* Dead and gone counts as well. */
+		/* An exited task counts, too. */
 		EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 				       kgr_pending(pids[i]) != 1));
 	}
-	/* The rest of the system needs the policy. */
+	/* The other tasks of the system need the policy. */
 	EXPECT_EQ(1, kgr_global("in_progress"));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
@@ -350,8 +353,8 @@ TEST_F_TIMEOUT(no_task, is_woken, KGR_TIMEOUT)
 }
 
 /*
- * A wait that would be cut short: 0 at its timeout, or a negative errno. There is
- * no room in the stream, and nothing makes any.
+ * A wait that would be cut short: 0 at its timeout, or a negative errno. The
+ * stream is full, and is not read.
  */
 static int send_for(int ms)
 {
@@ -372,7 +375,9 @@ static int send_for(int ms)
 	return errno == EAGAIN ? 0 : -errno;
 }
 
-/* Who would notice is left alone by default: the change waits for him. */
+/*
+ * A task that would notice is left alone by default: the change waits for it.
+ */
 TEST_F_TIMEOUT(no_task, is_disturbed, KGR_TIMEOUT)
 {
 	long long start = kgr_now_ms();
@@ -389,7 +394,7 @@ TEST_F_TIMEOUT(no_task, is_disturbed, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
-/* The policy "all" spares nobody: for such there is EINTR. */
+/* The policy "all" spares no task: such a task gets EINTR. */
 TEST_F_TIMEOUT(no_task, is_spared_by_all, KGR_TIMEOUT)
 {
 	pid_t pid = kgr_fork();
@@ -404,7 +409,7 @@ TEST_F_TIMEOUT(no_task, is_spared_by_all, KGR_TIMEOUT)
 }
 
 FIXTURE(now) {
-	/* asleep for long, unnoticed if woken; the other would notice */
+	/* sleeps for long, unnoticed if woken; the other would notice */
 	pid_t calm, touchy;
 };
 
@@ -435,7 +440,7 @@ FIXTURE_TEARDOWN_PARENT(now)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* The delay holds, unless somebody asks; "1" goes by the policy. */
+/* The delay holds, except for a write to wake_now; "1" follows the policy. */
 TEST_F_TIMEOUT(now, wakes_by_policy, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_load(P1, NULL));
@@ -457,7 +462,7 @@ TEST_F_TIMEOUT(now, wakes_by_policy, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_global("in_progress"));
 }
 
-/* The first need not wait for the delay. The policy is obeyed. */
+/* The first sleepers need not wait for the delay. The policy is obeyed. */
 TEST_F_TIMEOUT(now, at_once, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_at_once", "1000"));
@@ -466,7 +471,9 @@ TEST_F_TIMEOUT(now, at_once, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_pending(self->touchy));
 }
 
-/* "all" wakes everybody, once: who sleeps the next time is left alone. */
+/*
+ * "all" wakes every sleeper once: a task that sleeps afterwards is left alone.
+ */
 TEST_F_TIMEOUT(now, wakes_all_once, KGR_TIMEOUT)
 {
 	char policy[32];
@@ -495,7 +502,7 @@ static int wake_one(const char *prefix, pid_t tid)
 	return kgr_write(KGR_DIR "wake_now", text);
 }
 
-/* One task is woken, whatever the policy, and no other one. */
+/* One task is woken, whatever the policy, and no other. */
 TEST_F_TIMEOUT(now, wakes_one, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
@@ -512,7 +519,7 @@ TEST_F_TIMEOUT(now, wakes_one, KGR_TIMEOUT)
 	EXPECT_EQ(1, kgr_global("in_progress"));
 }
 
-/* "1" is no number of a task; "tid 1" is. */
+/* "1" is not a TID; "tid 1" is. */
 TEST_F_TIMEOUT(now, wakes_init, KGR_TIMEOUT)
 {
 	if (kgr_task_state(1) != 'S')
@@ -574,7 +581,7 @@ TEST_F_TIMEOUT(now, refuses_one, KGR_TIMEOUT)
 	close(fd);
 }
 
-/* Nothing else is taken, and without a change there is nothing to do. */
+/* No other value is accepted, and without a change there is nothing to do. */
 TEST_F_TIMEOUT(now, takes_two_words, KGR_TIMEOUT)
 {
 	const char * const wrong[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the rows of the table share.
+ * Common code of the rows of the table.
  */
 
 #define _GNU_SOURCE
@@ -54,7 +54,7 @@ void row_wake_word(struct row *row)
 	syscall(SYS_futex, row->word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* Writes until there is no more room. */
+/* Writes until the file is full. */
 void row_fill(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

@@ -13,20 +13,20 @@
 #include <time.h>
 
 /* What is expected under the policy "all", besides a result. */
-#define SAME	(-100000L)	/* what was to be returned anyway */
+#define SAME	(-100000L)	/* the usual result */
 #define SHORT	(-100001L)	/* less, but something */
 #define LONGER	(-100002L)	/* the same, but the timeout began anew */
 
-/* A result with this much taken off: a signal came that was held back. */
+/* A result reduced by this: a signal arrived that was held back. */
 #define EARLY	1000000L
 
-/* What a row has found; in memory that is shared. */
+/* The result of a row, in shared memory. */
 struct found {
 	long result;
 	/* when it began to sleep, and for how long it did */
 	long long began_us;
 	long long slept_us;
-	/* who sleeps, and the number of the last system call it made */
+	/* the sleeping task, and the number of its last system call */
 	pid_t tid;
 	long nr;
 	/* about to sleep; begins to; is told to end; is back */
@@ -43,7 +43,7 @@ struct found {
  * @disturb: once it sleeps, in the test. Optional
  * @end: ends the sleep, in the test. If there is none, a timeout does
  * @tidy: what else must go afterwards, in the test. Optional
- * @result: of @sleep if nobody disturbs it
+ * @result: of @sleep if it is not disturbed
  * @all: what is seen of the policy "all": %SAME, or another result
  * @stays: it is not woken under the policy "transparent", and then listed as
  *	   being in this system call
@@ -63,7 +63,7 @@ struct row {
 	const char *stays;
 	bool never, coarse;
 
-	/* The rest is the test's. */
+	/* The remaining members belong to the test. */
 	pid_t pid;
 	int fd[4];
 	int id;
@@ -71,7 +71,9 @@ struct row {
 	void *low;
 	unsigned int nap_ms;
 	struct found *found;
-	/* by how much its timeout is missed anyway; was it met in some round? */
+	/*
+	 * by how much it misses its timeout anyway; was it met in some round?
+	 */
 	long long late_us;
 	bool exact;
 	/* is listed as it should be */
@@ -79,9 +81,9 @@ struct row {
 };
 
 /*
- * How long those with a timeout sleep: until after they have been woken twice;
- * and at least so long before. By the latter a timeout that begins anew is told
- * from one that is late, so a slow kernel needs more of it.
+ * How long calls with a timeout sleep: until after they were woken twice, and
+ * at least this long before. The latter distinguishes a timeout that started
+ * anew from one that is late, so a slow kernel needs more of it.
  */
 #define NAP_MS		(kgr_kernel_checks_itself() ? 16000 : 8000)
 #define DOZE_MS		(kgr_kernel_checks_itself() ? 2000 : 1000)
@@ -102,7 +104,7 @@ long long row_now_us(void);
 void row_sleeps(struct row *row);
 void row_is_back(struct row *row);
 
-/* What it sleeps in is looked up, so all calls in rows go by here. */
+/* All calls of rows go through here, because the sleeping one is looked up. */
 void row_calls(long nr);
 #define syscall(nr, ...) (row_calls(nr), syscall(nr, ##__VA_ARGS__))
 
@@ -120,7 +122,7 @@ void row_calls(long nr);
 /* Room for each row below 4 GiB, where compat calls can reach it. */
 #define ROW_LOW		4096
 
-/* What rows share; wake_rows.c */
+/* Common code of rows; wake_rows.c */
 struct timespec row_nap(const struct row *row);
 struct timespec row_deadline(const struct row *row, clockid_t clock);
 bool row_pipe(struct row *row);

@@ -116,7 +116,7 @@ static unsigned int *ring_word(struct ring *ring, unsigned int offset)
 	return ring->mem + offset;
 }
 
-/* What a pipe's end has to read, without taking it; -1: nothing at all. */
+/* The data in a pipe, without reading it; -1: none. */
 static void ring_queue(struct ring *ring, int fd)
 {
 	unsigned int *tail = ring_word(ring, ring->p.sq_off.tail);

@@ -74,7 +74,7 @@ static long int80(long nr, long a, long b, long c, long d, long e)
 	return ret;
 }
 
-/* Whether the kernel has such calls: without, the instruction is an error. */
+/* Whether the kernel has such calls: otherwise the instruction is an error. */
 bool row_compat_runs(void)
 {
 	pid_t pid = kgr_fork();
@@ -86,7 +86,7 @@ bool row_compat_runs(void)
 
 #define LOW(pointer)	((long)(unsigned long)(pointer))
 
-/* The sixth argument is whatever is in the register; nobody here looks at it. */
+/* The sixth argument is whatever is in the register; no call here uses it. */
 #define COMPAT(row, nr, a, b, c, d, e) \
 	ROW_CALL(row, int80(nr, a, b, c, d, e))
 

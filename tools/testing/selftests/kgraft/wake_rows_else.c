@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rows of the table: calls that restart unnoticed from their own wait, asleep
- * in another one. See kernel/kgraft/wait_rows.c. Some more are in wake_rows_served.c.
+ * Rows of the table: calls that restart unnoticed from their own wait, but
+ * sleep in another one. See kernel/kgraft/wait_rows.c. wake_rows_served.c has
+ * some more.
  */
 
 #define _GNU_SOURCE
@@ -32,8 +33,8 @@ static long do_recv(struct row *row)
 /* --- Sockets in a sockmap --- */
 
 /*
- * Puts fd[0] into one. What receives from it then waits once, and returns
- * -EAGAIN if the wait ends without data.
+ * Puts fd[0] into one. A receiver then waits once, and returns -EAGAIN if the
+ * wait ends without data.
  */
 static bool into_sockmap(struct row *row)
 {
@@ -53,7 +54,7 @@ static bool into_sockmap(struct row *row)
 	if (row->fd[2] >= 0 &&
 	    !syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &elem, sizeof(elem)))
 		return true;
-	/* What a kernel without them says. */
+	/* The error of a kernel without them. */
 	if (errno == EINVAL || errno == EOPNOTSUPP)
 		errno = ENODEV;
 	return false;

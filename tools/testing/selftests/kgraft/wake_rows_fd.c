@@ -123,7 +123,7 @@ static long do_write_large(struct row *row)
 	return ROW_CALL(row, syscall(SYS_write, row->fd[1], large, LARGE));
 }
 
-/* Makes room for some more. */
+/* Reads, so that more can be written. */
 static void drain(struct row *row)
 {
 	static char buf[2 * PIPE_BUF];
@@ -299,7 +299,7 @@ static bool kernel_log(struct row *row)
 	       lseek(row->fd[0], 0, SEEK_END) == 0;
 }
 
-/* What kGraft says itself is read as well: no read may fail. */
+/* The log lines of kGraft itself are read as well: no read may fail. */
 static long do_read_log(struct row *row)
 {
 	char buf[2048];
@@ -402,7 +402,7 @@ static long do_read_foreground(struct row *row)
 	return do_read_line(row);
 }
 
-/* As one that is put in the background while it waits. */
+/* As a shell that is put in the background while it waits. */
 static long do_read_background(struct row *row)
 {
 	pid_t child;

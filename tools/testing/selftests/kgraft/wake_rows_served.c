@@ -70,7 +70,7 @@ static void fuse_tidy(struct row *row)
 	rmdir(row_path(row, "fuse"));
 }
 
-/* As the server of a file system; that it ends comes as an error. */
+/* As the server of a file system; the end of the file system is an error. */
 static long do_fuse_read(struct row *row)
 {
 	static char buf[1 << 16];
@@ -80,7 +80,7 @@ static long do_fuse_read(struct row *row)
 	return ret == -ENODEV || ret == -ECONNABORTED ? 0 : ret;
 }
 
-/* On the way to a socket, in a request that is not answered. */
+/* On the path to a socket, in a request that is not answered. */
 static long do_fuse_connect(struct row *row)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -168,7 +168,7 @@ static void *provide_at_end(void *arg)
 	return NULL;
 }
 
-/* There is something to read, but the memory for it is not there. */
+/* There is data to read, but the page for it is missing. */
 static bool readable_pipe(struct row *row)
 {
 	return row_pipe(row) && write(row->fd[1], "x", 1) == 1;

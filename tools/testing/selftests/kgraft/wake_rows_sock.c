@@ -70,7 +70,7 @@ void row_connect_unix(struct row *row)
 	row->fd[1] = unix_connect(row, SOCK_STREAM);
 }
 
-/* With one in its queue, which is all it takes. */
+/* With one connection in its queue, which is then full. */
 static bool full_unix_listener(struct row *row)
 {
 	if (!row_unix_listener(row))
@@ -139,7 +139,7 @@ bool row_tcp(struct row *row)
 	return fd >= 0;
 }
 
-/* With less room on the way than there is to send. */
+/* With less buffer space than there is data to send. */
 static bool narrow_tcp(struct row *row)
 {
 	int size = 4096;
@@ -242,7 +242,9 @@ static bool with_low_water_mark(struct row *row)
 			   sizeof(two));
 }
 
-/* The one that it has counts no more: TCP wakes it for another two. */
+/*
+ * The byte that it has does not count any more: TCP wakes it for another two.
+ */
 static void write_two(struct row *row)
 {
 	if (write(row->fd[1], "xx", 2) != 2)
@@ -359,7 +361,7 @@ static long do_recvmmsg_both(struct row *row)
 	return recvmmsg_of(row, 0, NULL);
 }
 
-/* Looked at when a message comes: by then it is over. What is left is nothing. */
+/* Checked when a message arrives: by then it has expired. No time is left. */
 static long do_recvmmsg_timeout(struct row *row)
 {
 	struct timespec ts = { .tv_nsec = 1000000 };

@@ -34,7 +34,7 @@ static long do_nanosleep(struct row *row)
 	return ROW_CALL(row, syscall(SYS_nanosleep, &ts, NULL));
 }
 
-/* The same memory for both, as many do it. */
+/* The same memory for both arguments, as in many programs. */
 static long do_nanosleep_rem(struct row *row)
 {
 	struct timespec ts = row_nap(row);
@@ -92,7 +92,7 @@ static long do_ppoll_timeout(struct row *row)
 	return ROW_CALL(row, syscall(SYS_ppoll, NULL, 0, &ts, NULL, 0));
 }
 
-/* With the usual kind of mask: it lets through what the caller blocks. */
+/* With the usual kind of mask: it allows a signal that the caller blocks. */
 static long do_ppoll(struct row *row)
 {
 	struct pollfd pfd = { .fd = row->fd[0], .events = POLLIN };
@@ -106,7 +106,7 @@ static long do_ppoll(struct row *row)
 				     SIGSETSIZE));
 }
 
-/* With the unusual kind: it holds back what would come through otherwise. */
+/* With the unusual kind: it blocks a signal that the caller does not block. */
 static long do_ppoll_held(struct row *row)
 {
 	struct pollfd pfd = { .fd = row->fd[0], .events = POLLIN };
@@ -170,9 +170,8 @@ static long do_epoll_wait(struct row *row)
 }
 
 /*
- * Something is to be done on its way to user mode, as after the end of a time
- * slice. That alone does not wake it, and nor may it be noticed when it is
- * woken.
+ * Other work is pending on its way to user mode, as after the end of a time
+ * slice. That alone does not wake it, and must not be noticed when it is woken.
  */
 static void add_work(struct row *row)
 {
@@ -205,7 +204,7 @@ static long do_epoll_pwait(struct row *row)
 				     SIGSETSIZE));
 }
 
-/* Ended by a signal that only its own mask lets through. */
+/* Ended by a signal that only its own mask allows. */
 static long do_epoll_pwait_timeout(struct row *row)
 {
 	int ep = epoll_create1(0);

@@ -43,7 +43,7 @@ static long do_poll(struct row *row)
 #define IF(value, skip)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 #define RETURN(what)	BPF_STMT(BPF_RET | BPF_K, what)
 
-/* Everything may pass, but one system call; returns a listener, if any. */
+/* Allows all system calls but one; returns a listener, if any. */
 static int filter(int nr, unsigned int action, unsigned int flags)
 {
 	struct sock_filter insns[] = {
@@ -73,7 +73,7 @@ static long do_seccomp_poll(struct row *row)
 	return filter_restart() ? -errno : do_poll(row);
 }
 
-/* Not that one, but others: as in a container. */
+/* Not that call, but others: as in a container. */
 static long do_seccomp_poll_timeout(struct row *row)
 {
 	if (filter(SYS_getppid, SECCOMP_RET_ERRNO | EPERM, 0))
@@ -81,7 +81,7 @@ static long do_seccomp_poll_timeout(struct row *row)
 	return ROW_CALL(row, syscall(SYS_poll, NULL, 0, row->nap_ms));
 }
 
-/* A thread whose read() is put to its process. */
+/* A thread whose read() is submitted to its process for a decision. */
 struct supervised {
 	struct row *row;
 	int listener;
@@ -102,8 +102,8 @@ static void *supervised_read(void *arg)
 }
 
 /*
- * Its result, and in its tens how often it was asked for more than once. The
- * supervisor says yes, at once or in the end.
+ * Its result, and in its tens the number of repeated requests. The supervisor
+ * allows the call, at once or in the end.
  */
 static long supervise(struct row *row, bool at_once)
 {

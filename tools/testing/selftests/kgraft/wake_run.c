@@ -19,10 +19,13 @@
 #include "kgr_test.h"
 #include "wake_rows.h"
 
-/* Those with a timeout end one after the other, not in each other's way. */
+/*
+ * Calls with a timeout end one after the other, so that they do not delay each
+ * other.
+ */
 #define STAGGER_MS	15
 
-/* Least number of rows, so that none gets lost, and of those that can run. */
+/* Minimum number of rows, so that none is lost, and of rows that can run. */
 #define MIN_ROWS	130
 #define MIN_RUN		100
 
@@ -31,7 +34,7 @@ unsigned int nr_rows;
 
 static unsigned int min_run = MIN_RUN;
 
-/* Who may begin to sleep: nobody, those who are told when to end, or all. */
+/* Which rows may begin to sleep: none, those without a timeout, or all. */
 static int *go;
 
 static void *shared(size_t size, int flags)
@@ -59,8 +62,8 @@ void row_calls(long nr)
 }
 
 /*
- * Asleep until then: so many that look again and again take all the CPUs. Not by
- * way of row_calls(): it is none of the row's.
+ * Sleep until then: this many polling tasks would take all CPUs. Without
+ * row_calls(), because it is not a call of the row.
  */
 static void wait_for_go(int after)
 {
@@ -124,10 +127,10 @@ static void tidy_row(struct row *row)
 	munmap(row->word, ROW_LOW);
 }
 
-/* Whether an error means that the kernel has no such thing. */
+/* Whether an error means that the kernel does not support this. */
 static bool is_lack(int error)
 {
-	/* What it says to the number of no system call. */
+	/* The error for a number that is not a system call. */
 	if (syscall(-1L) && error == -errno)
 		return true;
 	switch (error) {
@@ -142,8 +145,8 @@ static bool is_lack(int error)
 }
 
 /*
- * A row that cannot be, or has not slept. If the kernel has no such thing, the
- * test goes on without it.
+ * A row that cannot run, or has not slept. If the kernel does not support it,
+ * the test continues without it.
  */
 static bool drop_row(unsigned int i, int error)
 {
@@ -185,7 +188,7 @@ static int start_row(struct row *row, unsigned int i)
 	return row->pid > 0 ? 0 : -errno;
 }
 
-/* Whether it sleeps, and in the system call that is meant. */
+/* Whether it sleeps in the intended system call. */
 static bool row_asleep(const struct row *row)
 {
 	char path[64], buf[256];
@@ -223,7 +226,9 @@ static bool all_ready(void)
 	return true;
 }
 
-/* Those with a timeout begin last, so that it is there for the change. */
+/*
+ * Calls with a timeout begin last, so that they still sleep during the change.
+ */
 static bool all_asleep(void)
 {
 	unsigned int i;
@@ -304,7 +309,7 @@ static void add_rows(struct row *some, unsigned int nr)
 		rows[nr_rows++] = &some[i];
 }
 
-/* Of so many rows that follow each other, only one, and beginning with that. */
+/* Use only one of this many consecutive rows, beginning with this one. */
 void thin_rows(unsigned int of, unsigned int first)
 {
 	unsigned int i, nr = 0;

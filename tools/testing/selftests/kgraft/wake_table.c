@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A task in each of many system calls, a change that needs them all, and what
- * user space saw of it.
+ * A task in each of many system calls, a change that all of them must cross,
+ * and what user space saw of it.
  *
- * The rows say what is expected: nothing at all under the policy
- * "transparent", and under "all" what Documentation/kgraft.txt says. Those who
+ * The rows state what is expected: nothing at all under the policy
+ * "transparent", and under "all" what Documentation/kgraft.txt says. Tasks that
  * are not woken are listed as blockers until their call ends. If the change
- * allows it, all cross where they are, and nobody is woken.
+ * allows it, all cross where they are, and no task is woken.
  */
 
 #define _GNU_SOURCE
@@ -23,18 +23,18 @@
 #define PLACE "kgr_test_place"
 
 /*
- * What a wake-up may add to a timeout, or take from it; not where the kernel
- * checks itself, which shows in each.
+ * By how much a wake-up may lengthen or shorten a timeout; not used on a kernel
+ * that checks itself, which delays each of them.
  */
 #define OVERHEAD_MS	5
 
-/* For other tests than the first, on such a kernel: one of so many rows. */
+/* For all tests but the first on such a kernel: one of this many rows. */
 #define FEWER_ROWS	3
 
-/* So often it is tried to see a timeout within that. */
+/* Number of attempts to see a timeout within that limit. */
 #define TRIES		8
 
-/* A change of sleepers that cross in place; the best of so many counts. */
+/* A change of sleepers that cross in place; the best of this many counts. */
 #define AT_ONCE_MS	kgr_bound(100)
 #define PLACE_TRIES	(kgr_kernel_checks_itself() ? 1 : 4)
 
@@ -67,7 +67,7 @@ static void list_row(const struct kgr_blocker *b, void *arg)
 					  !strcmp(b->syscall, rows[i]->stays);
 }
 
-/* Whether those who stay are listed, each in its system call. */
+/* Whether the tasks that are not woken are listed, each in its system call. */
 static bool all_listed(bool all)
 {
 	unsigned int i;
@@ -84,10 +84,10 @@ static bool all_listed(bool all)
 }
 
 /*
- * All cross that are woken; the others don't, as long as they sleep, and are
- * listed. On the way @back there are no others: a task that has not crossed the
- * apply has nothing to cross then, and is moved where it sleeps. Says how long it
- * took; negative if something was wrong.
+ * All tasks that are woken cross; the others do not cross while they sleep, and
+ * are listed. On the way @back there are no others: a task that has not crossed
+ * the apply has nothing to cross then, and is moved where it sleeps. Returns
+ * how long it took; negative on failure.
  */
 static long long all_cross(bool all, bool back, long long start)
 {
@@ -114,7 +114,7 @@ static long long all_cross(bool all, bool back, long long start)
 /* When the first change of a round began; LLONG_MAX: there was none. */
 static long long change_us = LLONG_MAX;
 
-/* A change there and back. */
+/* Apply and revert. */
 static bool change(const char *policy)
 {
 	bool all = !strcmp(policy, "all");
@@ -138,7 +138,7 @@ static bool change(const char *policy)
 	return there >= 0 && back >= 0;
 }
 
-/* The same while all rows sleep. Without a policy: none. */
+/* The same while all rows sleep. Without a policy: no change. */
 static bool round_of(const char *policy)
 {
 	change_us = LLONG_MAX;
@@ -151,8 +151,9 @@ static bool round_of(const char *policy)
 /* --- In place --- */
 
 /*
- * All cross at once, but for a task that is inside a function that changes, and
- * that when it has left it. How long the others took, in us, or -1.
+ * All cross at once, except a task inside a function that changes, which
+ * crosses when it has left the function. Returns how long the others took, in
+ * us, or -1.
  */
 static long place_applied(void)
 {
@@ -197,7 +198,7 @@ static long place_reverted(void)
 	return kgr_retire(PLACE) ? -1 : us;
 }
 
-/* The best times in ms; the machine may have other things to do. */
+/* The best times in ms; the machine may be busy. */
 static bool round_in_place(long best[2])
 {
 	long long end;
@@ -246,9 +247,9 @@ static long long row_late(const struct row *row)
 }
 
 /*
- * Whether its timeout began anew when it was woken: then it ends so long after the
- * change at the least. One that went on ends earlier, if it is not late by as much
- * as it had slept before.
+ * Whether its timeout started anew when it was woken: it then ends at least
+ * this long after the change. A timeout that continued ends earlier, unless it
+ * is late by as much as it had slept before.
  */
 static bool row_anew(const struct row *row)
 {
@@ -280,7 +281,10 @@ static void report(const struct row *row)
 	       row_is(row, SAME) ? "" : ": noticed");
 }
 
-/* As exactly as this machine can: what is late without a change may be so. */
+/*
+ * As exact as this machine is: a delay that also occurs without a change is
+ * allowed.
+ */
 static bool row_exact(const struct row *row)
 {
 	long long anyway = row->late_us > 0 ? row->late_us : 0;
@@ -304,7 +308,7 @@ FIXTURE_TEARDOWN_PARENT(table)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* How late they are anyway. */
+/* How late they are without a change. */
 static void undisturbed(struct __test_metadata *_metadata)
 {
 	unsigned int i;
@@ -319,8 +323,9 @@ static void undisturbed(struct __test_metadata *_metadata)
 }
 
 /*
- * Under "transparent", nobody notices anything: no result is another one, and no
- * timeout ends early or begins anew. It counts as exact if it is so in one round.
+ * Under "transparent", no task notices anything: no result differs, and no
+ * timeout ends early or starts anew. A timeout counts as exact if it is exact
+ * in one round.
  */
 TEST_F_TIMEOUT(table, transparent, KGR_TIMEOUT)
 {
@@ -353,8 +358,8 @@ TEST_F_TIMEOUT(table, transparent, KGR_TIMEOUT)
 }
 
 /*
- * Under "all", those notice who are expected to, and what they are. A kernel that
- * checks itself takes its time to start them all: it does so for one test only.
+ * Under "all", the expected tasks notice the expected result. A kernel that
+ * checks itself is slow to start all rows, and does so for one test only.
  */
 TEST_F_TIMEOUT(table, all, KGR_TIMEOUT)
 {
@@ -372,7 +377,7 @@ TEST_F_TIMEOUT(table, all, KGR_TIMEOUT)
 	TH_LOG("%u of %u rows notice", noticed, nr_rows);
 }
 
-/* If the change allows it, they cross where they are, and nobody notices. */
+/* If the change allows it, they cross where they are, and no task notices. */
 TEST_F_TIMEOUT(table, in_place, KGR_TIMEOUT)
 {
 	unsigned int i;

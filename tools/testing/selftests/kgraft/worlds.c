@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Old and new code side by side, and several changes under way at once.
+ * Old and new code side by side, and several pending changes at once.
  *
- * A task that is held in the kernel keeps its universe. "hard" is a sleep
- * that nothing but the test ends; everybody else crosses by himself.
+ * A task that is held in the kernel keeps its universe. "hard" is a sleep that
+ * only the test ends; every other task crosses by itself.
  */
 
 #include <fcntl.h>
@@ -37,7 +37,7 @@ FIXTURE_TEARDOWN_PARENT(worlds)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-/* Loads a patch; everybody but those who are held gets there. */
+/* Loads a patch; all tasks cross except those that are held. */
 #define ASSERT_APPLIED_BUT(_held, _patch) do {				\
 	ASSERT_EQ(0, kgr_load(_patch, NULL));				\
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,				\
@@ -52,7 +52,7 @@ FIXTURE_TEARDOWN_PARENT(worlds)
 	ASSERT_EQ(1, kgr_global("in_progress"));			\
 } while (0)
 
-/* Lets a task go, and asserts which universe it was in. */
+/* Releases a task, and asserts which universe it was in. */
 #define ASSERT_LET_GO(_held, _value) do {				\
 	int _seen[2] = { -1, -1 };					\
 									\
@@ -94,7 +94,7 @@ TEST_F_TIMEOUT(worlds, held_in_the_old_one, KGR_TIMEOUT)
 	EXPECT_EQ(self->u + 1, kgr_global("horizon"));
 }
 
-/* The code of a reverted patch stays while somebody is in it. */
+/* The code of a reverted patch stays while a task is in it. */
 TEST_F_TIMEOUT(worlds, held_in_the_new_one, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply(P1));
@@ -163,7 +163,7 @@ TEST_F_TIMEOUT(worlds, three_changes_newest_let_go_first, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(P3, "applying"));
 	EXPECT_EQ(self->u, kgr_global("horizon"));
 
-	/* It had three universes to go, and does it in one step. */
+	/* It has missed three universes, and crosses them in one step. */
 	ASSERT_LET_GO(&self->a, 0);
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_STATUS(P1, "applied");
@@ -177,7 +177,10 @@ TEST_F_TIMEOUT(worlds, reverted_half_way, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_hold(&self->a, "block_hard"));
 	ASSERT_APPLIED_BUT(1, P1);
 	ASSERT_TRUE(kgr_hold(&self->b, "block_hard"));
-	/* The first lives where all is as it will be, and need not be let go. */
+	/*
+	 * The universe of the first runs the same as the newest: it need not be
+	 * released.
+	 */
 	ASSERT_REVERTED_BUT(1, P1);
 	EXPECT_TRUE(kgr_now_is(0, 0));
 	EXPECT_TRUE(kgr_status_is(P1, "reverting"));
@@ -193,7 +196,7 @@ TEST_F_TIMEOUT(worlds, reverted_half_way, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
-/* The only task that keeps a patch from being applied does not keep it at all. */
+/* The only task that blocks an apply does not block its revert. */
 TEST_F_TIMEOUT(worlds, reverted_before_it_is_entered, KGR_TIMEOUT)
 {
 	ASSERT_TRUE(kgr_hold(&self->a, "block_hard"));
@@ -201,7 +204,7 @@ TEST_F_TIMEOUT(worlds, reverted_before_it_is_entered, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_revert_done(P1));
 	EXPECT_EQ(0, kgr_retire(P1));
 
-	/* It comes to see what is applied later, as any other. */
+	/* It runs patches that are applied later, like any other task. */
 	ASSERT_APPLIED_BUT(1, P2);
 	EXPECT_EQ(1, kgr_pending(self->a.pid));
 	ASSERT_LET_GO(&self->a, 0);
@@ -210,7 +213,7 @@ TEST_F_TIMEOUT(worlds, reverted_before_it_is_entered, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(P2));
 }
 
-/* It does not if there is something else that it would cross. */
+/* It does not cross if there is another change that it would cross. */
 TEST_F_TIMEOUT(worlds, reverted_beside_another, KGR_TIMEOUT)
 {
 	ASSERT_TRUE(kgr_hold(&self->a, "block_hard"));
@@ -225,7 +228,7 @@ TEST_F_TIMEOUT(worlds, reverted_beside_another, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_retire(P1));
 }
 
-/* What is below a version that goes shows again, in old universes too. */
+/* The version below a reverted one runs again, in old universes, too. */
 TEST_F_TIMEOUT(worlds, reverted_from_under_another, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply(P1));
@@ -247,8 +250,8 @@ TEST_F_TIMEOUT(worlds, reverted_from_under_another, KGR_TIMEOUT)
 }
 
 /*
- * What a read of some device does when it is woken nobody knows: it is spared
- * by default. This one would begin anew, and does when it has to.
+ * It is unknown how a read of a device reacts to a wake-up, so it is not woken
+ * by default. This read would start again, and does so if it is woken.
  */
 TEST_F_TIMEOUT(worlds, interruptible_sleeper, KGR_TIMEOUT)
 {
@@ -311,7 +314,7 @@ TEST_F_TIMEOUT(worlds, one_thread_of_a_process, KGR_TIMEOUT)
 
 /*
  * A parent in vfork() sleeps in the kernel until its child is done, and no
- * notification wakes it. The child has a life of its own.
+ * notification wakes it. The child crosses independently.
  */
 TEST_F_TIMEOUT(worlds, parent_in_vfork, KGR_TIMEOUT)
 {
@@ -356,12 +359,12 @@ TEST_F_TIMEOUT(worlds, killed_while_held, KGR_TIMEOUT)
 	ASSERT_EQ(0, kill(self->a.pid, SIGKILL));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, kgr_global("remaining"));
-	/* Complete although nobody has reaped it. */
+	/* Complete although it has not been reaped. */
 	EXPECT_EQ('Z', kgr_task_state(self->a.pid));
 	EXPECT_EQ(self->a.pid, waitpid(self->a.pid, &status, 0));
 }
 
-/* A stopped task sleeps in the kernel, crosses there, and goes on. */
+/* A stopped task sleeps in the kernel, crosses there, and continues. */
 TEST_F_TIMEOUT(worlds, stopped_task_lives_on, KGR_TIMEOUT)
 {
 	int seen[2], status;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_around.c - replaces functions of the kernel's own by themselves
+ * kgr_test_around.c - replaces kernel functions by functions that call them
  *
  * Each replacement calls the original, and is on the stack until that returns:
- * while the task sleeps, if it is schedule(). Which functions are replaced is
- * a parameter. So is the name of tasks that die in them by an oops.
+ * while the task sleeps, if it is schedule(). A parameter selects the
+ * functions. Another one has the name of tasks that die in them by an oops.
  */
 
 #include <linux/atomic.h>
@@ -21,9 +21,9 @@
 #include "kgr_test_kernel.h"
 
 /*
- * The originals, to which kgr_original_0() and so on jump: as a return does
- * it, because there is no ENDBR where they go to. Six arguments in registers
- * and what is returned in one pass through untouched, whatever they are.
+ * The originals, to which kgr_original_0() and so on jump, by a return, because
+ * there is no ENDBR at the target. Six arguments in registers and a return
+ * value in a register pass through unchanged.
  */
 unsigned long kgr_body[4];
 

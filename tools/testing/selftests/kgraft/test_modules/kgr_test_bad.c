@@ -2,8 +2,8 @@
 /*
  * kgr_test_bad.c - patches that must be refused
  *
- * The parameter says which. What is wrong is never with the first function,
- * so that something had to be undone.
+ * The parameter selects one. The fault is never in the first function, so that
+ * something must be undone.
  */
 
 #include <linux/kernel.h>
@@ -32,7 +32,7 @@ static int kgr_new_other(void)
 	return 1;
 }
 
-/* Defined by its faults, "name" gives the exception. */
+/* Each is defined by its fault; the parameter selects it. */
 #define BAD_PATCH_NAMED(_fault, _name, ...)				\
 static struct kgr_patch patch_##_fault = {				\
 	.name = (_name),						\
@@ -79,10 +79,10 @@ BAD_PATCH_NAMED(empty_name, "", GOOD_FIRST, KGR_PATCH_END);
 BAD_PATCH_NAMED(slash, "kgr_test/bad", GOOD_FIRST, KGR_PATCH_END);
 BAD_PATCH_NAMED(dots, "..", GOOD_FIRST, KGR_PATCH_END);
 BAD_PATCH_NAMED(taken, "kgr_test_patch1", GOOD_FIRST, KGR_PATCH_END);
-/* As one of the files beside the patches' directories. */
+/* Named like one of the files beside the patches' directories. */
 BAD_PATCH_NAMED(file, "in_progress", GOOD_FIRST, KGR_PATCH_END);
 
-/* Of a set, which is looked at together with what is applied. */
+/* Of a set, which is compared with the applied patches. */
 static struct kgr_patch patch_set = {
 	.name = KBUILD_MODNAME,
 	.owner = THIS_MODULE,
@@ -107,8 +107,8 @@ static struct kgr_patch patch_on_deadline = {
 };
 
 /*
- * What is in the wrong memory. References to init memory are put there by init,
- * or the build would complain.
+ * Data in the wrong memory. init stores the references to init memory,
+ * otherwise the build would complain.
  */
 static struct kgr_patch patch_memory = {
 	.name = KBUILD_MODNAME,
@@ -272,7 +272,7 @@ static const struct {
 	BAD(consistency), BAD(on_deadline), BAD(after_init),
 };
 
-/* Should not be needed, or the test has failed already. */
+/* Only needed if the test has already failed. */
 static struct kgr_patch *applied;
 
 static int __init kgr_test_bad_init(void)
@@ -287,7 +287,10 @@ static int __init kgr_test_bad_init(void)
 			patch = faults[i].patch;
 	if (!patch)
 		return -ENOPARAM;
-	/* For the test: not refused where nothing checks indirect calls. */
+	/*
+	 * Reports to the test that it is not refused, as indirect calls are not
+	 * checked here.
+	 */
 	if (is_fault("ptr_function") && !IS_ENABLED(CONFIG_X86_KERNEL_IBT) &&
 	    !IS_ENABLED(CONFIG_CFI_CLANG))
 		return -EOPNOTSUPP;

@@ -2,8 +2,8 @@
 /*
  * kgr_test_direct.c - a function that calls a trampoline, as with BPF
  *
- * The trampoline does nothing: the function goes on, or what was chosen instead
- * of it. By other parameters, other things that may be on a function.
+ * The trampoline does nothing: the function or its replacement continues. Other
+ * parameters add other users of a function.
  */
 
 #include <linux/ftrace.h>
@@ -36,7 +36,7 @@ static bool post;
 module_param(post, bool, 0400);
 MODULE_PARM_DESC(post, "a kprobe with a post handler instead");
 
-/* It returns to where ftrace says, so there is nothing to be done about it. */
+/* It returns to where ftrace says, so nothing needs to be done. */
 static int kgr_test_share(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
 {
 	return 0;

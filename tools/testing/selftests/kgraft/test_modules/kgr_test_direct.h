@@ -7,7 +7,9 @@
 #ifndef KGR_TEST_DIRECT_H
 #define KGR_TEST_DIRECT_H
 
-/* In assembler: whatever the compiler would put into it may not be there. */
+/*
+ * In assembler, because it must not have any code that the compiler would add.
+ */
 void kgr_test_tramp(void);
 
 #endif /* KGR_TEST_DIRECT_H */

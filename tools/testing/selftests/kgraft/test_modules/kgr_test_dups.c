@@ -2,7 +2,7 @@
 /*
  * kgr_test_dups.c - replaces one of two functions that share a name
  *
- * The parameter says which: in the order of kallsyms, from 1.
+ * The parameter selects it: its position in the order of kallsyms, from 1.
  */
 
 #include <linux/kgraft.h>

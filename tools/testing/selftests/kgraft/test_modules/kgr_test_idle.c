@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_idle.c - a patch whose replacement can keep an idle task
+ * kgr_test_idle.c - a patch whose replacement can hold an idle task
  *
- * The idle task of the CPU in the parameter "cpu" stays in the middle of a round
- * of its loop while that names it, though not for long: nothing else runs
- * there. The parameter "held" says whether it is there.
+ * The idle task of the CPU in the parameter "cpu" stays in the middle of a
+ * round of its loop while that names its CPU, for a limited time, because
+ * nothing else runs there. The parameter "held" says whether it is held.
  */
 
 #include <linux/irqflags.h>
@@ -15,18 +15,18 @@
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
 
-/* Not as long as it takes for somebody to complain. */
+/* Shorter than the timeout of any watchdog. */
 #define HOLD_NS		(5 * NSEC_PER_SEC)
 
 static int hold_cpu = -1;
 module_param_named(cpu, hold_cpu, int, 0600);
-MODULE_PARM_DESC(cpu, "whose idle task is kept; -1: nobody's");
+MODULE_PARM_DESC(cpu, "CPU whose idle task is held; -1: none");
 
 static bool held;
 module_param(held, bool, 0400);
 MODULE_PARM_DESC(held, "whether it is");
 
-/* In the place of what looks after clocks and watchdogs, which can wait. */
+/* Replaces a function that updates clocks and watchdogs, which can wait. */
 static void kgr_new_idle_enter(void)
 {
 	u64 start = ktime_get_mono_fast_ns();

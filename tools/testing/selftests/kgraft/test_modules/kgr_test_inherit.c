@@ -2,8 +2,8 @@
 /*
  * kgr_test_inherit.c - a restart function that a child must not inherit
  *
- * Leaves behind what nanosleep() does when a signal interrupts it: the
- * function in which restart_syscall() is to go on.
+ * Leaves in restart_block, like nanosleep() when a signal interrupts it, the
+ * function in which restart_syscall() is to continue.
  */
 
 #include <linux/kgraft.h>

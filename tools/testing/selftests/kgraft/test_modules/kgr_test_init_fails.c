@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_init_fails.c - a module that goes away after it applied its patch
+ * kgr_test_init_fails.c - a module whose init fails after it applied its patch
  *
- * Its init fails and it does not clean up, as authors do. Its text must stay
- * until nobody runs it.
+ * It does not clean up, which authors may forget. Its text must stay until no
+ * task runs it.
  */
 
 #include <linux/delay.h>

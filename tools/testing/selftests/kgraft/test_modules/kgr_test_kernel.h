@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kernel/kgraft/test_target.c and test_body.c export to test modules only.
+ * The exports of kernel/kgraft/test_target.c and test_body.c to test modules
+ * only.
  *
  * Copyright (C) 2026 The kGraft authors
  */

@@ -2,10 +2,10 @@
 /*
  * kgr_test_life.c - a patch of any of eight functions, as its parameters say
  *
- * Built several times, as kgr_test_life1.ko and so on: KGR_TEST_GENERATION is
- * what the replacements return. Four functions are in the kernel and four in
- * kgr_test_obj. It writes down which of its callbacks were called, and has
- * symbols looked up.
+ * Built several times, as kgr_test_life1.ko and so on: the replacements return
+ * KGR_TEST_GENERATION. Four functions are in the kernel and four in
+ * kgr_test_obj. It records which of its callbacks were called, and has symbols
+ * looked up.
  */
 
 #include <linux/kgraft.h>
@@ -31,8 +31,8 @@ KGR_LIFE_FUNC(2)
 KGR_LIFE_FUNC(3)
 
 /*
- * Those of the module run only while what they use is there. A pointer that
- * is not set gives an answer that no test expects.
+ * Replacements in the module run only while the symbols that they use exist. A
+ * pointer that is not set gives a result that no test expects.
  */
 #define KGR_LIFE_OBJ_FUNC(nr)						\
 static int kgr_new_##nr(void)						\

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_link.c - a patch that uses what is not exported, by direct references
+ * kgr_test_link.c - a patch that uses symbols that are not exported, directly
  *
- * Of the kernel: functions, one of two of a name and one of a name that init
- * memory has as well, a variable, a static key, and an alternative. Of a module
- * that comes and goes: functions, variables, and a pointer to a function.
+ * Of the kernel: functions, one of two with the same name and one whose name
+ * also exists in init memory, a variable, a static key, and an alternative. Of
+ * a module that is loaded and unloaded: functions, variables, and a pointer to
+ * a function.
  */
 
 #include <linux/compiler.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is not exported and kgr_test_link uses.
+ * Symbols that are not exported and that kgr_test_link uses.
  *
  * Copyright (C) 2026 The kGraft authors
  */

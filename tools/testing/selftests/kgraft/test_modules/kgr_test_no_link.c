@@ -3,7 +3,7 @@
  * kgr_test_no_link.c - patches with a direct reference that is refused
  *
  * Built several times, as kgr_test_no_link1.ko and so on: KGR_TEST_GENERATION
- * says what is wrong.
+ * selects the fault.
  */
 
 #include <linux/init.h>

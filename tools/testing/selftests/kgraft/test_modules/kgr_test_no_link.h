@@ -47,7 +47,7 @@ int bad(void)
 #elif KGR_TEST_GENERATION == 9
 int bad(void)
 	KGR_SYM(kgr_test_second);
-#else				/* good, and used where it must not be */
+#else				/* valid, but used where it must not be */
 int bad(void)
 	KGR_SYM_OBJ(kgr_obj_tell, KGR_OBJ);
 extern struct static_key_false bad_key

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_obj_init.c - init code of kgr_test_obj with names that are used twice
+ * kgr_test_obj_init.c - init code of kgr_test_obj with names that are used
+ * twice
  *
  * While the module is in its init there are two symbols of each name, and
- * afterwards one. A patch must mean the same one in either case.
+ * afterwards one. A patch must refer to the same symbol in both cases.
  */
 
 #include <linux/compiler.h>
@@ -19,7 +20,7 @@ static noinline __noclone __init int kgr_obj_3(void)
 	return READ_ONCE(kgr_obj_secret);
 }
 
-/* Returns 0: neither is what a patch replaces or looks up. */
+/* Returns 0: a patch neither replaces nor looks up these symbols. */
 int __init kgr_obj_init_twins(void)
 {
 	return kgr_obj_3() - 1;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_obj_main.c - kgr_test_obj, a module to patch, which comes and goes
+ * kgr_test_obj_main.c - kgr_test_obj, a module to patch, load and unload
  *
- * Has four functions that return 0 until they are replaced, and says what its
- * init saw of them: nothing of it may run before it is patched.
+ * Has four functions that return 0 until they are replaced, and reports the
+ * results that its init saw: no code of it may run before it is patched.
  */
 
 #include <linux/completion.h>
@@ -14,10 +14,12 @@
 #include "kgr_test_kernel.h"
 #include "kgr_test_obj.h"
 
-/* What is not patched returns. */
+/* The result of functions that are not patched. */
 static int kgr_obj_original;
 
-/* For patches that look it up: not exported, and used here, so that it is there. */
+/*
+ * For patches that look it up: not exported, and used here, so that it exists.
+ */
 static int kgr_obj_secret = 42;
 
 #define KGR_OBJ_FUNC(name)						\
@@ -32,21 +34,21 @@ KGR_OBJ_FUNC(1)
 KGR_OBJ_FUNC(2)
 KGR_OBJ_FUNC(3)
 
-/* Of the same name as one of the kernel, which is another function. */
+/* Has the same name as a different function of the kernel. */
 static noinline __noclone int kgr_test_first(void)
 {
 	asm volatile("# first");
 	return READ_ONCE(kgr_obj_original);
 }
 
-/* Can't be patched: gone when the module is live. */
+/* Cannot be patched: freed when the module is live. */
 static noinline __noclone __init int kgr_obj_init_only(void)
 {
 	asm volatile("# init");
 	return READ_ONCE(kgr_obj_original);
 }
 
-/* For patches that call it: not exported, and no pointer to it. */
+/* For patches that call it: not exported, and without a pointer to it. */
 static noinline __noclone int kgr_obj_tell(void)
 {
 	asm volatile("# tell");

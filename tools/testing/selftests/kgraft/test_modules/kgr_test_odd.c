@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_odd.c - descriptions that are cut short, contradictory or idle
+ * kgr_test_odd.c - descriptions that end too early, contradict themselves or
+ * have no effect
  *
- * The parameter says which. Everything that they name exists, or may come: but
- * for the one fault each of them could be applied.
+ * The parameter selects one. All symbols in them exist, or may be loaded:
+ * without the one fault each of them could be applied.
  */
 
 #include <linux/kernel.h>
@@ -33,7 +34,7 @@ static void kgr_dtor(void *obj, void *data)
 {
 }
 
-/* Defined by what it has beside its functions. */
+/* Defined by its members other than the functions. */
 #define ODD_ONE(_fault, ...)						\
 static struct kgr_patch patch_##_fault = {				\
 	.owner = THIS_MODULE,						\
@@ -60,7 +61,7 @@ static struct kgr_patch patch_##_fault = {				\
 	"a_symbol_of_this_name_is_not_to_be_found_in_any_kernel_there_is_"	\
 	"a_symbol_of_this_name_is_not_to_be_found_in_any_kernel_there_is_"
 
-/* Nothing is wrong with this one: or the others would show nothing. */
+/* This one has no fault; otherwise the others would show nothing. */
 ODD_ONE(nothing, NAMED, FUNCTIONS(GOOD, KGR_PATCH_OBJ(kgr_obj_1, kgr_new, OBJ)),
 	OBJECTS({ .name = OBJ }, { .name = NULL, .srcversion = NULL }),
 	EXTERNS(GOOD_EXTERN), STATES({ .id = 1 }, { .id = 2 }),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_patch.c - replaces what the selftests call, by a number
+ * kgr_test_patch.c - replaces the functions that the selftests call
  *
- * Built several times, as kgr_test_patch1.ko and so on: KGR_TEST_GENERATION
- * is what the replacements return.
+ * Built several times, as kgr_test_patch1.ko and so on: the replacements return
+ * KGR_TEST_GENERATION.
  */
 
 #include <linux/kgraft.h>

@@ -2,7 +2,7 @@
 /*
  * kgr_test_place.c - a patch of functions in which tasks sleep
  *
- * By default one whose functions do not depend on each other.
+ * By default its functions do not depend on each other.
  */
 
 #include <linux/kgraft.h>
@@ -34,7 +34,7 @@ static int kgr_new_second(void)
 	return NEW;
 }
 
-/* Sleeps as well: there is a way back into this module on its stack. */
+/* Sleeps as well: its stack has a return address in this module. */
 static int kgr_new_within(int (*sleep)(void *arg), void *arg)
 {
 	int ret = sleep(arg);

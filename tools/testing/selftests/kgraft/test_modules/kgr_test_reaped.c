@@ -2,9 +2,9 @@
 /*
  * kgr_test_reaped.c - holds a thread that has reaped itself
  *
- * Such a thread is on no list of tasks any more, and runs on for some
- * microseconds. Here it is kept busy in them for as long as "hold" says, but
- * not so long that somebody takes it for a lockup.
+ * Such a thread is on no list of tasks any more, and still runs for some
+ * microseconds. Here it is kept busy then for as long as "hold" says, but not
+ * so long that a watchdog reports a lockup.
  */
 
 #include <linux/kprobes.h>

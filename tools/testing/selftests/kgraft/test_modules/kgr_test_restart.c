@@ -4,7 +4,7 @@
  *
  * A read of the file "restart" waits in the replacement. When it is interrupted
  * it leaves in restart_block the address of a function of this module. Another
- * function is of a module that may come later.
+ * function belongs to a module that may be loaded later.
  */
 
 #include <linux/kgraft.h>
@@ -38,7 +38,7 @@ static long kgr_wait(struct restart_block *restart)
 	return set_restart_fn(restart, kgr_continue);
 }
 
-/* What read() returned is not to be had any more: one character will do. */
+/* The result of read() is not available any more: one character is enough. */
 static long kgr_continue(struct restart_block *restart)
 {
 	WRITE_ONCE(continued, continued + 1);

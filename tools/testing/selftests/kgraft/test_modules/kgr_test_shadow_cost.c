@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_shadow_cost.c - what a shadow variable costs, here and in livepatch
+ * kgr_test_shadow_cost.c - the cost of shadow variables, here and in livepatch
  *
  * Measures when it is loaded. Each parameter has a number for 1, for 1,000 and
  * for 100,000 variables: CPU cycles for one call, on average, in the best of
- * some rounds. Where the clock counts instructions (QEMU's -icount), these are
+ * some rounds. If the clock counts instructions (QEMU's -icount), the unit is
  * instructions.
  */
 
@@ -17,14 +17,14 @@
 
 #define ID	0x6b677263UL
 
-/* Calls between two looks at the clock, with interrupts off. */
+/* Calls between two readings of the clock, with interrupts off. */
 #define CALLS	1000
 #define ROUNDS	100
 
-/* From one object to the next, so that each round has old and new ones. */
+/* Step from one object to the next, so that each round has old and new ones. */
 #define STRIDE	7919
 
-/* Apart from each other as what has shadow variables is. */
+/* At realistic distances from each other. */
 struct object {
 	char bytes[192];
 };
@@ -108,7 +108,7 @@ do {									\
 
 static struct object *objects;
 
-/* What both have, in the same order. */
+/* The functions of both, in the same order. */
 #define MEASURE_ALL(costs, s, x)					\
 do {									\
 	unsigned int __nr = sizes[s];					\

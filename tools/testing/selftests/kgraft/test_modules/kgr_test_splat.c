@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_splat.c - makes the mistakes that checkers are there to find
+ * kgr_test_splat.c - makes the errors that checkers must detect
  *
- * What a checking kernel does not complain about here, it would not complain
- * about elsewhere. The parameter says which mistake. Only scripts/tests loads
- * this, in a virtual machine that is thrown away.
+ * If a checking kernel does not report an error here, it would not report it
+ * elsewhere. The parameter selects the error. Only scripts/tests loads this, in
+ * a virtual machine that is discarded afterwards.
  */
 
 #include <linux/delay.h>
@@ -27,8 +27,8 @@ module_param(mistake, charp, 0400);
 MODULE_PARM_DESC(mistake, "which one to make");
 
 /*
- * What lasts, lasts so long: more than twice the least a watchdog can have. With
- * PROVE_RCU, a stall is one only 5 s later than asked for.
+ * Duration of long errors: more than twice the minimum timeout of a watchdog.
+ * With PROVE_RCU, a stall is reported 5 s later than configured.
  */
 #define KGR_TEST_SECONDS	12
 
@@ -117,7 +117,7 @@ static void kgr_test_free_active(void)
 		kfree(timed);
 }
 
-/* Too late to be seen by anything that still waits for results. */
+/* Too late to be seen by code that waits for results. */
 static void kgr_test_late_fn(struct timer_list *timer)
 {
 	WARN(1, "a late mistake\n");
@@ -148,7 +148,7 @@ static void kgr_test_soft_lockup(void)
 static void kgr_test_rcu_stall(void)
 {
 	rcu_read_lock();
-	/* Somebody has to wait for us. */
+	/* Another task must wait for this one. */
 	start_poll_synchronize_rcu();
 	kgr_test_busy();
 	rcu_read_unlock();
@@ -156,11 +156,13 @@ static void kgr_test_rcu_stall(void)
 
 static void kgr_test_hung_task(void)
 {
-	/* In one go: a task that runs in between is not hung. */
+	/* Without interruption: a task that runs in between is not hung. */
 	schedule_timeout_uninterruptible(KGR_TEST_SECONDS * HZ);
 }
 
-/* So many that for some no address is left in a register or on a stack. */
+/*
+ * So many that for some of them no address remains in a register or on a stack.
+ */
 static void kgr_test_leak(void)
 {
 	unsigned int i;
@@ -178,7 +180,7 @@ static void kgr_test_stop_fn(void *unused)
 		cpu_relax();
 }
 
-/* All CPUs, with interrupts off: nobody is left to notice. */
+/* All CPUs, with interrupts off: no CPU is left to detect it. */
 static void kgr_test_hang(void)
 {
 	on_each_cpu(kgr_test_stop_fn, NULL, 0);
@@ -216,7 +218,7 @@ static void kgr_test_race(void)
 
 static int kgr_test_data, kgr_test_ready;
 
-/* Every access to the flag is marked, and the data are ordered by nothing. */
+/* Every access to the flag is marked, but nothing orders the data. */
 static int kgr_test_writer_fn(void *unused)
 {
 	while (!kthread_should_stop()) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_tail.c - a patch in whose text somebody is who never called it
+ * kgr_test_tail.c - a patch whose text is run by a worker that never called it
  *
- * The replacement has a worker do something, and is told when that is done.
- * The worker is of the newest universe by then, so nobody waits for it, and
+ * The replacement queues work, and waits for its completion. The worker lives
+ * in the newest universe by then, so the change does not wait for it, but it
  * has yet to return from the patch.
  */
 
@@ -64,5 +64,5 @@ static void __exit kgr_test_tail_exit(void)
 
 module_init(kgr_test_tail_init);
 module_exit(kgr_test_tail_exit);
-MODULE_DESCRIPTION("kGraft selftests: somebody is late to leave the patch");
+MODULE_DESCRIPTION("kGraft selftests: a worker is late to leave the patch");
 MODULE_LICENSE("GPL");

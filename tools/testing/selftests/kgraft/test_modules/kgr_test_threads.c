@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_threads.c - kernel threads of many kinds, for changes to cross
+ * kgr_test_threads.c - kernel threads of many kinds that cross changes
  *
- * Makes one of the kind that is asked for. In each round of whatever it does it
- * calls two functions that are patched, and stays between the two while "hold"
- * says so.
+ * Creates one of the requested kind. In each round of its work it calls two
+ * functions that are patched, and waits between the two while "hold" says so.
  */
 
 #include <linux/delay.h>
@@ -113,15 +112,18 @@ static void thread_stop(void)
 }
 
 /*
- * Does not sleep, but lets RCU tasks go on: that waits for everybody to sleep,
- * and the release of a patch waits for it.
+ * Does not sleep, but reports a quiescent state to RCU tasks, which otherwise
+ * waits for each task to sleep; the release of a patch waits for RCU tasks.
  */
 static void breathe(void)
 {
 	cond_resched_tasks_rcu_qs();
 }
 
-/* A loop that knows nothing of kGraft, like most, nor of RCU tasks. */
+/*
+ * A loop without safe points, like most, and without RCU tasks quiescent
+ * states.
+ */
 static int loop_fn(void *arg)
 {
 	while (!kthread_should_stop()) {
@@ -139,7 +141,7 @@ static int loop_start(void)
 	return run(loop_fn);
 }
 
-/* One that does. */
+/* A loop with safe points. */
 static int annotated_fn(void *arg)
 {
 	while (!kthread_should_stop()) {
@@ -186,7 +188,7 @@ static int patched_start(void)
 	return run(patched_fn);
 }
 
-/* Not started before the module goes, and then only to end. */
+/* Not started before the module is unloaded, and then only to exit. */
 static int created_start(void)
 {
 	return create(loop_fn);
@@ -238,7 +240,7 @@ static void worker_stop(void)
 	kthread_destroy_worker(worker);
 }
 
-/* Works of this queue have a rescuer, kworker/R-kgr_te. */
+/* This workqueue has a rescuer, kworker/R-kgr_te. */
 static struct workqueue_struct *wq;
 
 static void work_fn(struct work_struct *work)
@@ -286,7 +288,7 @@ static int irq_start(void)
 {
 	int ret;
 
-	/* Not owned by this module, which could not be unloaded then. */
+	/* Not owned by this module, which otherwise could not be unloaded. */
 	irq = __irq_alloc_descs(-1, 0, 1, 0, NULL, NULL);
 	if (irq < 0)
 		return irq;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kernel/kgraft/test_target.c has for kernel threads of test modules.
+ * Functions of kernel/kgraft/test_target.c for kernel threads of test modules.
  *
  * Copyright (C) 2026 The kGraft authors
  */

@@ -2,10 +2,10 @@
 /*
  * kgr_test_tramp.c - a trampoline around a function, as with fexit
  *
- * It calls the function, and returns to where that would have returned to. Like
- * what the BPF JIT makes, it has a frame pointer and no ORC data: objtool does
- * not see this file. So it must do without what objtool prepares, as return
- * thunks; see the Makefile.
+ * It calls the function, and returns to the caller of the function. Like code
+ * of the BPF JIT, it has a frame pointer and no ORC data: objtool does not
+ * process this file. So it must not need objtool for anything else, such as
+ * return thunks; see the Makefile.
  */
 
 #include <linux/delay.h>
@@ -28,9 +28,9 @@ module_param_named(inside, kgr_test_tramp_inside, int, 0444);
 MODULE_PARM_DESC(inside, "how many tasks are in there");
 
 /*
- * 8(%rbp) is where ftrace has it return to: behind the call in the function, or
- * to what was chosen instead. It goes there by a return: for an indirect call
- * there would have to be an ENDBR.
+ * 8(%rbp) is its return address as set by ftrace: after the call in the
+ * function, or in the replacement. It gets there by a return, because the
+ * target of an indirect call would need an ENDBR.
  */
 asm(".pushsection	.text, \"ax\", @progbits\n"
 	".type		kgr_test_tramp_around, @function\n"
@@ -67,7 +67,7 @@ static void __exit kgr_test_tramp_exit(void)
 {
 	unregister_ftrace_direct(&direct, (unsigned long)kgr_test_tramp_around,
 				 true);
-	/* Those that are on their way in or out were preempted there. */
+	/* Tasks on their way in or out were preempted there. */
 	do {
 		synchronize_rcu_tasks();
 		if (READ_ONCE(kgr_test_tramp_inside))

@@ -7,7 +7,7 @@
 #ifndef KGR_TEST_TRAMP_H
 #define KGR_TEST_TRAMP_H
 
-/* How many tasks are in the trampoline, which counts them. */
+/* The number of tasks in the trampoline, which counts them. */
 extern int kgr_test_tramp_inside;
 
 /* The trampoline. */
