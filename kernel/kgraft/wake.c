@@ -23,6 +23,11 @@
 #include "wait.h"
 #include "wake.h"
 
+/* The first releases of 6.12 have no task that is not to be notified. */
+#ifndef PF_NO_NOTIFY_SIGNAL
+#define PF_NO_NOTIFY_SIGNAL	0
+#endif
+
 enum kgr_wake_policy kgr_wake_policy = KGR_WAKE_TRANSPARENT;
 unsigned int kgr_wake_delay_ms = 20;
 unsigned int kgr_wake_at_once = 64;
