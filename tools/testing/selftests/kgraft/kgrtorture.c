@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kgrtorture: random changes under all that may disturb them, judged all along.
+ *
+ *	kgrtorture [--seed N] [--steps N] [--seconds N] [--verbose]
+ *
+ * A run is made of episodes, each with a seed of its own, after which nothing may
+ * be left of it. When something is wrong, the seed of the episode and the last
+ * events are printed; "--seed N --steps M" makes the same changes again. What
+ * tasks, interrupts and other modules do meanwhile is up to the machine.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kselftest.h"
+#include "kgr_test.h"
+#include "kgr_torture.h"
+
+/* What is made by default: in make test this has to be enough. */
+#define SECONDS		40
+/* An episode has so many steps, unless universes run out before. */
+#define EPISODE		120
+
+/* What is freed after a grace period needs a while to be gone. */
+#define REST_MS		500
+
+static unsigned long seed;
+static long steps, seconds;
+static bool verbose;
+
+/* Each context must have had its say. */
+static bool all_have_called(void)
+{
+	char text[512], *line, *save;
+	long nr;
+	bool ok = true;
+
+	if (kgr_read(KGR_TORT_DIR "counts", text, sizeof(text)) <= 0)
+		return false;
+	printf("#");
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		nr = strtol(strchr(line, ' '), NULL, 10);
+		printf(" %s,", line);
+		ok &= nr > 0;
+	}
+	printf("\n");
+	return ok;
+}
+
+static bool changes(long long end)
+{
+	long nr;
+
+	for (nr = 0; nr < (steps ?: EPISODE) && !kgr_steps_full(); nr++) {
+		if (!steps && kgr_now_ms() >= end)
+			break;
+		if (!kgr_steps_step())
+			return false;
+	}
+	return true;
+}
+
+static bool targets_gone(void)
+{
+	kgr_unload("kgr_test_tgt1");
+	kgr_unload("kgr_test_tgt2");
+	return !kgr_module_loaded("kgr_test_tgt1") &&
+	       !kgr_module_loaded("kgr_test_tgt2");
+}
+
+static bool run_episode(unsigned long seed, long long end)
+{
+	bool ok;
+
+	if (kgr_load(KGR_TORT, NULL) || !kgr_steps_begin(seed, verbose))
+		return false;
+	ok = kgr_actors_start(seed) && changes(end) && kgr_steps_end();
+	if (!ok || verbose)
+		kgr_log_print();
+	ok &= kgr_actors_stop();
+	kgr_actors_counts();
+	if (!ok) {
+		kgr_steps_abandon();
+		return false;
+	}
+	return all_have_called() && kgr_steps_no_fault() &&
+	       KGR_WITHIN(KGR_TORT_BOUND_MS, targets_gone()) &&
+	       KGR_WITHIN(KGR_TORT_BOUND_MS, !kgr_unload(KGR_TORT));
+}
+
+/* One episode, and whether all is as it was before. */
+static bool episode(unsigned long seed, long long end)
+{
+	struct kgr_snapshot before;
+	bool ok;
+
+	printf("# seed %lu\n", seed);
+	fflush(stdout);
+	kgr_log_start();
+	kgr_snapshot_take_but_changes(&before);
+	ok = run_episode(seed, end);
+	if (ok) {
+		kgr_sleep_ms(REST_MS);
+		ok = kgr_snapshot_same(&before);
+	}
+	kgr_snapshot_free(&before);
+	if (!ok)
+		printf("# wrong; the same changes again: --seed %lu --steps %d\n",
+		       seed, EPISODE);
+	fflush(stdout);
+	return ok;
+}
+
+static bool torture(void)
+{
+	long long end = kgr_now_ms() + 1000LL * seconds;
+	int nr = 0;
+
+	do {
+		if (!episode(seed + nr++, end))
+			return false;
+	} while (!steps && kgr_now_ms() < end);
+	printf("# %d episodes\n", nr);
+	return true;
+}
+
+static int run(int argc, char **argv)
+{
+	ksft_print_header();
+	ksft_set_plan(1);
+	ksft_test_result(kgr_log_init() && torture(), "torture\n");
+	ksft_finished();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	seed = time(NULL);
+	seconds = kgr_kernel_checks_itself() ? SECONDS / 2 : SECONDS;
+	for (i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : "";
+
+		if (!strcmp(argv[i], "--once"))
+			return kgr_actor_once(next);
+		if (!strcmp(argv[i], "--verbose")) {
+			verbose = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--seed"))
+			seed = strtoul(next, NULL, 0);
+		else if (!strcmp(argv[i], "--steps"))
+			steps = strtol(next, NULL, 0);
+		else if (!strcmp(argv[i], "--seconds"))
+			seconds = strtol(next, NULL, 0);
+		else
+			return KSFT_FAIL;
+		i++;
+	}
+	return kgr_main(argc, argv, run);
+}
