@@ -44,6 +44,12 @@ wait_done()
 	until [ "$(cat $kgraft/in_progress)" = 0 ]; do sleep 0.1; done
 }
 
+# entry_is WHAT: what the entry of a function does that is patched
+entry_is()
+{
+	grep -q "^kgr_test_first	.*	$1\$" /sys/kernel/debug/kgraft/sites
+}
+
 refused()
 {
 	said=$(insmod kgr_test_around.ko targets=kgr_test_doze 2>&1) && return 1
@@ -73,6 +79,7 @@ while_another_is_applied()
 		$prelude
 		insmod kgr_test_patch1.ko
 		wait_done
+		until entry_is jump; do sleep 0.1; done
 		echo kgr_test_doze >\$target/poke
 		refused
 		refused
@@ -80,12 +87,15 @@ while_another_is_applied()
 		# It lives on.
 		[ "\$(cat \$target/pair)" = "1 1" ]
 		[ "\$(cat \$kgraft/kgr_test_patch1/status)" = applied ]
+		entry_is jump
 		# and is what it was, after a revert as well
 		echo 1 >\$kgraft/kgr_test_patch1/revert
 		wait_done
+		entry_is call
 		[ "\$(cat \$target/pair)" = "0 0" ]
 		echo 1 >\$kgraft/kgr_test_patch1/enable
 		wait_done
+		entry_is call
 		[ "\$(cat \$target/pair)" = "1 1" ]
 		echo all of it
 	END
