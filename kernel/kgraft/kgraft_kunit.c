@@ -6,9 +6,11 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "applied.h"
+#include "arch.h"
 #include "core.h"
 #include "life.h"
 #include "scan.h"
@@ -555,5 +557,35 @@ static struct kunit_suite retry_suite = {
 	.test_cases = retry_cases,
 };
 
+/* --- jumps --- */
+
+static void jump_reaches(struct kunit *test)
+{
+	const unsigned long ip = 0xffffffff81000004;
+	/* The offset is from the end of the instruction. */
+	const unsigned long end = ip + KGR_ENTRY_BYTES;
+
+	KUNIT_EXPECT_TRUE(test, kgr_arch_jump_reaches(ip, end));
+	KUNIT_EXPECT_TRUE(test, kgr_arch_jump_reaches(ip, end + S32_MIN));
+	KUNIT_EXPECT_FALSE(test, kgr_arch_jump_reaches(ip, end + S32_MIN - 1));
+	KUNIT_EXPECT_FALSE(test, kgr_arch_jump_reaches(ip, PAGE_OFFSET));
+	/* Modules are above the kernel. */
+	KUNIT_EXPECT_TRUE(test, kgr_arch_jump_reaches(ip, 0xfffffffffefffff0));
+	KUNIT_EXPECT_TRUE(test, kgr_arch_jump_reaches(ip - SZ_1G,
+						      end - SZ_1G + S32_MAX));
+	KUNIT_EXPECT_FALSE(test, kgr_arch_jump_reaches(ip - SZ_1G,
+						       end - SZ_1G + S32_MAX + 1UL));
+}
+
+static struct kunit_case jump_cases[] = {
+	KUNIT_CASE(jump_reaches),
+	{}
+};
+
+static struct kunit_suite jump_suite = {
+	.name = "kgraft_jump",
+	.test_cases = jump_cases,
+};
+
 kunit_test_suites(&universe_suite, &version_suite, &site_suite, &stage_suite,
-		  &retry_suite);
+		  &retry_suite, &jump_suite);
