@@ -17,8 +17,6 @@
 
 #include "kgr_test_direct.h"
 
-#define TARGET	"kgr_test_first"
-
 asm(".pushsection	.text, \"ax\", @progbits\n"
 	".type		kgr_test_tramp, @function\n"
 	".globl		kgr_test_tramp\n"
@@ -27,6 +25,10 @@ asm(".pushsection	.text, \"ax\", @progbits\n"
 	ASM_RET
 	".size		kgr_test_tramp, .-kgr_test_tramp\n"
 	".popsection\n");
+
+static char *target = "kgr_test_first";
+module_param(target, charp, 0400);
+MODULE_PARM_DESC(target, "the function");
 
 static bool share;
 module_param(share, bool, 0400);
@@ -50,7 +52,6 @@ static void kgr_test_post(struct kprobe *probe, struct pt_regs *regs,
 }
 
 static struct kprobe probe = {
-	.symbol_name = TARGET,
 	.post_handler = kgr_test_post,
 };
 
@@ -58,11 +59,13 @@ static int __init kgr_test_direct_init(void)
 {
 	int ret;
 
-	if (post)
+	if (post) {
+		probe.symbol_name = target;
 		return register_kprobe(&probe);
+	}
 	if (share)
 		direct.ops_func = kgr_test_share;
-	ret = ftrace_set_filter(&direct, TARGET, strlen(TARGET), 1);
+	ret = ftrace_set_filter(&direct, target, strlen(target), 1);
 	if (ret)
 		return ret;
 	return register_ftrace_direct(&direct, (unsigned long)kgr_test_tramp);
