@@ -3,15 +3,15 @@
 #
 # shellcheck shell=bash
 
-# The checkout, and where everything that can be rebuilt goes.
+# The checkout, and the directory for everything that can be rebuilt.
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 BUILD=$TOP/build
 
-# The one kernel series the overlay is made for.
-# shellcheck disable=SC2034 # in those who source this
+# The kernel series that the overlay is for.
+# shellcheck disable=SC2034 # used by scripts that source this
 KERNEL_SERIES=6.12
 
-# Progress is for people: stderr, so that stdout stays usable by programs.
+# Progress messages go to stderr, so that programs can use stdout.
 say()
 {
 	printf '%s\n' "$*" >&2
