@@ -40,7 +40,7 @@ quote()
 	done
 }
 
-# answer WHO ORIGIN VERSION CMDLINE: one row of who says what
+# answer WHO ORIGIN VERSION CMDLINE: one row, of one process
 answer()
 {
 	local color=$plain
@@ -55,7 +55,7 @@ answer()
 
 # --- how it is checked ---
 
-# Whatever goes wrong, the demo does not go on as if nothing had happened.
+# After any failure the demo does not continue.
 fail()
 {
 	trap - ERR
@@ -117,7 +117,7 @@ has()
 	read -r value <"$1" && [ "$value" = "$2" ]
 }
 
-# lagging: sets laggards, to "NAME(PID) ..." of who has yet to cross.
+# lagging: sets laggards, to "NAME(PID) ..." of tasks that have yet to cross.
 lagging()
 {
 	local file lags name
@@ -199,8 +199,8 @@ fall()
 		}' "$trace/trace" "$1"
 }
 
-# One row for each change: who crossed into its universe by which way, and how
-# long it took, as the kernel traced it.
+# One row for each change: how many tasks crossed into its universe by which way, and
+# how long it took, as the kernel traced it.
 ways()
 {
 	awk -v ways="exit sleep loop idle stack" '

@@ -150,7 +150,7 @@ static enum demo_origin pair_origin(const struct demo_pair *pair)
 	return version == cmdline ? version : DEMO_MIXED;
 }
 
-/* Who would take all they can get leave something for the rest of the demo. */
+/* Processes that never sleep leave some CPU time for the rest of the demo. */
 static void be_nice(void)
 {
 	if (setpriority(PRIO_PROCESS, 0, 10))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the demo's processes have seen is in memory they share: a process that
- * is inside a system call for good cannot tell anybody in another way.
+ * The results of the demo's processes are in shared memory: a process that stays
+ * inside a system call cannot report them in another way.
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,7 +15,7 @@
 #define DEMO_ROUNDS	8
 #define DEMO_BLOCKERS	4
 
-/* Whose code an answer of the kernel comes from. */
+/* Which code an answer of the kernel comes from. */
 enum demo_origin {
 	DEMO_ORIGINAL,
 	DEMO_ONE,
@@ -33,7 +33,7 @@ struct demo_pair {
 
 /**
  * struct demo_blocker - a process that stays inside one system call
- * @pid:	who, 0 for nobody
+ * @pid:	its PID, 0 for none
  * @name:	its name, and that of the FIFO it waits for
  * @pairs:	the answers that system call gives: the kernel writes them here
  *		while the call goes on
@@ -63,7 +63,7 @@ struct demo_blocker {
  * @spins:	how far the computing process has come
  * @naps:	how often a short sleep was over
  * @noticed:	how often a sleep for good was over, for whatever reason
- * @blockers:	who is blocked
+ * @blockers:	the blocked processes
  */
 struct demo_board {
 	struct demo_pair original;
