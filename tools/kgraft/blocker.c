@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * blocker.c - who has yet to cross, and why
+ * blocker.c - the tasks that have yet to cross, and why
  *
- * The kernel's list in debugfs has the reasons. Where it cannot be read, /proc
- * tells at least who it is, or who of the caller's own tasks.
+ * The kernel's list in debugfs has the reasons. If it cannot be read, /proc at
+ * least shows the tasks, or the caller's own tasks.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -26,7 +26,7 @@ static const char * const kgr_columns[COLUMNS] = {
 	"wchan",
 };
 
-/* The table is in @blockers->text, which stays. */
+/* The strings of the table are in @blockers->text, which must be kept. */
 void kgr_parse_blockers(struct kgr_blockers *blockers)
 {
 	char *fields[COLUMNS];
@@ -60,7 +60,7 @@ void kgr_parse_blockers(struct kgr_blockers *blockers)
 	}
 }
 
-/* A line as the kernel would write it, with what /proc has. */
+/* A line as the kernel would write it, with the data in /proc. */
 static void add_thread(struct kgr_text *table, const char *pid, const char *tid)
 {
 	struct kgr_text text = { };
@@ -83,7 +83,7 @@ static void add_thread(struct kgr_text *table, const char *pid, const char *tid)
 	kgr_text_free(&text);
 }
 
-/* Returns whether all files that say it could be read. */
+/* Returns whether all necessary files could be read. */
 static bool add_process(struct kgr_text *table, const char *pid)
 {
 	char *path = kgr_format("/proc/%s/task", pid), **tids;
@@ -128,7 +128,7 @@ static void read_proc(struct kgr_blockers *blockers)
 	blockers->source = all ? KGR_BLOCKERS_PROC : KGR_BLOCKERS_OWN;
 }
 
-/* Never fails; ->source says what came of it. */
+/* Never fails; ->source has the result. */
 void kgr_blockers_read(struct kgr_blockers *blockers)
 {
 	*blockers = (struct kgr_blockers){ .source = KGR_BLOCKERS_KERNEL };
@@ -173,8 +173,8 @@ bool kgr_blocker_holds(const struct kgr_blocker *blocker,
  * @patch: the patch, or %NULL for any
  * @nr: how many wait for it
  *
- * Of those that have waited alike, a user's task: there is something to be done
- * about it.
+ * Of several that have waited equally long, prefers a user task: the administrator
+ * can do something about it.
  *
  * Return: it, or %NULL if there is none.
  */
@@ -200,7 +200,7 @@ kgr_blockers_oldest(const struct kgr_blockers *blockers,
 }
 
 /*
- * What to type about it. The reasons are words of the interface, see
+ * The command to type about it. The reasons are words of the interface, see
  * Documentation/ABI/testing/debugfs-kgraft; others may be added.
  */
 char *kgr_blocker_advice(const struct kgr_blocker *blocker)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blocker.h - who has yet to cross, and why
+ * blocker.h - the tasks that have yet to cross, and why
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -13,24 +13,24 @@
 #include "patch.h"
 #include "text.h"
 
-/* Where the list is from. */
+/* The source of the list. */
 enum kgr_blocker_source {
 	KGR_BLOCKERS_NONE,	/* neither can be read */
 	KGR_BLOCKERS_KERNEL,	/* debugfs, with reasons */
 	KGR_BLOCKERS_PROC,	/* /proc, all threads */
-	KGR_BLOCKERS_OWN,	/* /proc, of what the caller may look at */
+	KGR_BLOCKERS_OWN,	/* /proc, the caller's own threads */
 };
 
 /**
  * struct kgr_blocker - a thread that has yet to cross
- * @tid:	its number, 0 for idle tasks
- * @comm:	its name, any bytes
- * @universe:	where it lives
- * @has_universe: whether that is known
- * @kind:	the kernel's word for what it is, or "-"
+ * @tid:	its TID, 0 for idle tasks
+ * @comm:	its name, which may have any bytes
+ * @universe:	the universe that it lives in
+ * @has_universe: whether @universe is known
+ * @kind:	the kernel's word for its kind, or "-"
  * @reason:	why it does not cross, or "-"
- * @waited_ms:	since when; negative if that is not known
- * @syscall:	that it is in, or "-"
+ * @waited_ms:	for how long; negative if unknown
+ * @syscall:	the system call that it is in, or "-"
  * @wchan:	the function that it sleeps in, or "-"
  */
 struct kgr_blocker {
@@ -46,10 +46,10 @@ struct kgr_blocker {
 };
 
 /**
- * struct kgr_blockers - all of them
- * @source:	where they are from
+ * struct kgr_blockers - all threads that have yet to cross
+ * @source:	the source of the list
  * @err:	why the kernel's list could not be read, or 0
- * @text:	what the strings are in
+ * @text:	the text that contains the strings
  * @list:	in the order of the kernel
  * @nr:		how many
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * buildid.c - which build of the kernel runs
+ * buildid.c - the build of the running kernel
  */
 #include <elf.h>
 #include <string.h>
@@ -46,7 +46,7 @@ char *kgr_parse_notes(const char *notes, size_t len)
 	return NULL;
 }
 
-/* Of the kernel that runs; NULL if it does not say. */
+/* Of the running kernel; NULL if it has none. */
 char *kgr_build_id(void)
 {
 	struct kgr_text text = { };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * buildid.h - which build of the kernel runs
+ * buildid.h - the build of the running kernel
  *
  * Copyright (C) 2026 The kGraft authors
  */

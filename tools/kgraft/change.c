@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * change.c - asking the kernel for a change of a patch
+ * change.c - requesting a change of a patch
  *
- * What an error means here is in Documentation/kgraft.txt, section 12.
+ * Documentation/kgraft.txt, section 12, explains the errors.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,12 +20,12 @@ static void add(struct kgr_changed *changed, const char *name)
 }
 
 /**
- * kgr_find - which patches does a name mean?
- * @system: what there is
+ * kgr_find - find the patches that a name means
+ * @system: the state of kGraft
  * @name: of a patch, or of a module, which may have several
- * @found: they are added here
+ * @found: the patches are added here
  *
- * Return: 0, or an exit status and it was said that there is none.
+ * Return: 0; or an exit status, after a message that there is none.
  */
 int kgr_find(const struct kgr_system *system, const char *name,
 	     struct kgr_changed *found)
@@ -80,7 +80,7 @@ static const char *revert_words(int err)
 	case EINVAL:
 		return "it is already reverted, or being reverted";
 	case EBUSY:
-		return "a later patch has a function of a patch that would come back; revert the later patch first";
+		return "a later patch has a function that would come back; revert that patch first";
 	case ENOENT:
 	case ENODEV:
 		return "it does not exist any more, or is being removed";
@@ -125,7 +125,7 @@ static int ask(const char *patch, const char *file,
 	return status;
 }
 
-/* Begins to revert a patch. Returns 0 or an exit status, of what was said. */
+/* Begins to revert a patch. Returns 0, or an exit status after a message. */
 int kgr_revert(const char *patch)
 {
 	return ask(patch, "revert", revert_words);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_blocking.c - kgr blocking: who has yet to cross, and why
+ * cmd_blocking.c - kgr blocking: the tasks that have yet to cross, and why
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static void say_stack(unsigned int tid)
 	free(stack);
 }
 
-/* What holds it, where its own line does not say that. */
+/* What holds it, if its line does not say so. */
 static void say_holder(const struct kgr_blocker *blocker,
 		       const struct kgr_task *task)
 {

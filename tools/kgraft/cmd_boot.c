@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_boot.c - kgr boot: load the fixes of /etc/kgraft/
+ * cmd_boot.c - kgr boot: load the fixes in /etc/kgraft/
  *
- * For a unit that runs early at boot. Each fix is for one build of the kernel:
- * what is for another is skipped, with a line that says so. One that fails does
- * not keep the others from being loaded, nor the machine from booting.
+ * For a unit that runs early at boot. Each fix is for one build of the kernel.
+ * A fix for another build is skipped, and a line says so. If one fails, the
+ * others are still loaded, and the machine boots.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -71,7 +71,7 @@ static bool is_opted_out(void)
 	return out;
 }
 
-/* The release it was built for; "" if it does not say. */
+/* The release that it was built for; "" if it has none. */
 static char *release_of(struct kmod_module *module)
 {
 	char *magic = kgr_module_info(module, "vermagic");
@@ -82,7 +82,7 @@ static char *release_of(struct kmod_module *module)
 	return magic;
 }
 
-/* Whether it is for this kernel; if not, it was said why. */
+/* Whether it is for this kernel; if not, prints why. */
 static bool fits(struct kmod_module *module, const char *file,
 		 json_object *array)
 {
@@ -109,7 +109,7 @@ static bool fits(struct kmod_module *module, const char *file,
 	return fit;
 }
 
-/* Returns whether it did not fail. */
+/* Returns false on failure. */
 static bool load(const char *file, json_object *array)
 {
 	char *path = kgr_path("%s/%s", directory, file);

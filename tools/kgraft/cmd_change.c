@@ -26,7 +26,10 @@ static struct {
 	.timeout_ms = KGR_FOREVER,
 };
 
-/* Adds what the arguments mean to @found. Returns 0 or an exit status. */
+/*
+ * Adds the patches that the arguments name to @found. Returns 0 or an exit
+ * status.
+ */
 static int find_all(struct kgr_changed *found)
 {
 	struct kgr_system system;
@@ -98,7 +101,10 @@ static int run_wait(void)
 
 /* --- unload --- */
 
-/* Begins to revert what is not. Returns whether all are reverted by now. */
+/*
+ * Begins to revert those that are not reverted. Returns whether all are
+ * reverted.
+ */
 static bool revert_first(const struct kgr_changed *patches, int *status)
 {
 	bool reverted = true;
@@ -174,7 +180,7 @@ static int unload(const char *module)
 	return status;
 }
 
-/* The module that a name means; NULL if it was said that there is none. */
+/* The module with this name; NULL, after a message, if there is none. */
 static char *module_of(const char *name, int *status)
 {
 	struct kgr_system system;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_doctor.c - kgr doctor: is this kernel as it should be, would a patch load?
+ * cmd_doctor.c - kgr doctor: problems of this kernel, or of a patch for it
  *
- * Everything that is wrong is said, not the first. What the kernel alone can tell
- * of a patch module, it is asked for by a dry run.
+ * Reports every problem, not only the first. A dry run has the kernel check
+ * what only the kernel can check.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "root.h"
 #include "site.h"
 
-/* A change that takes longer is worth a look. */
+/* A change that takes longer is reported. */
 #define KGR_LONG_MS	60000
 
 static const char *file;

@@ -122,7 +122,7 @@ static int insert(struct kmod_module *module, const char *name, int fd)
 	ret = kgr_module_insert(module, load.parameters.data);
 	if (ret)
 		return refused(ret, fd, name);
-	/* Warnings about the patch are worth to be seen. */
+	/* Show warnings about the patch. */
 	kgr_faults_end(fd, NULL);
 	kgr_find_module(name, &patches);
 	json_patches(name, &patches);

@@ -56,7 +56,7 @@ static void show(const struct kgr_log *log, json_object *array)
 	fflush(stdout);
 }
 
-/* poll(2) tells of new records, and of those that were dropped. */
+/* poll(2) reports new records, and dropped ones. */
 static void show_more(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };

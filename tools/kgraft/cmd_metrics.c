@@ -3,7 +3,7 @@
  * cmd_metrics.c - kgr metrics: for Prometheus
  *
  * In the text format, for the textfile collector of node_exporter. A file is
- * written beside its place and put there whole, as the collector wants it.
+ * written under another name and then renamed, as the collector requires.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +19,7 @@
 static const char *output;
 
 /**
- * struct kgr_metrics - what was measured so far
+ * struct kgr_metrics - the metrics so far
  * @text:	in the format of Prometheus
  * @array:	the same, with --json
  */
@@ -50,7 +50,7 @@ static void put_label(struct kgr_text *text, const char *key, const char *value)
 	kgr_text_put(text, "\"");
 }
 
-/* Up to two labels; a key that is NULL is none. */
+/* Up to two labels; NULL: no label. */
 static void sample(struct kgr_metrics *metrics, const char *name,
 		   const char *const labels[4], double value)
 {
@@ -241,7 +241,7 @@ static int write_whole(const char *path, const struct kgr_text *text)
 	return ret;
 }
 
-/* That there is no kGraft is a result, too. */
+/* The absence of kGraft is a result, too. */
 static int run_metrics(void)
 {
 	struct kgr_metrics metrics = { };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_patches.c - kgr patches: what is patched, by whom, and is it live?
+ * cmd_patches.c - kgr patches: what is patched, by which patch, and is it live?
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 static struct kgr_args wanted;
 
 /*
- * Whether every task runs all of the replacements now; if not, why not. A
- * function of a module that is not loaded is nobody's to run.
+ * Whether every task runs all replacements now; if not, why not. No task can
+ * run a function of a module that is not loaded.
  */
 static const char *live_words(const struct kgr_patch *patch, bool *live)
 {
@@ -44,7 +44,7 @@ static const char *live_words(const struct kgr_patch *patch, bool *live)
 	return "for all tasks";
 }
 
-/* Another patch that has the function, in words for people; or NULL. */
+/* Another patch that has the function, as text; or NULL. */
 static const char *also_in(const struct kgr_system *system,
 			   const struct kgr_patch *patch,
 			   const struct kgr_function *function)
@@ -100,7 +100,7 @@ static void say_functions(const struct kgr_system *system,
 	kgr_table_print(&table, stdout);
 }
 
-/* The last change in numbers. */
+/* Figures of the last change. */
 static void say_statistics(const struct kgr_statistics *statistics)
 {
 	struct kgr_text text = { };

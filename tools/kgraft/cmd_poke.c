@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_poke.c - kgr poke, kgr force: get tasks across
+ * cmd_poke.c - kgr poke, kgr force: make tasks cross
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +18,7 @@ enum {
 	KEY_YES,
 };
 
-/* How many of those in the way are named before a force. */
+/* Maximum number of blockers that are named before a force. */
 #define KGR_NAMED	10
 
 static struct kgr_args threads;
@@ -52,7 +52,7 @@ static int poke(const char *tid, json_object *array)
 	json_object *object;
 
 	free(value);
-	/* Neither is a fault: it crosses, or need not. */
+	/* Neither is an error: the task crosses soon, or need not cross. */
 	status = ret == -EALREADY || ret == -EAGAIN ? KGR_OK :
 		 kgr_status_of(ret);
 	if (array) {

@@ -103,7 +103,7 @@ static void say_details(const struct kgr_system *system,
 		kgr_say("tasks of other users are not listed; root sees all tasks");
 }
 
-/* What kgr status prints, and kgr top again and again. An exit status. */
+/* The output of kgr status, which kgr top repeats. Returns an exit status. */
 int kgr_status_show(void)
 {
 	struct kgr_table table = { .columns = COLUMNS };
@@ -152,7 +152,7 @@ int kgr_status_show(void)
 	return KGR_OK;
 }
 
-/* Nothing is read but what is asked for: this one is called in loops. */
+/* Read nothing else: this command is called in loops. */
 static int run_check(void)
 {
 	int ret = kgr_system_check(), in_progress;

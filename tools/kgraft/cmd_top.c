@@ -3,7 +3,7 @@
  * cmd_top.c - kgr top: a live view of a transition
  *
  * A frame is drawn when in_progress changes, a key is pressed, or a second has
- * passed. Without a terminal there is one, which is that of kgr status.
+ * passed. Without a terminal there is one frame, like that of kgr status.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 #define KGR_FRAME_MS	1000
 
-/* The other screen, without a cursor, and lines that are cut off. */
+/* Use the alternate screen, without a cursor, and cut off long lines. */
 #define KGR_ENTER	"\033[?1049h\033[?25l\033[?7l"
 #define KGR_LEAVE	"\033[?7h\033[?25h\033[?1049l"
 
@@ -48,7 +48,7 @@ static void enter(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	/* It ends a wait, so that the frame fits at once. */
+	/* It ends a wait, so that the frame is redrawn at once. */
 	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	fputs(KGR_ENTER, stdout);
 	fflush(stdout);
@@ -83,7 +83,7 @@ static void list_blockers(size_t rows)
 	kgr_blockers_free(&blockers);
 }
 
-/* All of a frame at once, or it would flicker. */
+/* Write a whole frame at once, otherwise it would flicker. */
 static int draw(void)
 {
 	struct winsize window = { .ws_row = 24 };

@@ -2,8 +2,8 @@
 /*
  * cmd_trace.c - kgr trace: record a transition, and draw it
  *
- * In an instance of the tracer that is made for it and removed again: what others
- * trace is left alone.
+ * Uses a separate instance of the tracer, which is removed afterwards: other
+ * users of the tracer are not affected.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +28,7 @@ enum {
 	KEY_TIMEOUT = KGR_KEY_OWN,
 };
 
-/* For each CPU: some 20,000 crossings. */
+/* For each CPU: about 20,000 crossings. */
 #define KGR_BUFFER_KB	"4096"
 
 static struct {
@@ -100,7 +100,7 @@ static int run_command(void)
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		/* what it says is not what we say */
+		/* its output is not part of our output */
 		if (kgr_opt.json || !trace_of.output)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
 		execvp(trace_of.command.list[0], trace_of.command.list);
@@ -126,7 +126,7 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Until in_progress is @value, by poll(2); or the time is over. */
+/* Waits by poll(2) until in_progress is @value, or until the timeout. */
 static void wait_until(char value, long long until)
 {
 	struct pollfd pfd = { .events = POLLPRI };
@@ -147,7 +147,7 @@ static void wait_until(char value, long long until)
 		close(pfd.fd);
 }
 
-/* What was traced is in @text; an exit status. */
+/* The trace is in @text; returns an exit status. */
 static int record(struct kgr_text *text)
 {
 	struct sigaction action = { .sa_handler = stop };

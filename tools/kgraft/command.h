@@ -11,7 +11,7 @@
 
 #include "kgr.h"
 
-/* What a command's arguments are, for the completion. */
+/* The kind of a command's arguments, for the completion. */
 enum kgr_takes {
 	KGR_TAKES_NOTHING,
 	KGR_TAKES_PATCHES,
@@ -22,13 +22,13 @@ enum kgr_takes {
 
 /**
  * struct kgr_command - a command of kgr
- * @name:	what is typed
- * @brief:	what it does, in a line
- * @usage:	its arguments, as in the usage
- * @options:	its own, besides those that all have; or %NULL
- * @parse:	for argp: takes its options and arguments
- * @run:	does it, returns an exit status; %NULL if kgr-build does it
- * @takes:	what its arguments are
+ * @name:	its name on the command line
+ * @brief:	what it does, in one line
+ * @usage:	its arguments, for the usage message
+ * @options:	its own options, besides the common ones; or %NULL
+ * @parse:	for argp: parses its options and arguments
+ * @run:	runs it and returns an exit status; %NULL if kgr-build does
+ * @takes:	the kind of its arguments
  */
 struct kgr_command {
 	const char *name;
@@ -61,7 +61,7 @@ extern const struct kgr_command kgr_wait_command;
 #define KGR_MAX_ARGS	64
 
 /**
- * struct kgr_args - arguments that are no options
+ * struct kgr_args - arguments that are not options
  * @list:	the arguments
  * @nr:		how many
  */

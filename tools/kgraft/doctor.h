@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * doctor.h - what kgr doctor finds
+ * doctor.h - findings of kgr doctor
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -13,15 +13,15 @@
 
 enum kgr_finding_level {
 	KGR_GOOD,
-	KGR_NOTE,	/* works, but should be known */
+	KGR_NOTE,	/* works, but the administrator should know */
 	KGR_BAD,	/* does not work */
 	KGR_FINDING_LEVELS
 };
 
 /**
- * struct kgr_findings - what was found so far
+ * struct kgr_findings - the findings so far
  * @nr:		how many of each level
- * @array:	they, with --json
+ * @array:	the findings, with --json
  */
 struct kgr_findings {
 	int nr[KGR_FINDING_LEVELS];

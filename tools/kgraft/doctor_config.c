@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * doctor_config.c - is the kernel configured as it should be?
+ * doctor_config.c - is the kernel configured correctly?
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@
  * struct kgr_wanted - an option of the kernel
  * @name:	without CONFIG_
  * @set:	whether it must be set, or must not
- * @level:	how bad it is if not
- * @words:	what is missing then
+ * @level:	the level of the finding if not
+ * @words:	the consequence
  */
 struct kgr_wanted {
 	const char *name;

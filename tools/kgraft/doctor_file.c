@@ -115,7 +115,7 @@ static void check_needed(struct kmod_module *module)
 	free(depends);
 }
 
-/* Whether the kernel, or one of its modules, has a global symbol. */
+/* Does the kernel, or one of its modules, have this global symbol? */
 static bool is_known(const char *kallsyms, const char *symbol)
 {
 	size_t len = strlen(symbol);
@@ -145,7 +145,7 @@ static bool check_symbols(struct kmod_module *module)
 	kmod_list_foreach(entry, list) {
 		symbol = kmod_module_dependency_symbol_get_symbol(entry);
 		is_patch |= !strcmp(symbol, "kgr_patch_kernel");
-		/* what kGraft itself resolves has such a name */
+		/* symbols that kGraft itself resolves have such names */
 		if (*symbol == '.' || is_known(kallsyms.data, symbol))
 			continue;
 		kgr_finding(KGR_BAD, "symbols", "this kernel has no %s", symbol);
@@ -158,7 +158,7 @@ static bool check_symbols(struct kmod_module *module)
 	return is_patch;
 }
 
-/* The kernel checks all that it would check for the load. */
+/* The kernel checks everything that it would check for a load. */
 static void dry_run(struct kmod_module *module)
 {
 	char *name = kgr_module_name_of(module);
@@ -191,7 +191,7 @@ static void check_dry_run(struct kmod_module *module)
 		dry_run(module);
 }
 
-/* Says everything that is wrong with it. */
+/* Reports all its problems. */
 void kgr_check_file(const char *name)
 {
 	struct kmod_module *module;

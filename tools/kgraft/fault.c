@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fault.c - what the kernel says while it is asked for something
+ * fault.c - messages of the kernel during a request
  *
- * The log is opened behind its newest record before the kernel is asked. So what
- * is read afterwards came meanwhile; and of that, what this thread caused if the
- * kernel keeps who wrote a record (CONFIG_PRINTK_CALLER), or else what kGraft
- * and the module in question say.
+ * The log is opened after its newest record before the request. So all records
+ * that are read afterwards were written meanwhile. Of these, those that this
+ * thread caused are shown, if the kernel records the writer
+ * (CONFIG_PRINTK_CALLER), or else those of kGraft and about the module.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -51,12 +51,12 @@ static bool is_fault(const struct kgr_record *record, const char *module)
 }
 
 /**
- * kgr_faults_end - show what the kernel has complained of
+ * kgr_faults_end - show the complaints of the kernel
  * @fd: from kgr_faults_begin()
- * @module: a module that was not loaded, of which the loader may have said why;
- *	    or %NULL
+ * @module: a module that was not loaded, for which the loader may have logged a
+ *	    reason; or %NULL
  *
- * Return: how many lines there were.
+ * Return: the number of lines.
  */
 size_t kgr_faults_end(int fd, const char *module)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fault.h - what the kernel says while it is asked for something
+ * fault.h - messages of the kernel during a request
  *
  * Copyright (C) 2026 The kGraft authors
  */

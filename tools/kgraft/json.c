@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * json.c - what programs get to see
+ * json.c - output for programs
  *
- * With --json a command prints one object, whatever happens. Its form is that of
- * kgr.schema.json; a change that old readers do not understand makes the next
+ * With --json a command prints one object, also on failure. kgr.schema.json
+ * describes it; a change that old readers do not understand increments the
  * version.
  */
 #define _GNU_SOURCE
@@ -27,7 +27,7 @@ void kgr_output_begin(const char *command)
 	kgr_json_add(kgr_json, "command", command);
 }
 
-/* Called once, when nothing is left to say. */
+/* Called once, at the end of the output. */
 void kgr_output_end(int status)
 {
 	if (!kgr_json)
@@ -58,14 +58,14 @@ static size_t utf8_len(const unsigned char *s)
 	for (i = 1; i < len; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	/* longer than it need be, a surrogate, or beyond the last */
+	/* longer than necessary, a surrogate, or beyond the last character */
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return len;
 }
 
-/* JSON is UTF-8, and names of tasks are any bytes. */
+/* JSON is UTF-8, but names of tasks may have any bytes. */
 json_object *kgr_json_string(const char *text)
 {
 	struct kgr_text out = { };
@@ -86,7 +86,7 @@ json_object *kgr_json_string(const char *text)
 	return string;
 }
 
-/* What is not known is null. */
+/* Unknown values are null. */
 void kgr_json_add(json_object *object, const char *key, const char *text)
 {
 	json_object_object_add(object, key,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kgr.h - what all commands of kgr share
+ * kgr.h - common declarations of all commands of kgr
  *
  * Copyright (C) 2026 The kGraft authors
  */

@@ -3,8 +3,8 @@
  * log.c - the kernel's log, record by record
  *
  * See Documentation/ABI/testing/dev-kmsg in the kernel: "LEVEL,SEQUENCE,USEC,
- * FLAGS[,...];TEXT", then lines of properties, which begin with a blank. What is
- * not printable is \xNN in the text.
+ * FLAGS[,...];TEXT", then lines of properties, which begin with a space. Bytes
+ * that are not printable are written as \xNN in the text.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -34,7 +34,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* \xNN becomes a byte, but for the one that ends a text. */
+/* \xNN becomes a byte, except the one that ends a text. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -61,7 +61,7 @@ static bool parse_record(char *line, struct kgr_record *record)
 	unsigned long long priority;
 
 	*record = (struct kgr_record){ };
-	/* a line without a ";" is none; nor is one of properties */
+	/* a line without a ";" is not a record; nor is a line of properties */
 	if (!line || isspace((unsigned char)*head))
 		return false;
 	field = kgr_next_field(&head, ',');
@@ -80,7 +80,7 @@ static bool parse_record(char *line, struct kgr_record *record)
 	return true;
 }
 
-/* Adds all records that are in a text, which is cut into pieces. */
+/* Adds all records in a text; the text is split in place. */
 void kgr_parse_log(char *text, struct kgr_log *log)
 {
 	struct kgr_record record;
@@ -94,7 +94,7 @@ void kgr_parse_log(char *text, struct kgr_log *log)
 	}
 }
 
-/* A descriptor, at the oldest record or behind the newest; or an error. */
+/* A descriptor, at the oldest record or after the newest; or an error. */
 int kgr_log_open(bool from_now)
 {
 	int fd = kgr_open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
@@ -104,7 +104,7 @@ int kgr_log_open(bool from_now)
 	return fd;
 }
 
-/* Adds what there is by now. Returns 0 or an error. */
+/* Adds the records that are available. Returns 0 or an error. */
 int kgr_log_drain(int fd, struct kgr_log *log)
 {
 	static char buf[KGR_RECORD_MAX + 1];
@@ -130,7 +130,7 @@ int kgr_log_drain(int fd, struct kgr_log *log)
 	return ret;
 }
 
-/* All that is left since boot. */
+/* All records since boot that are still there. */
 int kgr_log_read(struct kgr_log *log)
 {
 	int fd = kgr_log_open(false), ret;
@@ -153,13 +153,13 @@ void kgr_log_free(struct kgr_log *log)
 	*log = (struct kgr_log){ };
 }
 
-/* Whether kGraft wrote it. */
+/* Did kGraft write it? */
 bool kgr_record_is_ours(const struct kgr_record *record)
 {
 	return kgr_has_prefix(record->text, KGR_LOG_PREFIX);
 }
 
-/* The number at the beginning of a text that goes on with @after. */
+/* The number at the beginning of a text that continues with @after. */
 static bool number_before(const char *text, const char *after,
 			  unsigned long long *number)
 {
@@ -224,8 +224,8 @@ unsigned long long kgr_now_usec(void)
 }
 
 /*
- * How many ms ago the change of a patch that opened @universe began; negative if
- * the log does not have it any more.
+ * How many ms ago the change of a patch that opened @universe began; negative
+ * if the log no longer has it.
  */
 long long kgr_log_since(const struct kgr_log *log, const char *patch,
 			unsigned int universe)

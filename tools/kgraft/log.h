@@ -16,9 +16,9 @@
  * struct kgr_record - a line of the kernel's log
  * @level:	0 to 7
  * @usec:	microseconds since boot
- * @caller:	"T" and a thread's number, or "C" and that of a CPU; %NULL if the
- *		kernel does not keep it
- * @text:	without its end
+ * @caller:	"T" and a TID, or "C" and the number of a CPU; %NULL if the kernel
+ *		does not record it
+ * @text:	without the line feed
  */
 struct kgr_record {
 	unsigned int level;
@@ -31,7 +31,7 @@ struct kgr_record {
  * struct kgr_log - records, oldest first
  * @list:	the records
  * @nr:		how many
- * @lost:	whether the kernel dropped some meanwhile
+ * @lost:	whether the kernel dropped some
  */
 struct kgr_log {
 	struct kgr_record *list;
@@ -39,7 +39,7 @@ struct kgr_log {
 	bool lost;
 };
 
-/* What a line of the log says of a change. */
+/* What a line of the log says about a change. */
 enum kgr_change_kind {
 	KGR_CHANGE_NONE,
 	KGR_CHANGE_APPLYING,
@@ -49,10 +49,10 @@ enum kgr_change_kind {
 };
 
 /**
- * struct kgr_change_line - the same, taken to pieces
+ * struct kgr_change_line - the same, parsed
  * @kind:	what happened
  * @patch:	the name of the patch, to be freed
- * @number:	the universe that is opened, or the milliseconds it took
+ * @number:	the universe that is opened, or the duration in ms
  */
 struct kgr_change_line {
 	enum kgr_change_kind kind;

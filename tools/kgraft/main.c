@@ -142,7 +142,7 @@ static void list_options(const char *name, const struct argp_option *option)
 			       option->arg ? option->arg : "-");
 }
 
-/* For the completion, and for the test that nothing drifts apart. */
+/* For the completion, and for the test that all lists of commands agree. */
 static void list_commands(void)
 {
 	static const char * const takes[] = {
@@ -185,8 +185,8 @@ static void try_exec(const char *directory, const char *name, char **args)
 }
 
 /*
- * Runs kgr-build from where we are, from where it is built in a checkout, or from
- * where it is installed.
+ * Runs kgr-build from the directory of kgr, from its build directory in a
+ * checkout, or from where it is installed.
  */
 static int run_build(int argc, char **argv)
 {
@@ -213,7 +213,7 @@ static int run_build(int argc, char **argv)
 			 argv[0]);
 }
 
-/* "kgr check" asks the kernel; with a file it is about that. */
+/* "kgr check" asks the kernel; with a file it checks that file. */
 static bool is_build(const struct kgr_command *command, int argc, char **argv)
 {
 	int i;
@@ -269,7 +269,7 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
 			print_commands(stderr);
 			exit(KGR_USAGE);
 		}
-		/* What follows is the command's own. */
+		/* The remaining arguments belong to the command. */
 		command_at = state->next - 1;
 		state->next = state->argc;
 		return 0;

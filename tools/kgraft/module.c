@@ -2,9 +2,9 @@
 /*
  * module.c - kernel modules, by libkmod
  *
- * A module may be named, as for modprobe, or be a file, as for insmod; what that
- * depends on is loaded first then as well, from beside it or from where the
- * modules of the kernel are.
+ * A module may be given by name, as for modprobe, or as a file, as for insmod.
+ * In both cases its dependencies are loaded first, from the directory of the
+ * file or from the modules of the kernel.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +43,7 @@ struct kmod_ctx *kgr_kmod(void)
 		kgr_error(KGR_FAILED, errno, "cannot initialise libkmod");
 		exit(KGR_FAILED);
 	}
-	/* Its errors come back as numbers, and are said here. */
+	/* Its errors are returned as numbers, and reported here. */
 	kmod_set_log_fn(kgr_ctx, quiet, NULL);
 	return kgr_ctx;
 }
@@ -61,7 +61,9 @@ bool kgr_module_is_file(const char *name)
 	       strstr(name, ".ko.");
 }
 
-/* 0 or a negative error. The first of what a name or an alias means. */
+/*
+ * 0 or a negative error. Takes the first module that a name or an alias means.
+ */
 int kgr_module_find(const char *name, struct kmod_module **module)
 {
 	struct kmod_list *list = NULL;
@@ -101,9 +103,9 @@ char *kgr_module_info(struct kmod_module *module, const char *key)
 }
 
 /*
- * The build of the kernel that it is for, to be freed: its own word, as kgr build
- * has it, or that of a file beside it with ".build-id" behind its name. NULL if
- * neither says it.
+ * The build of the kernel that it is for, to be freed: from its own modinfo, as
+ * written by kgr build, or from a file beside it with the suffix ".build-id".
+ * NULL if neither exists.
  */
 char *kgr_module_build(struct kmod_module *module)
 {
@@ -124,8 +126,8 @@ char *kgr_module_build(struct kmod_module *module)
 }
 
 /*
- * What the kernel calls it, to be freed; the name of a file may be another. Such
- * modules as do not say it are called like their files.
+ * Its name in the kernel, to be freed; the name of its file may differ. A
+ * module without a name of its own is named after its file.
  */
 char *kgr_module_name_of(struct kmod_module *module)
 {
@@ -216,13 +218,13 @@ static int insert(struct kmod_module *module, const char *parameters,
 }
 
 /**
- * kgr_module_insert - load a module, and before it what it needs
+ * kgr_module_insert - load a module, after the modules that it needs
  * @module: from kgr_module_find()
  * @parameters: its parameters
  *
- * Those of modprobe.d come first, so that the caller's win.
+ * Parameters of modprobe.d come first, so that those of the caller override them.
  *
- * Return: 0 or a negative error, as the kernel has it.
+ * Return: 0 or a negative error of the kernel.
  */
 int kgr_module_insert(struct kmod_module *module, const char *parameters)
 {
@@ -248,7 +250,7 @@ int kgr_module_remove(const char *name)
 	return ret;
 }
 
-/* What an error of loading means where the log need not have a line for it. */
+/* The meaning of a loading error for which the log may have no line. */
 const char *kgr_module_words(int err)
 {
 	switch (-err) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * output.c - what people get to see
+ * output.c - output for people
  *
- * Names of tasks, files and patches come from strangers: whatever could move the
- * cursor of a terminal is written as an octal number.
+ * Names of tasks, files and patches are not trusted: bytes that could control a
+ * terminal are written as octal numbers.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,7 +24,7 @@ static const char * const kgr_colors[] = {
 	[KGR_RED]	= "\033[31m",
 };
 
-/* What switches a colour on; KGR_PLAIN switches it off. */
+/* The sequence that enables a colour; KGR_PLAIN disables it. */
 const char *kgr_paint(enum kgr_color color)
 {
 	return kgr_opt.color ? kgr_colors[color] : "";
@@ -43,7 +43,7 @@ void kgr_say(const char *format, ...)
 	putchar('\n');
 }
 
-/* The exit status that an error of the kernel comes to. */
+/* The exit status for an error of the kernel. */
 int kgr_status_of(int err)
 {
 	switch (err < 0 ? -err : err) {
@@ -74,10 +74,10 @@ static void json_error(int err, const char *message)
 }
 
 /**
- * kgr_error - say what went wrong
- * @status: the exit status that it comes to
- * @err: the number of an error, negative or not; 0 if there is none
- * @format: what was not possible, and what to do
+ * kgr_error - report an error
+ * @status: the exit status
+ * @err: an errno, negative or not; 0 if there is none
+ * @format: what failed, and what to do
  *
  * Return: @status.
  */
@@ -108,7 +108,7 @@ int kgr_error(int status, int err, const char *format, ...)
 	return status;
 }
 
-/* Returns the length of a character that a terminal may get, 0 if it may not. */
+/* Returns the length of a character that may be sent to a terminal, or 0. */
 static size_t printable_len(const char *text, size_t left)
 {
 	mbstate_t state = { };
@@ -117,7 +117,7 @@ static size_t printable_len(const char *text, size_t left)
 
 	if (!len || len > left || !iswprint(wide))
 		return 0;
-	/* marks that turn the direction of what follows */
+	/* marks that change the direction of the following text */
 	if ((wide >= 0x200b && wide <= 0x200f) ||
 	    (wide >= 0x2028 && wide <= 0x202e) ||
 	    (wide >= 0x2066 && wide <= 0x2069))
@@ -146,7 +146,7 @@ char *kgr_printable(const char *text)
 	return out.data;
 }
 
-/* As a shell needs it to get this one word. */
+/* Quoted as one word for a shell. */
 char *kgr_shell_word(const char *text)
 {
 	static const char plain[] =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * output.h - what people and programs get to see
+ * output.h - output for people and programs
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -35,7 +35,7 @@ struct kgr_table {
 	size_t nr;
 };
 
-/* The object that is printed in the end; NULL unless --json was given. */
+/* The object that is printed at the end; NULL unless --json was given. */
 extern json_object *kgr_json;
 
 void kgr_output_begin(const char *command);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * patch.c - what the kernel says of itself and of its patches
+ * patch.c - the state of kGraft and of its patches
  *
- * Each file is true at its own time. A patch whose directory went while it was
- * read is left out; one with a file that could not be read has gaps.
+ * Each file is true at the time when it is read. A patch whose directory was
+ * removed meanwhile is omitted; one with an unreadable file has gaps.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,7 +62,7 @@ bool kgr_patch_is_pending(const struct kgr_patch *patch)
 	       patch->status == KGR_PATCH_REVERTING;
 }
 
-/* Whether its module can be unloaded, as far as the status tells. */
+/* Can its module be unloaded, according to its status? */
 bool kgr_patch_is_idle(const struct kgr_patch *patch)
 {
 	return patch->status == KGR_PATCH_REVERTED ||
@@ -76,8 +76,8 @@ bool kgr_universe_before(unsigned int a, unsigned int b)
 }
 
 /*
- * The file state: four fields in a line. What follows the last complete line is
- * dropped.
+ * The file state: four fields in each line. Text after the last complete line
+ * is dropped.
  */
 void kgr_parse_functions(char *text, struct kgr_patch *patch)
 {
@@ -114,7 +114,7 @@ static void add_count(struct kgr_statistics *statistics, const char *way,
 	statistics->counts[statistics->nr++] = count;
 }
 
-/* The file statistics: a name and a number in a line, "-" for none. */
+/* The file statistics: a name and a number in each line, "-" for no number. */
 void kgr_parse_statistics(char *text, struct kgr_statistics *statistics)
 {
 	unsigned long long value;
@@ -143,7 +143,7 @@ void kgr_parse_statistics(char *text, struct kgr_statistics *statistics)
 	statistics->there = statistics->began_ms >= 0;
 }
 
-/* The last part of where the link "owner" leads to. */
+/* The last component of the target of the link "owner". */
 static char *read_owner(const char *name)
 {
 	char *path = kgr_path(KGR_SYSFS "/%s/owner", name);
@@ -167,11 +167,11 @@ static bool read_flag(const char *patch, const char *file)
 }
 
 /**
- * kgr_patch_read - look at one patch
+ * kgr_patch_read - read the state of one patch
  * @name: its name
  * @patch: filled in, to be freed with kgr_patch_free() if there is one
  *
- * Return: whether there is such a patch, and still was in the end.
+ * Return: whether the patch existed, also after it was read.
  */
 bool kgr_patch_read(const char *name, struct kgr_patch *patch)
 {
@@ -264,7 +264,7 @@ bool kgr_system_is_there(void)
 	return kgr_exists(KGR_SYSFS "/in_progress");
 }
 
-/* Says that there is no kGraft, if there is none; 0 or an exit status. */
+/* If there is no kGraft, reports it; returns 0 or an exit status. */
 int kgr_system_check(void)
 {
 	if (kgr_system_is_there())
@@ -288,10 +288,10 @@ int kgr_in_progress(void)
 }
 
 /**
- * kgr_system_read - look at everything in /sys/kernel/kgraft
+ * kgr_system_read - read everything in /sys/kernel/kgraft
  * @system: filled in, to be freed with kgr_system_free() if that succeeds
  *
- * Return: 0 or an exit status, of what was said then.
+ * Return: 0, or an exit status after a message.
  */
 int kgr_system_read(struct kgr_system *system)
 {
@@ -337,7 +337,7 @@ void kgr_system_free(struct kgr_system *system)
 	*system = (struct kgr_system){ };
 }
 
-/* The name of a module, of a file or as people write it: "-" is "_". */
+/* The name of a module, from a file or an argument: "-" is "_". */
 char *kgr_module_name(const char *text)
 {
 	const char *base = strrchr(text, '/');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * patch.h - what the kernel says of itself and of its patches
+ * patch.h - the state of kGraft and of its patches
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -29,8 +29,8 @@ enum kgr_patch_status {
  * struct kgr_function - a line of a patch's file state
  * @name:	of the function
  * @object:	"vmlinux", or the module that it is in
- * @position:	which of several symbols of that name, 0 if there is one
- * @state:	a number of the documentation
+ * @position:	which of several symbols of that name, 0 if it is unique
+ * @state:	its state, as documented in the ABI
  */
 struct kgr_function {
 	char *name;
@@ -40,8 +40,8 @@ struct kgr_function {
 };
 
 /**
- * struct kgr_count - how many tasks crossed in some way
- * @way:	the word for it
+ * struct kgr_count - how many tasks crossed in one way
+ * @way:	the word for the way
  * @nr:		how many
  */
 struct kgr_count {
@@ -51,12 +51,12 @@ struct kgr_count {
 
 /**
  * struct kgr_statistics - a patch's file statistics
- * @there:	whether there is one
+ * @there:	whether the file exists
  * @began_ms:	when its last change began, on the monotonic clock
- * @took_ms:	how long that took; negative if it is not complete
- * @longest_ms:	how long the longest took
- * @counts:	how tasks crossed
- * @nr:		in how many ways
+ * @took_ms:	how long the change took; negative if it is not complete
+ * @longest_ms:	how long the longest change took
+ * @counts:	how many tasks crossed, by way
+ * @nr:		the number of ways
  */
 struct kgr_statistics {
 	bool there;
@@ -70,23 +70,23 @@ struct kgr_statistics {
 /**
  * struct kgr_patch - a directory in /sys/kernel/kgraft
  * @name:	the name that its author chose
- * @module:	the module that has it, or %NULL if that cannot be told
- * @status:	where it is
+ * @module:	the module that has it, or %NULL if unknown
+ * @status:	its status
  * @consistency: a word, or %NULL
  * @on_deadline: a word, or %NULL
- * @universe:	that its last change opened
+ * @universe:	the universe that its last change opened
  * @refs:	references to the module
- * @deadline_ms: how long a change of it may take, 0 if for ever
- * @forced:	whether tasks were forced across its last change
- * @replace_all: whether it ends all others
+ * @deadline_ms: how long a change of it may take, 0: no limit
+ * @forced:	whether tasks were forced to cross its last change
+ * @replace_all: whether it ends all other patches
  * @has_universe: whether @universe could be read
  * @has_refs:	whether @refs could be read
  * @functions:	in the order of the patch
  * @nr_functions: how many
- * @statistics:	its last change in numbers
+ * @statistics:	figures of its last change
  *
- * What could not be read is unknown, %NULL or 0: a patch may go while it is
- * looked at.
+ * Fields that could not be read are unknown, %NULL or 0: a patch may be removed
+ * while it is read.
  */
 struct kgr_patch {
 	char *name;
@@ -108,12 +108,12 @@ struct kgr_patch {
 
 /**
  * struct kgr_system - /sys/kernel/kgraft
- * @in_progress: whether a change is in progress; negative if that is unknown
+ * @in_progress: whether a change is in progress; negative if unknown
  * @universe:	the newest
- * @horizon:	the oldest that a task lives in
+ * @horizon:	the oldest universe that a task lives in
  * @remaining:	how many tasks have yet to cross into @universe
  * @has_numbers: whether all three could be read
- * @tasks:	how many there are, idle tasks included; 0 if that is unknown
+ * @tasks:	the number of tasks, idle tasks included; 0 if unknown
  * @wake:	the policy, or %NULL
  * @patches:	by name
  * @nr:		how many

@@ -2,9 +2,9 @@
 /*
  * root.c - the files of the kernel, or of a recorded tree
  *
- * All that kgr reads of a machine goes through here. With another root, which
- * the option --root or KGR_ROOT names, it reads a tree that was recorded, and
- * writes into it.
+ * All that kgr reads of a machine goes through here. With another root, given
+ * by the option --root or KGR_ROOT, it reads a recorded tree, and writes into
+ * it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -17,10 +17,10 @@
 
 #include "root.h"
 
-/* No file that is read whole is longer; a kernel has no reason for one. */
+/* Maximum size of a file that is read completely. */
 #define KGR_FILE_MAX	(64UL << 20)
 
-/* A value of sysfs that is cut off is read again so often. */
+/* How often a truncated value of sysfs is read again. */
 #define KGR_READ_TRIES	3
 
 static const char *kgr_root = "";
@@ -30,7 +30,7 @@ void kgr_root_set(const char *root)
 	kgr_root = strcmp(root, "/") ? root : "";
 }
 
-/* Whether what is read is this machine. */
+/* Is the root that of this machine? */
 bool kgr_root_is_real(void)
 {
 	return !*kgr_root;
@@ -93,7 +93,7 @@ static int read_all(int fd, struct kgr_text *text)
 	return -EFBIG;
 }
 
-/* The whole of a file, of whatever is there if that is cut off by an error. */
+/* A whole file, or the part before a read error. */
 int kgr_read_path(const char *path, struct kgr_text *text)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -103,7 +103,7 @@ int kgr_read_path(const char *path, struct kgr_text *text)
 		return -errno;
 	ret = read_all(fd, text);
 	close(fd);
-	/* There is a text, if an empty one. */
+	/* The text exists, but may be empty. */
 	kgr_text_add(text, "", 0);
 	return ret;
 }
@@ -143,8 +143,8 @@ static char *read_word(const char *path)
 }
 
 /*
- * The one word of a file. NULL if it cannot be read, or is not one word and the
- * end of a line: a value that is cut off must not be taken for another one.
+ * The one word of a file. NULL if it cannot be read, or is not one word and a
+ * line feed: a truncated value must not be taken for another one.
  */
 char *kgr_read_word(const char *format, ...)
 {
@@ -175,7 +175,7 @@ bool kgr_read_number(unsigned int *value, const char *format, ...)
 	return ok;
 }
 
-/* Writes a value in one go, as a sysfs file wants it. Returns 0 or an error. */
+/* Writes a value by one write(), as sysfs requires. Returns 0 or an error. */
 int kgr_write(const char *value, const char *format, ...)
 {
 	va_list args;
@@ -201,7 +201,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char * const *)a, *(char * const *)b);
 }
 
-/* What is in a directory, sorted, without what begins with a dot. */
+/* The entries of a directory, sorted, without those that begin with a dot. */
 int kgr_list(const char *path, char ***names, size_t *nr)
 {
 	char *whole = kgr_path("%s", path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * site.c - functions that are redirected, and what else is on them
+ * site.c - functions that are redirected, and their other users
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const char * const kgr_columns[COLUMNS] = {
 	"function", "replacement", "others",
 };
 
-/* The table is in @sites->text, which stays. */
+/* The strings of the table are in @sites->text, which must be kept. */
 void kgr_parse_sites(struct kgr_sites *sites)
 {
 	char *fields[COLUMNS];
@@ -35,7 +35,7 @@ void kgr_parse_sites(struct kgr_sites *sites)
 	}
 }
 
-/* Never fails; ->err says what came of it. */
+/* Never fails; ->err has the result. */
 void kgr_sites_read(struct kgr_sites *sites)
 {
 	*sites = (struct kgr_sites){ };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * site.h - functions that are redirected, and what else is on them
+ * site.h - functions that are redirected, and their other users
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,7 +15,7 @@
  * struct kgr_site - a line of the kernel's list
  * @function:	the original, with its module
  * @replacement: what a task of the newest universe runs, or "-"
- * @others:	what else is there, or "-"
+ * @others:	the other users, or "-"
  */
 struct kgr_site {
 	char *function;
@@ -24,9 +24,9 @@ struct kgr_site {
 };
 
 /**
- * struct kgr_sites - all of them
+ * struct kgr_sites - all redirected functions
  * @err:	why the list could not be read, or 0
- * @text:	what the strings are in
+ * @text:	the text that contains the strings
  * @list:	in the order of the kernel
  * @nr:		how many
  */

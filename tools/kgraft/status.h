@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status.h - how far changes are
+ * status.h - the progress of changes
  *
  * Copyright (C) 2026 The kGraft authors
  */

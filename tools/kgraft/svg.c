@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * svg.c - a transition, drawn
+ * svg.c - draws a transition
  *
- * A panel for each change. From top to bottom are the tasks that crossed it, the
- * last one first, and from left to right the time since it began: in the colour
- * of the universe that the task lived in, then in that of the newest, with a
+ * There is a panel for each change. Rows are the tasks that crossed it, the
+ * last one at the top; the horizontal axis is the time since it began. A row
+ * has the colour of the task's old universe, then that of the newest, with a
  * mark where it crossed, in the colour of the way. Most tasks cross within
- * milliseconds and some take minutes, so the scale is logarithmic. Of thousands
- * of tasks some share a row, and are drawn as the last of them.
+ * milliseconds and some take minutes, so the scale is logarithmic. If there are
+ * thousands of tasks, some share a row, which shows the last of them.
  */
 #define _GNU_SOURCE
 #include <math.h>
@@ -58,8 +58,8 @@ static const char kgr_style[] =
 /**
  * struct kgr_row - a task in a panel
  * @usecs:	how long after the beginning of the change it crossed
- * @crossing:	how; %NULL if it had not, in the end
- * @blocked:	the last that was seen of it before, or %NULL
+ * @crossing:	its crossing; %NULL if it has not crossed
+ * @blocked:	its last kgr_task_blocked before that, or %NULL
  */
 struct kgr_row {
 	unsigned long long usecs;
@@ -69,8 +69,8 @@ struct kgr_row {
 
 /**
  * struct kgr_panel - a change that is drawn
- * @file:	where to
- * @change:	which
+ * @file:	the output
+ * @change:	the change
  * @rows:	the tasks, the last one first
  * @nr:		how many
  * @span:	the time that is drawn, in microseconds
@@ -85,7 +85,7 @@ struct kgr_panel {
 	int top;
 };
 
-/* As XML wants it, and nothing that it does not allow. */
+/* Quoted for XML, without characters that XML does not allow. */
 static void put_text(FILE *file, const char *text)
 {
 	char *printable = kgr_printable(text), *c;
@@ -182,7 +182,7 @@ static void find_rows(struct kgr_panel *panel, const struct kgr_trace *trace)
 				last_seen(trace, change, crossing->pid,
 					  crossing->usec));
 	}
-	/* Those that were in the way, and still are; or have died. */
+	/* Tasks that blocked the change and still do, or have died. */
 	for (i = 0; i < trace->nr_blocked && !change->complete; i++) {
 		blocked = &trace->blocked[i];
 		if (blocked->pid && blocked->usec >= change->usec &&
@@ -279,18 +279,18 @@ static void draw_rows(const struct kgr_panel *panel)
 	for (i = 0; i < panel->nr; i += each) {
 		size_t nr = panel->nr - i < each ? panel->nr - i : each;
 
-		/* of those that share a row, the first crossed last */
+		/* of tasks that share a row, the first one crossed last */
 		draw_row(panel, &panel->rows[i], panel->top + i * height,
 			 nr * height);
 	}
 }
 
-/* --- who they are --- */
+/* --- labels --- */
 
 /**
  * struct kgr_label - tasks of one name
- * @at:		the number of the row of the last one
- * @nr:		how many there are
+ * @at:		the row of the last one
+ * @nr:		how many
  */
 struct kgr_label {
 	size_t at;
@@ -303,8 +303,8 @@ static const char *comm_of(const struct kgr_row *row)
 }
 
 /*
- * Worth a label: what was in the way, and what belongs to a user. Kernel threads
- * cross by the dozen.
+ * Tasks with a label: those that blocked the change, and user tasks. There are
+ * too many kernel threads to label.
  */
 static bool is_of_interest(const struct kgr_row *row)
 {
@@ -313,7 +313,7 @@ static bool is_of_interest(const struct kgr_row *row)
 	       row->crossing->way == KGR_WAY_FORCE;
 }
 
-/* Fills in what is labelled, the last one first; returns how many labels. */
+/* Fills in the labels, the last one first; returns their number. */
 static size_t find_labels(const struct kgr_panel *panel,
 			  struct kgr_label labels[KGR_LABELS])
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * task.c - what /proc says of a thread
+ * task.c - the data of a thread in /proc
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -9,11 +9,11 @@
 #include "root.h"
 #include "task.h"
 
-/* Container managers name cgroups by an id of so many hexadecimal digits. */
+/* Container managers name cgroups by an ID of this many hexadecimal digits. */
 #define KGR_CONTAINER_ID	64
 #define KGR_CONTAINER_SHORT	12
 
-/* Arguments end with a NUL each. */
+/* Each argument ends with a NUL. */
 void kgr_parse_command(const char *text, size_t len, struct kgr_task *task)
 {
 	size_t i;
@@ -95,7 +95,7 @@ void kgr_parse_task_status(char *text, struct kgr_task *task)
 	}
 }
 
-/* Whatever cannot be read is not known. */
+/* Fields that cannot be read are unknown. */
 void kgr_task_read(unsigned int tid, struct kgr_task *task)
 {
 	struct kgr_text text = { };

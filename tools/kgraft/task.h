@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * task.h - what /proc says of a thread
+ * task.h - the data of a thread in /proc
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -11,12 +11,12 @@
 
 /**
  * struct kgr_task - a thread
- * @command:	its command line, or %NULL if it has none or is gone
+ * @command:	its command line, or %NULL if it has none or has exited
  * @cgroup:	the path of its cgroup, or %NULL
- * @unit:	the unit of systemd that this is, or %NULL
- * @container:	the short id of the container that it is in, or %NULL
- * @tracer:	the number of the process that traces it, 0 if none does
- * @parent:	the number of its parent process, 0 if unknown
+ * @unit:	the systemd unit of that cgroup, or %NULL
+ * @container:	the short ID of the container that it is in, or %NULL
+ * @tracer:	the PID of the process that traces it, 0 if none
+ * @parent:	the PID of its parent process, 0 if unknown
  */
 struct kgr_task {
 	char *command;

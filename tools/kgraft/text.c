@@ -2,8 +2,8 @@
 /*
  * text.c - memory, growing text, and numbers in text
  *
- * There is no way on without memory, so these end the program when there is
- * none. A number is only what is one from its first character to its last.
+ * If there is no memory, these functions end the program. A text is a number
+ * only if all its characters belong to the number.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -32,8 +32,8 @@ void *kgr_alloc(size_t size)
 }
 
 /*
- * Room for one more than @nr elements. It doubles at each power of two, so that
- * the caller need not keep how much there is.
+ * Room for one more than @nr elements. The size doubles at each power of two,
+ * so that the caller need not record it.
  */
 void *kgr_grow(void *array, size_t nr, size_t size)
 {
@@ -126,7 +126,10 @@ bool kgr_number32(const char *text, unsigned int *value)
 	return true;
 }
 
-/* Printable ASCII without blanks, and not nothing: as the kernel wants names. */
+/*
+ * Printable ASCII without spaces, and not empty, as the kernel requires of
+ * names.
+ */
 bool kgr_is_word(const char *text)
 {
 	if (!*text)

@@ -17,7 +17,7 @@
  * struct kgr_text - text that grows
  * @data:	ends in a NUL that @len does not count; %NULL while empty
  * @len:	its length
- * @size:	what is allocated
+ * @size:	the allocated size
  */
 struct kgr_text {
 	char *data;

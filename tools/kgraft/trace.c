@@ -3,8 +3,8 @@
  * trace.c - a transition, as the kernel traced it
  *
  * The text of /sys/kernel/tracing/trace: "... SECONDS: EVENT: NAME=VALUE ...".
- * A name of a task may have anything in it, so fields are looked for from the
- * end of the line.
+ * The name of a task may contain any characters, so fields are searched from
+ * the end of the line.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -40,7 +40,9 @@ static enum kgr_way way_of(const char *word)
 	return way;
 }
 
-/* Cuts the last " NAME=" off the line, and returns what follows it, or NULL. */
+/*
+ * Cuts the last " NAME=" off the line, and returns the text after it, or NULL.
+ */
 static char *take(char *line, const char *name)
 {
 	char *mark = kgr_format(" %s=", name), *found = NULL, *at = line;
@@ -77,7 +79,7 @@ static char *take_quoted(char *line, const char *name)
 	return text + 1;
 }
 
-/* What is left of a line whose first field this is. */
+/* The rest of a line whose first field this is. */
 static char *first(char *line, const char *name)
 {
 	size_t len = strlen(name);
@@ -221,7 +223,7 @@ static void parse_line(struct kgr_trace *trace, char *line)
 		parse_complete(trace, rest);
 }
 
-/* The text is cut into pieces. */
+/* The text is split in place. */
 void kgr_parse_trace(char *text, struct kgr_trace *trace)
 {
 	char *line;
@@ -247,7 +249,7 @@ void kgr_trace_free(struct kgr_trace *trace)
 	*trace = (struct kgr_trace){ };
 }
 
-/* Whether the task crossed this change then, alone or with others. */
+/* Did the task cross this change then, alone or with others? */
 bool kgr_crosses(const struct kgr_crossing *crossing,
 		 const struct kgr_traced *change)
 {

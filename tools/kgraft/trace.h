@@ -28,11 +28,11 @@ enum kgr_way {
 /**
  * struct kgr_crossing - a task that crossed
  * @usec:	when
- * @pid:	its number
+ * @pid:	its TID
  * @comm:	its name
  * @from:	the universe that it left
- * @to:		the universe that it went to
- * @way:	how
+ * @to:		the universe that it crossed into
+ * @way:	the way
  */
 struct kgr_crossing {
 	unsigned long long usec;
@@ -46,10 +46,10 @@ struct kgr_crossing {
 /**
  * struct kgr_blocked - a task that was seen not to cross
  * @usec:	when
- * @pid:	its number
+ * @pid:	its TID
  * @comm:	its name
- * @universe:	where it lived
- * @reason:	why it did not
+ * @universe:	the universe that it lived in
+ * @reason:	why it did not cross
  */
 struct kgr_blocked {
 	unsigned long long usec;
@@ -62,11 +62,11 @@ struct kgr_blocked {
 /**
  * struct kgr_traced - a change
  * @usec:	when it began
- * @patch:	of which patch
- * @revert:	whether it goes
- * @universe:	that it opened
- * @complete:	whether it was complete in the end
- * @usecs:	how long it took then
+ * @patch:	its patch
+ * @revert:	whether it is a revert
+ * @universe:	the universe that it opened
+ * @complete:	whether it was complete at the end of the trace
+ * @usecs:	how long it took, if it was complete
  */
 struct kgr_traced {
 	unsigned long long usec;
@@ -78,10 +78,10 @@ struct kgr_traced {
 };
 
 /**
- * struct kgr_trace - all of it, in the order of time
- * @changes:	that began
+ * struct kgr_trace - the whole trace, in the order of time
+ * @changes:	changes that began
  * @nr_changes:	how many
- * @crossings:	of tasks
+ * @crossings:	crossings of tasks
  * @nr_crossings: how many
  * @blocked:	tasks that did not cross for a while
  * @nr_blocked:	how many

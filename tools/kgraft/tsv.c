@@ -2,8 +2,8 @@
 /*
  * tsv.c - tables of the kernel: a head line, fields separated by tabs
  *
- * Columns are found by their names, so that a kernel may add some. A line that
- * has fewer fields than the head, or no end, is no line.
+ * Columns are found by their names, so that a kernel may add some. A line with
+ * fewer fields than the head, or without an end, is ignored.
  */
 #include <string.h>
 
@@ -13,11 +13,11 @@
 /**
  * kgr_tsv_begin - read the head line
  * @tsv: filled in
- * @text: the table; it is cut into pieces
+ * @text: the table, which is split in place
  * @names: the columns to look for
  * @nr: how many
  *
- * Return: whether all of them are there.
+ * Return: whether all of them exist.
  */
 bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
 		   size_t nr)
@@ -27,7 +27,7 @@ bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
 	size_t found = 0, i;
 
 	*tsv = (struct kgr_tsv){ .rest = text };
-	/* The last line may be half of one. */
+	/* The last line may be incomplete. */
 	*(end ? end : text) = '\0';
 	head = kgr_next_line(&tsv->rest);
 	if (!head)
@@ -36,7 +36,7 @@ bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
 	       (field = kgr_next_field(&head, '\t'))) {
 		tsv->columns[tsv->nr] = -1;
 		for (i = 0; i < nr; i++) {
-			/* a second one of that name is another column */
+			/* ignore a second column of that name */
 			if (seen[i] || strcmp(field, names[i]))
 				continue;
 			seen[i] = true;
@@ -48,7 +48,7 @@ bool kgr_tsv_begin(struct kgr_tsv *tsv, char *text, const char * const *names,
 	return found == nr;
 }
 
-/* The next line: @fields gets those asked for, in that order. */
+/* The next line: @fields gets the requested fields, in their order. */
 bool kgr_tsv_next(struct kgr_tsv *tsv, char **fields)
 {
 	char *line, *field;
@@ -73,7 +73,7 @@ static bool is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* \ooo becomes a byte, but for the one that ends a text. */
+/* \ooo becomes a byte, except the one that ends a text. */
 void kgr_unescape(char *text)
 {
 	unsigned char byte;

@@ -14,9 +14,9 @@
 
 /**
  * struct kgr_tsv - a table that is being read
- * @rest:	what is left of it
- * @columns:	the number of each column of the file among those asked for,
- *		negative if it was not asked for
+ * @rest:	the rest of the text
+ * @columns:	the number of each column of the file among the requested ones,
+ *		negative if it was not requested
  * @nr:		the number of columns of the file
  */
 struct kgr_tsv {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * view.c - a patch and who keeps it, as several commands show it
+ * view.c - a patch and the tasks that block it, as several commands show it
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "view.h"
 
-/* How many have yet to cross, or the kernel's own count where that is the same. */
+/*
+ * How many tasks have yet to cross, or the kernel's own count if that is the
+ * same.
+ */
 static long long count_left(const struct kgr_system *system,
 			    const struct kgr_patch *patch,
 			    const struct kgr_blockers *blockers, size_t listed)

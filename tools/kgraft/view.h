@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view.h - a patch and who keeps it, as several commands show it
+ * view.h - a patch and the tasks that block it, as several commands show it
  *
  * Copyright (C) 2026 The kGraft authors
  */
@@ -15,11 +15,11 @@
 #include "patch.h"
 
 /**
- * struct kgr_view - how far the last change of a patch has come
- * @left:	how many tasks have yet to cross it, or keep its module;
- *		negative if that is not known
- * @since_ms:	how long ago it began; negative if that is not known
- * @oldest:	which task has waited longest, or %NULL
+ * struct kgr_view - the progress of the last change of a patch
+ * @left:	how many tasks have yet to cross it, or hold its module;
+ *		negative if unknown
+ * @since_ms:	how long ago it began; negative if unknown
+ * @oldest:	the task that has waited longest, or %NULL
  * @next:	the command to type next, or %NULL if there is nothing to do
  */
 struct kgr_view {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * wait.c - until changes are complete
+ * wait.c - waiting until changes are complete
  *
- * By poll(2): a file is read, then waited for, then read again, so that no news
- * is lost. On a terminal the wait ends a few times a second as well, to draw how
- * far it is.
+ * By poll(2): a file is read, then waited for, then read again, so that no
+ * event is lost. On a terminal the wait also ends a few times a second, to draw
+ * the progress.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,8 +26,8 @@
  * struct kgr_watched - a patch that is waited for
  * @name:	its name
  * @fd:		its file status
- * @first:	where it was at first
- * @status:	where it was last
+ * @first:	its first status
+ * @status:	its last status
  * @gone:	whether it has been removed
  */
 struct kgr_watched {
@@ -39,15 +39,15 @@ struct kgr_watched {
 };
 
 /**
- * struct kgr_wait - what is waited for
+ * struct kgr_wait - a wait for changes
  * @list:	patches
  * @nr:		how many
  * @progress:	the file in_progress, negative if only patches are waited for
- * @in_progress: what it said last
+ * @in_progress: its last value
  * @began:	when the wait began
  * @end:	when it ends at the latest, or KGR_FOREVER
- * @most:	the most tasks that were seen to have yet to cross
- * @drawn:	whether there is a bar on the screen
+ * @most:	the largest number of tasks that had yet to cross
+ * @drawn:	whether a progress bar is on the screen
  */
 struct kgr_wait {
 	struct kgr_watched *list;
@@ -68,7 +68,7 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Reads one word from the beginning; false if there is none any more. */
+/* Reads one word from the beginning of the file; false if the file is gone. */
 static bool reread(int fd, char *buf, size_t size)
 {
 	ssize_t len = pread(fd, buf, size - 1, 0);
@@ -127,7 +127,7 @@ static bool is_pending(const struct kgr_watched *watched)
 		watched->status == KGR_PATCH_REVERTING);
 }
 
-/* Who waits for everything waits for the release of what is reverted, too. */
+/* A wait for everything also waits for the release of reverted patches. */
 static void watch_pending(struct kgr_wait *wait)
 {
 	char **names, *word;
@@ -148,7 +148,7 @@ static void watch_pending(struct kgr_wait *wait)
 	kgr_list_free(names, nr);
 }
 
-/* Reads everything; returns whether nothing is left to wait for. */
+/* Reads all files; returns whether nothing is left to wait for. */
 static bool is_complete(struct kgr_wait *wait)
 {
 	bool complete = true;
@@ -168,7 +168,7 @@ static bool is_complete(struct kgr_wait *wait)
 	return complete;
 }
 
-/* --- how far it is --- */
+/* --- progress --- */
 
 static void erase(struct kgr_wait *wait)
 {
@@ -253,7 +253,7 @@ static int wait_until_complete(struct kgr_wait *wait)
 	return KGR_OK;
 }
 
-/* A patch that was to be applied and is not: it was taken back, or is gone. */
+/* A patch that was to be applied and is not: it was reverted, or removed. */
 static int judge(const struct kgr_wait *wait)
 {
 	const struct kgr_watched *watched;
@@ -307,9 +307,9 @@ static void report(const struct kgr_wait *wait, int status)
  * kgr_wait_for - wait until changes are complete
  * @patches: the patches in question
  * @nr: how many; 0: whatever is in progress
- * @timeout_ms: at most so long, or KGR_FOREVER
+ * @timeout_ms: maximum time, or KGR_FOREVER
  *
- * Return: the exit status, after what came of it was said.
+ * Return: the exit status, after the result was printed.
  */
 int kgr_wait_for(char **patches, int nr, long long timeout_ms)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wait.h - until changes are complete
+ * wait.h - waiting until changes are complete
  *
  * Copyright (C) 2026 The kGraft authors
  */
