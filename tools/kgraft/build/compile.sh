@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # kdir, work, src, tree: kgr-build's
 
-# command_of OBJECT: how the kernel's build made it, without what came after
+# command_of OBJECT: the command of the kernel's build, without the steps after
 # the compiler.
 command_of()
 {
@@ -15,8 +15,8 @@ command_of()
 	printf '%s' "${command%"${command##*[![:space:]]}"}"
 }
 
-# compile OBJECT OUT [FLAG...]: by that command, in the same directory. In a tree
-# of its own if in_tree is set. The flags come first: so do directories.
+# compile OBJECT OUT [FLAG...]: by that command, in the same directory; in a separate
+# tree if in_tree is set. The flags come first, so that directories do, too.
 compile()
 {
 	local object=$1 out=$2 command
@@ -58,7 +58,7 @@ patched()
 	in_tree=y compile "$1" "$work/patched/$1" "$(copyable)"
 }
 
-# How large entries of special sections are: the kernel's own compiler says.
+# The sizes of entries of special sections, as the kernel's own compiler has them.
 probe()
 {
 	local command out=$work/probe
@@ -99,7 +99,7 @@ compile_all()
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
-# compiler_says KIND: what it said of objects that failed, in terms of the source
+# compiler_says KIND: its messages about objects that failed, with source paths
 compiler_says()
 {
 	local object
@@ -127,7 +127,7 @@ check_compiled()
 	fi
 }
 
-# A header that came by a relative path, past the tree, would not be patched.
+# A header that was included by a relative path, outside the tree, is not patched.
 check_dependencies()
 {
 	local file bad

@@ -3,8 +3,8 @@
 #
 # shellcheck shell=bash
 
-# What kgr-build exits with.
-# shellcheck disable=SC2034 # in those who source this
+# Exit statuses of kgr-build.
+# shellcheck disable=SC2034 # used by scripts that source this
 USAGE=1 NO_COMPILE=2 NOTHING=3 REFUSED=4 WRONG_TREE=5 OWN_FAULT=6
 
 say()

@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # kdir, work, name: kgr-build's
 
-# module_dir: makes an ordinary external module of what kgr-obj has written.
+# module_dir: makes an ordinary external module of the output of kgr-obj.
 module_dir()
 {
 	local body bodies=()
@@ -26,7 +26,7 @@ module_dir()
 	} >"$dir/Kbuild"
 }
 
-# Who jumps to replacements is ftrace, which needs no ENDBR there.
+# Only ftrace jumps to replacements, and needs no ENDBR there.
 said_by_objtool()
 {
 	grep -E 'objtool: |: warning: ' "$work/make.out" |
@@ -34,8 +34,8 @@ said_by_objtool()
 			-e 'the compiler differs from the one used' || :
 }
 
-# kbuild gives bodies that are shipped to objtool if it looks at the linked
-# module. Else they are looked at here.
+# kbuild runs objtool on shipped bodies if it runs it on the linked module.
+# Otherwise objtool is run here.
 check_bodies()
 {
 	local body args
@@ -53,9 +53,9 @@ check_bodies()
 	done
 }
 
-# make_module: sets ko. modpost only warns of what is undefined: what is not exported
-# gets its name afterwards. A make in that directory without this fails, as it should:
-# its module would not be linked to anything.
+# make_module: sets ko. modpost only warns of undefined symbols: those that are not
+# exported get their names afterwards. A make in that directory without this step
+# fails, as it should: its module would not be linked to anything.
 make_module()
 {
 	: >"$work/make.out"
@@ -72,7 +72,7 @@ make_module()
 	ko=$dir/$name.ko
 }
 
-# finish: the symbols get the names by which kGraft finds them, and the plan goes
+# finish: gives the symbols the names by which kGraft finds them, and stores the plan
 # where kgr explain finds it.
 finish()
 {
@@ -88,7 +88,7 @@ finish()
 	sign "$work/finished.ko"
 }
 
-# What is undefined is exported, or kGraft finds it.
+# Undefined symbols must be exported, or kGraft must find them.
 check_finished()
 {
 	local left

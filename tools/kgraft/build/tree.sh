@@ -27,8 +27,8 @@ find_source()
 	[ -n "$build_id" ] || die "$WRONG_TREE" "$kdir/vmlinux has no build id"
 }
 
-# members: prints what the kernel and its modules consist of, a line for each
-# object: OBJECT FILE NAME, where FILE is "-" for the kernel itself.
+# members: prints the objects of the kernel and its modules, a line for each:
+# OBJECT FILE NAME, where FILE is "-" for the kernel itself.
 members()
 {
 	local module object name
@@ -50,8 +50,8 @@ members()
 	done <modules.order
 }
 
-# real_dir DIR: makes DIR of the tree a directory with links to what is in it,
-# and everything above it.
+# real_dir DIR: makes DIR of the tree, and all directories above it, real directories
+# with links to their contents.
 real_dir()
 {
 	local dir=$1 entry
@@ -83,8 +83,8 @@ touched_files()
 	done
 }
 
-# What below it comes in by a relative path must see what is patched as well: a
-# directory with a header that is patched has no directories that are links.
+# Files below it that are included by a relative path must also be patched: a directory
+# with a patched header must not contain links to directories.
 whole_dir()
 {
 	local dir=$1 sub
@@ -122,7 +122,7 @@ apply()
 	done
 }
 
-# check_files: what of the patch no module can bring.
+# check_files: refuses parts of the patch that no module can contain.
 check_files()
 {
 	local file
@@ -164,7 +164,7 @@ keep_lines()
 	done
 }
 
-# users_of FILE: the objects that are made of it, as the build recorded.
+# users_of FILE: the objects that depend on it, as recorded by the build.
 users_of()
 {
 	local pattern
@@ -174,8 +174,8 @@ users_of()
 		sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
 }
 
-# affected: sets jobs, a line for each object that may be different: SOURCE
-# OBJECT FILE NAME
+# affected: sets jobs, a line for each object that may differ: SOURCE OBJECT FILE
+# NAME
 affected()
 {
 	local file
@@ -191,8 +191,7 @@ affected()
 	find_others
 }
 
-# Objects that are in neither, of the boot code, the vdso and the like, and those
-# of assembly.
+# Objects that belong to neither, such as boot code and the vdso, and assembly.
 find_others()
 {
 	local object
