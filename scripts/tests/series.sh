@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Usage: scripts/tests/series.sh [--all]
+#
+# What scripts/series writes can be applied by git, on the source as it was before
+# the graft, and makes the same of it as scripts/graft; no patch has anything that
+# checkpatch complains about.
+#
+#   --all  checkpatch is asked about the large patches, too, whose files "make check"
+#          looks at; and after each patch, all files that the hooks are in are
+#          compiled if it changes them or their headers; when kGraft is enabled, with
+#          it and without. Takes long.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+all=
+case ${1:-} in
+--all) all=y ;;
+-h | --help) usage_of "$0"; exit 0 ;;
+esac
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+src=$("$TOP/scripts/source")
+"$TOP/scripts/graft" --quiet "$src"
+record=$src/.kgraft-grafted
+out=$dir/out
+repo=$dir/repo
+
+# Without the cover letter
+patches()
+{
+	find "$out" -name '*.patch' ! -name '0000-*' | sort
+}
+
+# Of the tree, what the series touches: it is as good for git as all of it.
+pristine()
+{
+	local path
+
+	mkdir -p "$repo"
+	cp -a "$record/pristine/." "$repo/"
+	for path in MAINTAINERS Makefile Kbuild; do
+		cp "$src/$path" "$repo/"
+	done
+	cd "$repo"
+	git init -q
+	git add -A
+	git -c user.name=a -c user.email=a@localhost commit -qm pristine
+}
+
+is_written()
+{
+	"$TOP/scripts/series" "$out" "$src"
+	[ -s "$out/0000-cover-letter.patch" ]
+	fails grep -n -e '\*\*\*' -e '@[0-9a-z]*@' "$out/0000-cover-letter.patch"
+	# It has figures, and a list of all patches behind the text.
+	grep -q 'insmod to complete, idle machine  *ms  *[0-9]' "$out/0000-cover-letter.patch"
+	[ "$(patches | wc -l)" -gt "$(wc -l <"$TOP/patches/$KERNEL_SERIES/series")" ]
+}
+
+git_takes_it()
+{
+	pristine
+	patches | xargs git -c user.name=a -c user.email=a@localhost am -q --whitespace=nowarn
+}
+
+same_as_grafted()
+{
+	local path
+
+	cd "$repo"
+	while read -r _ _ _ path; do
+		cmp "$path" "$src/$path"
+		[ -x "$path" ] || [ ! -x "$src/$path" ]
+	done <"$record/manifest"
+	# And no more than that.
+	git ls-files | grep -vxF -e MAINTAINERS -e Makefile -e Kbuild |
+		diff - <(awk '{ print $4 }' "$record/manifest" | LC_ALL=C sort)
+	grep -A 1 '^KGRAFT$' MAINTAINERS
+}
+
+no_sign_off_is_made_up()
+{
+	fails grep -l '^Signed-off-by:' "$out"/*.patch
+	"$TOP/scripts/series" --signoff --from 'An Author <a@example.org>' "$dir/signed" "$src"
+	[ "$(grep -l '^Signed-off-by: An Author <a@example.org>$' "$dir"/signed/*.patch | wc -l)" -eq \
+		"$(patches | wc -l)" ]
+	grep -q '^From: An Author <a@example.org>$' "$dir/signed/0001-"*
+}
+
+refuses_a_directory_with_files()
+{
+	fails "$TOP/scripts/series" "$out" "$src"
+}
+
+# As scripts/check has it for the files themselves. Patches in a patch have blanks at
+# the ends of lines.
+checkpatch_is_content()
+{
+	local patch patches
+
+	mapfile -t patches < <(patches | grep -v broken-twins | while read -r patch; do
+		[ -z "$all" ] && [ "$(wc -l <"$patch")" -gt 1000 ] || echo "$patch"
+	done)
+	cd "$src"
+	scripts/checkpatch.pl --quiet --strict --show-types --no-signoff \
+		--ignore FILE_PATH_CHANGES,BIT_MACRO,SYMBOLIC_PERMS,MACRO_ARG_REUSE,CONST_STRUCT,ENOSYS,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT \
+		"${patches[@]}"
+}
+
+# compile FLAVOUR PATCH: what it changes, and, if that is a header, all
+compile()
+{
+	local targets=() path headers=
+
+	while read -r path; do
+		case $path in
+		*.h) headers=y ;;
+		scripts/* | samples/* | tools/*) ;;
+		*.c) [ "$1" = nokgraft ] && [[ $path == */kgraft/* ]] || targets+=("${path%.c}.o") ;;
+		esac
+	done < <(sed -n 's,^+++ b/\([^[:blank:]]*\).*,\1,p' "$2")
+	[ -z "$headers" ] || mapfile -t targets < <(hooked_objects "$src")
+	[ "$1" = nokgraft ] || targets+=(kernel/kgraft/ arch/x86/kgraft/)
+	[ ${#targets[@]} -gt 0 ] || return 0
+	KDIR=$dir/tree "$TOP/scripts/kernel" --no-graft --out "series-$1" "$1" "${targets[@]}"
+}
+
+# Before the engine is complete there is no CONFIG_KGRAFT to enable.
+each_step_builds()
+{
+	local patch
+
+	cp -al "$src" "$dir/tree" 2>/dev/null || cp -a "$src" "$dir/tree"
+	"$TOP/scripts/graft" --undo "$dir/tree"
+	for patch in $(patches); do
+		echo "${patch##*/}"
+		patch -s -p1 -d "$dir/tree" -i "$patch"
+		[[ $patch != *-Documentation-* ]] || break
+		compile nokgraft "$patch"
+		[ ! -f "$dir/tree/Kconfig.kgraft" ] || compile kvm "$patch"
+	done
+}
+
+cases=(is_written git_takes_it same_as_grafted no_sign_off_is_made_up
+	refuses_a_directory_with_files checkpatch_is_content)
+[ -z "$all" ] || cases+=(each_step_builds)
+ktap_plan ${#cases[@]}
+for case in "${cases[@]}"; do
+	ktap_case "${case//_/ }" "$case"
+done
+ktap_exit
