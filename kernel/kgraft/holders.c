@@ -236,7 +236,7 @@ static int kgr_sites_show(struct seq_file *m, void *v)
 	else
 		seq_puts(m, "-\t");
 	kgr_show_all(m, site);
-	seq_puts(m, kgr_hook_jumps(site) ? "jump\n" : "call\n");
+	seq_puts(m, kgr_hook_jumps(site, site->jump) ? "jump\n" : "call\n");
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/list_sort.h>
 #include <linux/memory.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -355,7 +356,17 @@ bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to)
 }
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_JMP
-/* The addresses of sites that are linked by @jumps; and where they settled. */
+static int kgr_site_cmp_ip(void *unused, const struct list_head *a,
+			   const struct list_head *b)
+{
+	return list_entry(a, struct kgr_site, jumps)->ip >
+	       list_entry(b, struct kgr_site, jumps)->ip;
+}
+
+/*
+ * The addresses of sites that are linked by @jumps, and where they settled. In
+ * ascending order, because text is changed in batches of that.
+ */
 static unsigned long *kgr_hook_jump_ips(struct list_head *sites,
 					unsigned int *nr, unsigned long **addrs)
 {
@@ -368,6 +379,7 @@ static unsigned long *kgr_hook_jump_ips(struct list_head *sites,
 		return NULL;
 	*addrs = ips + *nr;
 	*nr = 0;
+	list_sort(NULL, sites, kgr_site_cmp_ip);
 	list_for_each_entry(site, sites, jumps) {
 		(*addrs)[*nr] = site->settled;
 		ips[(*nr)++] = site->ip;
@@ -458,7 +470,8 @@ static int kgr_hook_call_alive(struct list_head *sites)
  * @sites: hooked and settled sites, linked by @jumps; may be empty
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0, -ENOMEM, or an error of ftrace; then none of them jumps.
+ * Return: 0, -ENOMEM, or an error of ftrace. If it has shut itself down, some
+ *	   of them may jump, otherwise none.
  */
 int kgr_hook_jump(struct list_head *sites)
 {
@@ -494,20 +507,21 @@ int kgr_hook_call(struct list_head *sites)
 /**
  * kgr_hook_jumps - does the entry of a function jump at present?
  * @site: a hooked site
+ * @to: where it would jump
  *
  * Context: kgr_mutex held, may sleep.
  * Return: whether it does, and not call ftrace because another user is on it.
  */
-bool kgr_hook_jumps(const struct kgr_site *site)
+bool kgr_hook_jumps(const struct kgr_site *site, unsigned long to)
 {
 	bool jumps;
 
 	lockdep_assert_held(&kgr_mutex);
 
-	if (!site->jump || !site->ip)
+	if (!to || !site->ip)
 		return false;
 	mutex_lock(&text_mutex);
-	jumps = kgr_arch_jumps(site->ip, site->jump);
+	jumps = kgr_arch_jumps(site->ip, to);
 	mutex_unlock(&text_mutex);
 	return jumps;
 }

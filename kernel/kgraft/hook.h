@@ -18,7 +18,7 @@ int kgr_hook_check(const char *name, unsigned long ip);
 bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to);
 int kgr_hook_call(struct list_head *sites);
 int kgr_hook_jump(struct list_head *sites);
-bool kgr_hook_jumps(const struct kgr_site *site);
+bool kgr_hook_jumps(const struct kgr_site *site, unsigned long to);
 int kgr_hook_sites(struct list_head *sites);
 int kgr_hook_verify(const struct kgr_site *site);
 bool kgr_hook_is_dead(void);

@@ -90,7 +90,7 @@ static int kgr_jump_all(void)
 	ret = kgr_hook_jump(&sites);
 	list_for_each_entry_safe(site, next, &sites, jumps) {
 		list_del_init(&site->jumps);
-		if (!ret)
+		if (!ret || kgr_hook_jumps(site, site->settled))
 			kgr_site_set_jump(site, site->settled);
 	}
 	return ret;

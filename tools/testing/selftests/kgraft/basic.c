@@ -181,6 +181,7 @@ TEST_F_TIMEOUT(basic, modes, KGR_TIMEOUT)
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake"));
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake_delay_ms"));
 	EXPECT_EQ(0644, mode_of(KGR_DIR "wake_at_once"));
+	EXPECT_EQ(0644, mode_of(KGR_DIR "jump"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/status"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/state"));
 	EXPECT_EQ(0444, mode_of(KGR_DIR "kgr_test_patch1/statistics"));
