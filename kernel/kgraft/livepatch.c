@@ -635,10 +635,14 @@ static struct kobj_attribute livepatch_attr = __ATTR_RW(livepatch);
 static struct kobj_attribute livepatch_consistency_attr =
 	__ATTR_RW(livepatch_consistency);
 
-static const struct attribute * const kgr_livepatch_attrs[] = {
+static struct attribute *kgr_livepatch_attrs[] = {
 	&livepatch_attr.attr,
 	&livepatch_consistency_attr.attr,
 	NULL
+};
+
+static const struct attribute_group kgr_livepatch_group = {
+	.attrs = kgr_livepatch_attrs,
 };
 
 /**
@@ -648,5 +652,5 @@ static const struct attribute * const kgr_livepatch_attrs[] = {
  */
 int __init kgr_livepatch_init(void)
 {
-	return sysfs_create_files(kgr_kobj, kgr_livepatch_attrs);
+	return sysfs_create_group(kgr_kobj, &kgr_livepatch_group);
 }

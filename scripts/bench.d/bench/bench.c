@@ -3,6 +3,7 @@
  * bench.c - what runs in the guest of scripts/bench
  *
  *	bench time NAME KIND ROUNDS [kgr|klp]	ms to apply and to revert a patch
+ *	bench engines NAME KIND ROUNDS		the same of a livepatch, by each engine
  *	bench work NAME KIND ROUNDS [kgr|klp]	CPU time of the same
  *	bench late NAME KIND ROUNDS [kgr|klp]	the longest that a task waits for a CPU
  *	bench call NAME				cost of the target's first function
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "time") && argc >= 5)
 		return changes(argv + 2, measure_time);
+	if (!strcmp(what, "engines") && argc == 5)
+		return engines(argv + 2);
 	if (!strcmp(what, "work") && argc >= 5)
 		return changes(argv + 2, measure_work);
 	if (!strcmp(what, "late") && argc >= 5)

@@ -15,6 +15,8 @@
 /* change.c: ARGV is NAME KIND ROUNDS, and "kgr" or "klp" if it is one only. */
 extern const char *name;
 int changes(char **argv, void (*measure)(void));
+/* The same module of livepatch, carried out by kGraft and by livepatch in turns. */
+int engines(char **argv);
 void measure_time(void);
 void measure_work(void);
 

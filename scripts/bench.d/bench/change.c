@@ -9,6 +9,8 @@
 #include "live.h"
 #include "util.h"
 
+#define ENGINE		"/sys/kernel/kgraft/livepatch"
+
 const char *name;
 
 /* The same work each time: whether the host had other things to do. */
@@ -22,7 +24,7 @@ static void calibrate(void)
 	sample("calibration", "", "ms", "none", now_ms() - start);
 }
 
-void measure_time(void)
+static void time_change(const char *apply, const char *undo, const char *who)
 {
 	double start;
 
@@ -31,14 +33,34 @@ void measure_time(void)
 
 	load();
 	wait_until(applied, 1000);
-	sample("apply.", name, "ms", live->name, now_ms() - start);
+	sample(apply, name, "ms", who, now_ms() - start);
 	nap_us(REST_MS * 1000);
 	start = now_ms();
 	revert();
 	wait_until(reverted, 1000);
-	sample("revert.", name, "ms", live->name, now_ms() - start);
+	sample(undo, name, "ms", who, now_ms() - start);
 	unload();
 	nap_us(REST_MS * 1000);
+}
+
+void measure_time(void)
+{
+	time_change("apply.", "revert.", live->name);
+}
+
+int engines(char **argv)
+{
+	long i, rounds = atol(argv[2]);
+
+	name = argv[0];
+	choose(&systems[1], argv[1]);
+	for (i = 0; i < rounds; i++) {
+		write_file(ENGINE, "1");
+		time_change("module.apply.", "module.revert.", "kgraft");
+		write_file(ENGINE, "0");
+		time_change("module.apply.", "module.revert.", "livepatch");
+	}
+	return 0;
 }
 
 /*

@@ -105,6 +105,12 @@ static long patch_state(pid_t pid)
 	return kgr_number(path);
 }
 
+/* Out of the function, and then of the system call. */
+static bool leave(struct kgr_held *held, int seen[2])
+{
+	return kgr_step(held) && kgr_let_go(held, seen);
+}
+
 /* --- tests --- */
 
 TEST_F_TIMEOUT(livepatch, is_in_both, KGR_TIMEOUT)
@@ -138,6 +144,24 @@ TEST_F_TIMEOUT(livepatch, is_in_both, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_revert(L1));
 	EXPECT_TRUE(klp_gone(L1));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+}
+
+/* Until the last trace of it is gone, its module is in use. */
+TEST_F_TIMEOUT(livepatch, is_held, KGR_TIMEOUT)
+{
+	int rounds = kgr_rounds(5), i, ret;
+
+	for (i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, klp_apply(L1, "mask=7"));
+		ASSERT_EQ(0, klp_write(L1, "enabled", "0"));
+		do {
+			ret = kgr_unload(L1);
+		} while (ret == -EAGAIN);
+		ASSERT_EQ(0, ret);
+		/* Not sooner than this */
+		EXPECT_EQ(-ENOENT, klp_number(L1, "enabled"));
+		EXPECT_FALSE(kgr_patch_exists(L1));
+	}
 }
 
 /* What is loaded stays with whom it is. */
@@ -191,12 +215,12 @@ TEST_F_TIMEOUT(livepatch, stuck, KGR_TIMEOUT)
 
 	/* What kGraft had to do before completes meanwhile. */
 	EXPECT_TRUE(kgr_status_is(PLACE, "reverting"));
-	ASSERT_TRUE(kgr_let_go(&self->other, seen));
+	ASSERT_TRUE(leave(&self->other, seen));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_released(PLACE)));
 	EXPECT_EQ(1, klp_number(L1, "transition"));
 	EXPECT_EQ(1, klp_number(L2, "transition"));
 
-	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	ASSERT_TRUE(leave(&self->held, seen));
 	EXPECT_EQ(0, seen[0]);
 	EXPECT_TRUE(klp_settles(L1));
 	EXPECT_TRUE(klp_settles(L2));
@@ -223,18 +247,20 @@ TEST_F_TIMEOUT(livepatch, there_and_back, KGR_TIMEOUT)
 	ASSERT_EQ(0, klp_write(L1, "enabled", "1"));
 	EXPECT_TRUE(kgr_now_is(V1, 0));
 	EXPECT_TRUE(kgr_param_is(L1, "calls",
-				 "pre_patch:vmlinux post_patch:vmlinux pre_unpatch:vmlinux"));
-	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+				 "pre_patch:vmlinux post_patch:vmlinux"
+				 " pre_unpatch:vmlinux"));
+	ASSERT_TRUE(leave(&self->held, seen));
 	EXPECT_EQ(V1, seen[0]);
 	EXPECT_TRUE(klp_settles(L1));
 	EXPECT_TRUE(kgr_param_is(L1, "calls",
-				 "pre_patch:vmlinux post_patch:vmlinux pre_unpatch:vmlinux post_patch:vmlinux"));
+				 "pre_patch:vmlinux post_patch:vmlinux"
+				 " pre_unpatch:vmlinux post_patch:vmlinux"));
 
 	/* Out before the module, however long it takes */
 	ASSERT_TRUE(kgr_hold(&self->held, "within"));
 	ASSERT_EQ(0, klp_write(L1, "enabled", "0"));
 	EXPECT_EQ(-EAGAIN, kgr_unload(L1));
-	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	ASSERT_TRUE(leave(&self->held, seen));
 	EXPECT_EQ(V1, seen[0]);
 	EXPECT_TRUE(klp_gone(L1));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
@@ -252,7 +278,7 @@ TEST_F_TIMEOUT(livepatch, forced, KGR_TIMEOUT)
 	EXPECT_EQ(1, klp_number(L1, "enabled"));
 	EXPECT_TRUE(kgr_is_forced(L1));
 	EXPECT_EQ(-EINVAL, klp_write(L1, "force", "1"));
-	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	ASSERT_TRUE(leave(&self->held, seen));
 	EXPECT_EQ(0, klp_retire(L1));
 }
 
@@ -306,7 +332,7 @@ TEST_F_TIMEOUT(livepatch, replaced_half_way, KGR_TIMEOUT)
 
 	ASSERT_EQ(0, klp_write(L2, "enabled", "0"));
 	EXPECT_TRUE(kgr_now_is(V1, 0));
-	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	ASSERT_TRUE(leave(&self->held, seen));
 	EXPECT_EQ(V1, seen[0]);
 	EXPECT_TRUE(klp_gone(L2));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L2)));
@@ -426,10 +452,11 @@ TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
 		EXPECT_EQ(variant->ret, ret) {
 			TH_LOG("engine %s", engines[i]);
 		}
-		if (!ret)
+		if (!ret) {
 			EXPECT_EQ(0, klp_retire(L1));
-		else
+		} else {
 			EXPECT_TRUE(kgr_snapshot_same(&before));
+		}
 		EXPECT_TRUE(kgr_now_is(0, 0));
 		kgr_snapshot_free(&before);
 	}
