@@ -127,7 +127,8 @@ static void kgr_livepatch_patched(struct klp_object *obj, bool patched)
 
 	klp_for_each_func(obj, func)
 		func->patched = patched;
-	obj->patched = patched;
+	/* Pairs with patched_show() */
+	WRITE_ONCE(obj->patched, patched);
 }
 
 static int kgr_livepatch_attach(struct kgr_applied *applied,

@@ -15,6 +15,7 @@
 #define L1	"kgr_test_klp1"
 #define L2	"kgr_test_klp2"
 #define L3	"kgr_test_klp3"
+#define RELA	"kgr_test_klp_rela"
 #define P1	"kgr_test_patch1"
 #define OBJ	"kgr_test_obj"
 /* A kGraft patch that may cross in place, and what it returns */
@@ -383,6 +384,30 @@ TEST_F_TIMEOUT(livepatch, modules_come_and_go, KGR_TIMEOUT)
 	EXPECT_EQ(0, kgr_unload(OBJ));
 }
 
+/* klp.rela: written when the module comes, cleared when it goes, time and again */
+TEST_F_TIMEOUT(livepatch, relocations, KGR_TIMEOUT)
+{
+	int rounds = kgr_rounds(4), i;
+
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	ASSERT_EQ(0, klp_apply(RELA, NULL));
+	for (i = 0; i < rounds; i++) {
+		EXPECT_EQ(1, klp_number(RELA, OBJ "/patched"));
+		ASSERT_EQ(0, kgr_unload(OBJ));
+		EXPECT_EQ(0, klp_number(RELA, OBJ "/patched"));
+		ASSERT_EQ(0, kgr_load(OBJ, NULL));
+		EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "42"));
+	}
+	/* The kernel's function, too, is the one that is patched. */
+	ASSERT_EQ(0, klp_apply(L1, "mask=2"));
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "93"));
+	EXPECT_EQ(0, klp_retire(L1));
+	EXPECT_EQ(0, klp_retire(RELA));
+	EXPECT_EQ(0, kgr_unload(OBJ));
+}
+
 /* What the administrator asks for. */
 TEST_F_TIMEOUT(livepatch, consistency, KGR_TIMEOUT)
 {
@@ -452,11 +477,9 @@ TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
 		EXPECT_EQ(variant->ret, ret) {
 			TH_LOG("engine %s", engines[i]);
 		}
-		if (!ret) {
-			EXPECT_EQ(0, klp_retire(L1));
-		} else {
+		EXPECT_EQ(ret ? -ENOENT : 0, klp_retire(L1));
+		if (ret)
 			EXPECT_TRUE(kgr_snapshot_same(&before));
-		}
 		EXPECT_TRUE(kgr_now_is(0, 0));
 		kgr_snapshot_free(&before);
 	}

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs the kernel's own selftests of livepatch, unmodified but for the comparison
