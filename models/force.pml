@@ -188,7 +188,7 @@ inline visit(t)
 		if
 #ifdef M_FORCE_RUNNING
 		:: LAGS(t) ->
-			/* Nobody else runs, or it would be running. */
+			/* No other process runs, or it would be running. */
 			CHECK(irq_constant, !on_cpu[t]);
 #else
 		:: LAGS(t) && !on_cpu[t] ->

@@ -48,11 +48,11 @@ hidden byte child_as_parent = OFF(PROP_child_as_parent);	/* 6 */
 hidden byte irq_constant = OFF(PROP_irq_constant);		/* 8 */
 /* Each task that lags has a mark or is about to cross: 5, first half. */
 hidden byte laggard_marked = OFF(PROP_laggard_marked);
-/* Who came by a place where it may cross has crossed: progress. */
+/* A task that reached a place where it may cross has crossed: progress. */
 hidden byte all_cross = OFF(PROP_all_cross);
 /* 3, for the arrays of versions that handlers read. */
 hidden byte no_freed_array = OFF(PROP_no_freed_array);
-/* Nobody crosses inside a function that his crossing changes. */
+/* No task crosses inside a function that its crossing changes. */
 hidden byte stack_clean = OFF(PROP_stack_clean);
 /* Force leaves no task behind, or reports it. */
 hidden byte all_forced = OFF(PROP_all_forced);

@@ -169,7 +169,7 @@ end_asleep:
 	on_cpu[t] = false;			/* now it gets there */
 #endif
 #ifndef M_ZOMBIES_COUNT
-	/* Reaped, if it was not yet. Nobody looks at it any more. */
+	/* Reaped, if it was not yet. It is not visited any more. */
 	d_step { universe[t] = 0; flag[t] = false; listed[t] = false }
 #endif
 }

@@ -4,11 +4,11 @@
  *
  * A model in user space of the control flow only: no registers are saved and
  * nothing is looked up. An emulator has no predictor of returns, so this runs on
- * the CPU of whoever measures. Each call is made at the end of a chain of
+ * the CPU that runs it. Each call is made at the end of a chain of
  * callers, because a return that comes out wrong may make all of theirs wrong.
  *
  * Prints samples as bench does: ns for the chain and one call in it, less what
- * the same costs with a function that nobody redirects.
+ * the same costs with a function that is not redirected.
  */
 #include <stdio.h>
 #include <time.h>

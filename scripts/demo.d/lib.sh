@@ -65,12 +65,12 @@ fail()
 	printf '   The kernel at that moment: universe %s, horizon %s, remaining %s\n' \
 		"$(<$kgr/universe)" "$(<$kgr/horizon)" "$(<$kgr/remaining)"
 	lagging
-	quote "have yet to cross: ${laggards:-nobody}"
+	quote "have yet to cross: ${laggards:-no task}"
 	dmesg | grep 'kgraft: ' | tail -n 3 | sed 's/^/     /' || :
 	exit 1
 }
 
-# shellcheck disable=SC2034 # in those who source this
+# shellcheck disable=SC2034 # used by scripts that source this
 nl=$'\n'
 checks=0
 # expect WHAT SEEN WANTED
@@ -151,7 +151,7 @@ traced()
 crossing()
 {
 	traced "* kgr_task_cross: * pid=$1 from=* to=$2 way=*"
-	# shellcheck disable=SC2034 # in those who source this
+	# shellcheck disable=SC2034 # used by scripts that source this
 	crossed=${events[*]}
 }
 

@@ -218,7 +218,7 @@ static struct demo_blocker *find_blocker(const char *name)
 	for (i = 0; i < DEMO_BLOCKERS; i++)
 		if (!strcmp(board->blockers[i].name, name))
 			return &board->blockers[i];
-	fprintf(stderr, "load: nobody is called %s\n", name);
+	fprintf(stderr, "load: no process is named %s\n", name);
 	exit(1);
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Tests of scripts/model: a model that passes for the wrong reason, and a mutant
-# that nobody notices, must not pass for good.
+# that is not caught, must be reported.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"

@@ -19,7 +19,7 @@ fi
 dir=$(mktemp -d "$BUILD/oops.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 
-# exit_task_stack_account() is called behind exit_notify(), whoever exits. No
+# exit_task_stack_account() is called after exit_notify() for every task that exits. No
 # program is run for what is done often: that takes its time in a guest.
 cat >"$dir/job" <<'END'
 set -eu

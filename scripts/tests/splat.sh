@@ -202,7 +202,7 @@ done
 ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
 ktap_case "every log counts" second_log_counts_too
 ktap_case "races of others are counted" races_of_others_are_counted
-ktap_case "a race of the workqueues is not of who queues" race_of_workqueues_whoever_queues
+ktap_case "a race of the workqueues does not count for the caller" race_of_workqueues_whoever_queues
 ktap_case "finds: our race" our_race
 ktap_case "finds: a race below a function of ours" our_race_by_a_caller
 ktap_case "a race far below ours, or that interrupted us, is not ours" race_far_from_ours

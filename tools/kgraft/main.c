@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * main.c - kgr, the command for those who administer kGraft
+ * main.c - kgr, the command that administers kGraft
  *
  *	kgr [OPTION...] COMMAND [OPTION...] [ARG...]
  *
- * See kgr.8. Building patches is the business of kgr-build, which is run for the
- * commands that belong to it.
+ * See kgr.8. kgr-build builds patches, and is run for the commands that belong to it.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -371,7 +371,7 @@ void exports_read(const char *path)
 }
 
 /**
- * exported_by - who exports a symbol?
+ * exported_by - which object exports a symbol?
  * @name: the symbol
  * @plain: set to whether modules may use it without further ado
  *

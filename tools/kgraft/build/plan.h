@@ -13,7 +13,7 @@
 /**
  * struct link - a symbol that the patch does not define
  * @name:	its name
- * @object:	who has it
+ * @object:	the object that has it
  * @pos:	which of that name there
  * @as:		under which name it is linked, of which there is one
  * @plain:	exported: the module loader finds it by its name
