@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * blockers.c - which tasks have yet to cross, and why
+ * blockers.c - the tasks that have yet to cross, and why
  *
  * For administrators and their tools: /sys/kernel/debug/kgraft/blockers, the
  * tracepoint kgr_task_blocked, and the log. A task is inspected in the same way

@@ -142,7 +142,7 @@ static void version_newest_wins(struct kunit *test)
 	end(test, &vs, &fn_b, 3, 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 2), 0xb);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
-	/* The one below goes first: no difference to who sees the newest */
+	/* The one below ends first: no difference where the newest runs */
 	end(test, &vs, &fn_a, 4, 0);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 3), 0xa);
 	KUNIT_EXPECT_EQ(test, kgr_versions_choose(vs, 4), 0);
@@ -379,7 +379,7 @@ static void site_says_what_is_settled(struct kunit *test)
 	kfree(site);
 }
 
-/* One that dies in the table is not found, and hides nobody behind it. */
+/* A dead site in the table is not found, and hides no other one. */
 static void site_table_has_dead(struct kunit *test)
 {
 	struct kgr_site *site[8], *next;

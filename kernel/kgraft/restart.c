@@ -3,8 +3,8 @@
  * restart.c - would user space notice if a system call was restarted?
  *
  * The list of system calls is the architecture's, see
- * kgr_arch_syscall_restarts(). Here is what concerns them all: signal masks,
- * and those who watch a task's system calls.
+ * kgr_arch_syscall_restarts(). This file has what concerns all of them: signal
+ * masks, and tracers and supervisors of system calls.
  */
 
 #include <linux/fdtable.h>

@@ -203,7 +203,7 @@ void kgr_retry_soon(void)
 }
 
 /**
- * kgr_push_now - look at every task, move who can be, complete what is complete
+ * kgr_push_now - move every task that can be moved, complete what is complete
  *
  * Context: kgr_mutex held, may sleep.
  */
@@ -215,7 +215,7 @@ void kgr_push_now(void)
 
 /**
  * kgr_wake_now - wake sleepers once, without waiting for the delay
- * @policy: whom to wake
+ * @policy: which sleepers may be woken
  *
  * Does nothing if nothing is pending.
  *
@@ -284,7 +284,7 @@ int kgr_wake_one(pid_t nr)
 /**
  * kgr_count_remaining - how many tasks have yet to cross, idle tasks included
  *
- * As the last scan counted them: anybody may ask, as often as they like. Every
+ * As counted by the last scan, so that reading it often costs nothing. Every
  * crossing is followed by a scan, and so is every retry. The number is 0 only
  * if no change is pending.
  *

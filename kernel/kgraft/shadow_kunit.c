@@ -110,7 +110,7 @@ static void shadow_is_zeroed_and_aligned(struct kunit *test)
 		memset(data, 0xaa, sizes[i]);
 		KUNIT_EXPECT_TRUE(test, kgr_shadow_free(&objects[0], ID, NULL));
 	}
-	/* Too much for anybody, and what would wrap around */
+	/* Too large for any allocation, and a size that would wrap around */
 	KUNIT_EXPECT_NULL(test, kgr_shadow_alloc(&objects[0], ID,
 						 KMALLOC_MAX_SIZE, GFP_KERNEL,
 						 NULL, NULL));
@@ -198,7 +198,7 @@ static void shadow_constructor_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&destroyed), 0);
 	KUNIT_EXPECT_EQ(test, in_table(), 0);
 
-	/* The place is free for one who does better */
+	/* The slot is free for the next one */
 	KUNIT_EXPECT_NOT_NULL(test, attach(obj, ID));
 	KUNIT_EXPECT_EQ(test, in_table(), 1);
 	KUNIT_EXPECT_EQ(test, complaints, 0);
@@ -391,7 +391,7 @@ static void shadow_last_owner_frees(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, attach(far_object(i), ID));
 		KUNIT_ASSERT_NOT_NULL(test, attach(far_object(i), OTHER));
 	}
-	/* One stays for b; there's nobody for the other */
+	/* One stays for b; no patch owns the other */
 	release(a);
 	KUNIT_EXPECT_EQ(test, left[true], FEW);
 	KUNIT_EXPECT_EQ(test, atomic_read(&destroyed), 0);

@@ -132,7 +132,7 @@ static void *memory_for_all(size_t size, gfp_t gfp)
 	return kzalloc(size, gfp);
 }
 
-/* A constructor that takes its time: nobody may see what it has not finished. */
+/* A slow constructor: no reader may see unfinished data. */
 static int construct_slowly(void *obj, void *data, void *ctor_data)
 {
 	struct content *c = data;
@@ -179,7 +179,7 @@ static int race_to_create(long nr)
 			kgr_shadow_get_or_alloc(obj, ID, sizeof(struct content),
 						GFP_KERNEL, construct_slowly,
 						(void *)(nr + 1));
-		/* Last round's, which nobody writes until the next one */
+		/* That of the last round, not written until the next */
 		if (!round || nr != round % THREADS)
 			continue;
 		for (i = 0, mine = (round - 1) % 2; i < THREADS; i++)
@@ -247,7 +247,7 @@ static void shadow_one_destroys(struct kunit *test)
 #define CHURN_MS	(200 * scale)
 #define CHURN_IRQ_NS	(300 * NSEC_PER_USEC)
 
-/* Nobody has touched it before its time. */
+/* The variable was not touched too early. */
 static void destroy_intact(void *obj, void *data)
 {
 	struct content *c = data;
@@ -300,8 +300,8 @@ static enum hrtimer_restart churn_irq(struct hrtimer *timer)
 }
 
 /*
- * For CHURN_MS, and until all who churn, the interrupt among them, have done so
- * after all of them had begun.
+ * For CHURN_MS, and until all threads and the interrupt have run after all of
+ * them had begun.
  */
 static int watch_churn(long nr)
 {

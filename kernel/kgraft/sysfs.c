@@ -431,7 +431,7 @@ static int kgr_state_line(char *buf, size_t size,
  * A patch may have hundreds of functions, which is more than the page that an
  * ordinary attribute has to offer: the whole table is made for every read, and
  * the part that was asked for is copied. Only the state changes, which is one
- * digit, so that a reader who comes back for more finds the lines in place.
+ * digit, so that a reader that continues finds the lines in place.
  */
 static ssize_t state_read(struct file *file, struct kobject *kobj,
 			  struct bin_attribute *attr, char *buf, loff_t pos,

@@ -108,7 +108,7 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 	if (task_kgr_notified(task))
 		task_clear_kgr_notified(task);
 
-	/* Before the store: who has crossed has its answer. */
+	/* Before the store: a task that has crossed has its answer. */
 	kgr_note_return(task, way);
 
 	/*
@@ -175,7 +175,7 @@ void kgr_copy_process(struct task_struct *child)
 {
 	child->kgr_universe = current->kgr_universe;
 	INIT_HLIST_NODE(&child->kgr_exiting);
-	/* Nobody else knows the child yet. */
+	/* No other task can find the child yet. */
 	child->atomic_flags &= ~KGR_TASK_FLAGS;
 	/*
 	 * The child has no system call to continue. What it copied may point
@@ -208,8 +208,8 @@ void kgr_exchange_tids(struct task_struct *task)
  * kgr_task_exiting - keep a task in sight that is about to leave the task list
  * @task: current
  *
- * Before exit_notify(): whoever does not find the task on the task list any
- * more finds it here (models/life.pml: link). The link is in task_struct and
+ * Before exit_notify(): a search that does not find the task on the task list
+ * any more finds it here (models/life.pml: link). The link is in task_struct and
  * not on the stack of do_exit(), which an oops rewinds.
  *
  * Context: process context.
@@ -301,11 +301,11 @@ void kgr_visit_exiting(kgr_visit_t visit, void *arg)
 }
 
 /**
- * kgr_exiting_get - an exiting task that nobody finds otherwise
+ * kgr_exiting_get - an exiting task that cannot be found otherwise
  * @nr: which one, from 0
  *
- * The numbers are not those of tasks: while tasks come and go, one may be left
- * out, or come twice. Good enough for who looks, not for who counts.
+ * The numbers are not PIDs: while tasks begin and end, one may be omitted or
+ * returned twice. This is good enough for a listing, but not for a count.
  *
  * Return: a task that has left the task list and is not dead, with a reference;
  *	   %NULL if there are not as many.

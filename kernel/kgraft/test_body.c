@@ -51,7 +51,7 @@ static DECLARE_WAIT_QUEUE_HEAD(kgr_test_hold_wq);
 static unsigned int kgr_test_let_go;
 
 /**
- * kgr_test_hold - sleep until somebody writes to the file let_go
+ * kgr_test_hold - sleep until a write to the file let_go
  */
 void kgr_test_hold(void)
 {

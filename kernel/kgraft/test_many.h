@@ -2,7 +2,7 @@
 /*
  * test_many.h - the numbers of kgr_test_many_00() to kgr_test_many_63()
  *
- * No include guard: whoever includes it says what to do with each.
+ * No include guard: each user defines what to do with each function.
  *
  * Copyright (C) 2026 The kGraft authors
  */

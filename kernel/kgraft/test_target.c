@@ -94,8 +94,8 @@ struct kgr_test_file {
 /**
  * struct kgr_test_open - such a file, open
  * @file:	which
- * @writes:	how often somebody has written to it, each time to let its
- *		readers go a step further
+ * @writes:	the number of writes to it, each of which lets its readers go
+ *		one step further
  * @epoch:	of kgr_test_epoch, when it was opened
  * @work:	queued by open(), if @file->work
  * @seen:	what @work saw
@@ -164,9 +164,8 @@ static int kgr_test_run_block(struct kgr_test_open *open, int seen[2])
 }
 
 /*
- * Held for good: nothing but a write gets it out. Or SIGKILL, so that a test
- * that dies leaves nobody behind; to everything else a killable sleep is an
- * uninterruptible one.
+ * Held until a write. SIGKILL also ends it, so that a test that dies leaves no
+ * task behind; for everything else a killable sleep is uninterruptible.
  */
 static int kgr_test_run_block_hard(struct kgr_test_open *open, int seen[2])
 {
@@ -539,8 +538,7 @@ static ssize_t kgr_test_read(struct file *file, char __user *buf, size_t count,
 }
 
 /*
- * Whatever is written: who waits in a read of this open file may go on. One
- * writer at a time.
+ * Any write lets the readers of this open file continue. One writer at a time.
  */
 static ssize_t kgr_test_write(struct file *file, const char __user *buf,
 			      size_t count, loff_t *ppos)

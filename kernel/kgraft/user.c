@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * user.c - what is in the memory of a task that sleeps
+ * user.c - reading the memory of a task that sleeps
  *
- * Only what is there: no page is brought in, because who does that may take its
- * time, and all that wakes tasks would wait for it.
+ * Only pages that are present are read. To bring one in may take long, and all
+ * wake-ups of tasks would wait for it.
  */
 
 #include <linux/highmem.h>

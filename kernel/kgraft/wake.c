@@ -34,7 +34,7 @@ unsigned int kgr_wake_at_once = 64;
 
 /*
  * In the state of a task that sleeps: it has been notified in this very sleep.
- * With the next sleep it is gone, whoever has woken the task.
+ * The next sleep does not have it, whatever has woken the task.
  */
 #define KGR_TASK_NOTIFIED	TASK_STATE_MAX
 
@@ -96,7 +96,7 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 	 * It has crossed since it was found to lag, and sleeps again. It would
 	 * leave its system call for nothing, and __kgr_interrupted() would not
 	 * let it start again. A mark that is there stays until it wakes: the
-	 * task sleeps, and who might move it has to wait for kgr_mutex.
+	 * task sleeps, and a mover has to wait for kgr_mutex.
 	 * (models/wake.pml: locked)
 	 */
 	if (!test_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
@@ -116,8 +116,8 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 		task_clear_kgr_restart(task);
 	task_set_kgr_notified(task);
 	/*
-	 * Off its CPU and its runqueue, it cannot write its state, and who wakes
-	 * it needs the lock that we hold. As __set_task_frozen() does.
+	 * Off its CPU and its runqueue, it cannot write its state, and a waker
+	 * needs the lock that we hold. As __set_task_frozen() does.
 	 */
 	WRITE_ONCE(task->__state, READ_ONCE(task->__state) | KGR_TASK_NOTIFIED);
 	return 0;
@@ -126,7 +126,7 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 /**
  * kgr_wake_task - notify a task that sleeps in a system call
  * @task: the task, whose task_struct cannot go away
- * @policy: whom to wake
+ * @policy: which sleepers may be woken
  *
  * The notification is set while the task is known to sleep in the call that
  * was judged; it acts on that call alone, because the exit that follows
