@@ -22,6 +22,7 @@ case ${1:-} in
 -h | --help) usage_of "$0"; exit 0 ;;
 esac
 
+"$TOP/scripts/deps" git
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 src=$("$TOP/scripts/source")
