@@ -35,6 +35,7 @@
 #include "core.h"
 #include "holders.h"
 #include "hook.h"
+#include "hook_jump.h"
 #include "site.h"
 #include "universe.h"
 

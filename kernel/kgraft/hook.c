@@ -17,7 +17,6 @@
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
-#include <linux/list_sort.h>
 #include <linux/memory.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -153,7 +152,7 @@ rare:
  * the system against that function. With 100 patched functions, a call then
  * takes 5,500 instructions, compared with 235 for a single ops.
  */
-static struct ftrace_ops kgr_ftrace_ops = {
+struct ftrace_ops kgr_ftrace_ops = {
 	.func	= kgr_ftrace_handler,
 	.flags	= FTRACE_OPS_FL_IPMODIFY |
 #ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
@@ -273,7 +272,14 @@ bool kgr_hook_is_dead(void)
 	return ftrace_is_dead();
 }
 
-static int kgr_hook_verify_locked(const struct kgr_site *site)
+/**
+ * kgr_hook_verify_locked - as kgr_hook_verify(), for a function that is there
+ * @site: a hooked site
+ *
+ * Context: text_mutex held.
+ * Return: 0; or -ENODEV, and the code at the entry was logged.
+ */
+int kgr_hook_verify_locked(const struct kgr_site *site)
 {
 	u8 entry[KGR_ENTRY_BYTES];
 
@@ -333,197 +339,6 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 			 kgr_hook_check_direct(site);
 	if (!found)
 		pr_err("ftrace refused the functions (%d)\n", err);
-}
-
-/**
- * kgr_hook_can_jump - can the entry of a function be a jump?
- * @site: a hooked site
- * @to: where it would jump
- *
- * Context: kgr_mutex held.
- * Return: whether ftrace has jumps, and one reaches @to from there.
- */
-bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to)
-{
-	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP))
-		return false;
-	/* ftrace needs the lowest bit. */
-	if (!ftrace_is_jmp(to) && kgr_arch_jump_reaches(site->ip, to))
-		return true;
-	pr_info_once("'%s' cannot jump to %pS, calls of it stay slower\n",
-		     site->name, (void *)to);
-	return false;
-}
-
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_JMP
-static int kgr_site_cmp_ip(void *unused, const struct list_head *a,
-			   const struct list_head *b)
-{
-	return list_entry(a, struct kgr_site, jumps)->ip >
-	       list_entry(b, struct kgr_site, jumps)->ip;
-}
-
-/*
- * The addresses of sites that are linked by @jumps, and where they settled. In
- * ascending order, because text is changed in batches of that.
- */
-static unsigned long *kgr_hook_jump_ips(struct list_head *sites,
-					unsigned int *nr, unsigned long **addrs)
-{
-	struct kgr_site *site;
-	unsigned long *ips;
-
-	*nr = list_count_nodes(sites);
-	ips = kvcalloc(2 * *nr, sizeof(*ips), GFP_KERNEL);
-	if (!ips)
-		return NULL;
-	*addrs = ips + *nr;
-	*nr = 0;
-	list_sort(NULL, sites, kgr_site_cmp_ip);
-	list_for_each_entry(site, sites, jumps) {
-		(*addrs)[*nr] = site->settled;
-		ips[(*nr)++] = site->ip;
-	}
-	return ips;
-}
-
-static int kgr_hook_set_jumps(struct list_head *sites, bool jump)
-{
-	unsigned long *ips, *addrs;
-	unsigned int nr;
-	int ret;
-
-	ips = kgr_hook_jump_ips(sites, &nr, &addrs);
-	if (!ips)
-		return -ENOMEM;
-	ret = ftrace_set_jmp_ips(&kgr_ftrace_ops, ips, jump ? addrs : NULL, nr);
-	kvfree(ips);
-	return ret;
-}
-
-/*
- * Do the entries of sites that are to jump either do that, or call ftrace
- * because another user is on the function? Each other one is logged.
- */
-static int kgr_hook_check_entries(struct list_head *sites)
-{
-	struct kgr_site *site;
-	int ret = 0;
-
-	lockdep_assert_held(&text_mutex);
-
-	list_for_each_entry(site, sites, jumps)
-		if (!kgr_arch_jumps(site->ip, site->jump))
-			kgr_keep_error(&ret, kgr_hook_verify_locked(site));
-	return ret;
-}
-
-/*
- * ftrace has shut itself down and changes no code any more. As it must be
- * possible to revert a patch all the same, write the calls here.
- */
-static int kgr_hook_call_dead(struct list_head *sites)
-{
-	struct kgr_site *site;
-	int ret;
-
-	mutex_lock(&text_mutex);
-	ret = kgr_hook_check_entries(sites);
-	if (!ret)
-		list_for_each_entry(site, sites, jumps)
-			if (kgr_arch_jumps(site->ip, site->jump))
-				kgr_arch_make_call(site->ip,
-						   kgr_ftrace_ops.trampoline);
-	mutex_unlock(&text_mutex);
-	return ret;
-}
-
-/* Checks beforehand, because ftrace would warn and shut itself down. */
-static int kgr_hook_call_alive(struct list_head *sites)
-{
-	int ret;
-
-	mutex_lock(&text_mutex);
-	ret = kgr_hook_check_entries(sites);
-	mutex_unlock(&text_mutex);
-	return ret ?: kgr_hook_set_jumps(sites, false);
-}
-#else
-static int kgr_hook_set_jumps(struct list_head *sites, bool jump)
-{
-	return -EOPNOTSUPP;
-}
-
-static int kgr_hook_call_dead(struct list_head *sites)
-{
-	return -EOPNOTSUPP;
-}
-
-static int kgr_hook_call_alive(struct list_head *sites)
-{
-	return -EOPNOTSUPP;
-}
-#endif
-
-/**
- * kgr_hook_jump - make functions jump where they have settled
- * @sites: hooked and settled sites, linked by @jumps; may be empty
- *
- * Context: kgr_mutex held, may sleep.
- * Return: 0, -ENOMEM, or an error of ftrace. If it has shut itself down, some
- *	   of them may jump, otherwise none.
- */
-int kgr_hook_jump(struct list_head *sites)
-{
-	lockdep_assert_held(&kgr_mutex);
-
-	return list_empty(sites) ? 0 : kgr_hook_set_jumps(sites, true);
-}
-
-/**
- * kgr_hook_call - make functions that jump call the handler again
- * @sites: sites that jump, linked by @jumps; may be empty
- *
- * On return, every CPU runs the new text, as for kgr_hook_sites().
- *
- * Context: kgr_mutex held, may sleep.
- * Return: 0; -ENOMEM; or -ENODEV, and code that is not ftrace's was logged. On
- *	   error all that jumped still do.
- */
-int kgr_hook_call(struct list_head *sites)
-{
-	int ret = 0;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	if (list_empty(sites))
-		return 0;
-	if (!kgr_hook_is_dead())
-		ret = kgr_hook_call_alive(sites);
-	/* It may have been now. */
-	return kgr_hook_is_dead() ? kgr_hook_call_dead(sites) : ret;
-}
-
-/**
- * kgr_hook_jumps - does the entry of a function jump at present?
- * @site: a hooked site
- * @to: where it would jump
- *
- * Context: kgr_mutex held, may sleep.
- * Return: whether it does, and not call ftrace because another user is on it.
- */
-bool kgr_hook_jumps(const struct kgr_site *site, unsigned long to)
-{
-	bool jumps;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	if (!to || !site->ip)
-		return false;
-	mutex_lock(&text_mutex);
-	jumps = kgr_arch_jumps(site->ip, to);
-	mutex_unlock(&text_mutex);
-	return jumps;
 }
 
 static int kgr_hook_change(unsigned long *ips, unsigned int nr, bool remove)

@@ -7,19 +7,18 @@
 #ifndef _KGRAFT_HOOK_H
 #define _KGRAFT_HOOK_H
 
+#include <linux/ftrace.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
-struct ftrace_ops;
 struct kgr_site;
+
+extern struct ftrace_ops kgr_ftrace_ops;
 
 int kgr_hook_init(void);
 int kgr_hook_check(const char *name, unsigned long ip);
-bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to);
-int kgr_hook_call(struct list_head *sites);
-int kgr_hook_jump(struct list_head *sites);
-bool kgr_hook_jumps(const struct kgr_site *site, unsigned long to);
 int kgr_hook_sites(struct list_head *sites);
+int kgr_hook_verify_locked(const struct kgr_site *site);
 int kgr_hook_verify(const struct kgr_site *site);
 bool kgr_hook_is_dead(void);
 bool kgr_hook_is_ours(const struct ftrace_ops *ops);

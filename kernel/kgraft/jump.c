@@ -43,6 +43,7 @@
 
 #include "core.h"
 #include "hook.h"
+#include "hook_jump.h"
 #include "jump.h"
 #include "site.h"
 

@@ -37,50 +37,14 @@
 #include "core.h"
 #include "force.h"
 #include "livepatch.h"
+#include "livepatch_object.h"
 #include "object.h"
 #include "patch.h"
 #include "universe.h"
 
-/**
- * struct kgr_livepatch - a livepatch that kGraft carries out
- * @list:	on kgr_livepatches, from klp_enable_patch() until its directory
- *		in /sys/kernel/livepatch is gone
- * @klp:	the patch as livepatch knows it
- * @changing:	whether it is being enabled or disabled, until it is gone
- * @pending:	whether some task has yet to cross that change
- * @universe:	the universe that its last change opened
- * @work:	removes it
- * @objs:	the objects of @patch
- * @patch:	the patch as kGraft knows it
- *
- * kgr_livepatches_lock protects @list, @changing, @pending and @universe. Files
- * in the directory of livepatch may use all of it: forgetting it waits for them.
- */
-struct kgr_livepatch {
-	struct list_head list;
-	struct klp_patch *klp;
-	bool changing;
-	bool pending;
-	u32 universe;
-	struct work_struct work;
-	struct kgr_patch_obj *objs;
-	struct kgr_patch patch;
-};
-
-/* In the order in which they were enabled. */
-static LIST_HEAD(kgr_livepatches);
-static DEFINE_SPINLOCK(kgr_livepatches_lock);
-
 /* Whether kGraft carries out the livepatches that are enabled from now on. */
 static bool kgr_livepatch_on = true;
 module_param_named(livepatch, kgr_livepatch_on, bool, 0);
-
-/*
- * The livepatch whose callback is running, and the task that runs it. Written
- * with kgr_mutex held; kgr_livepatch_calls() reads the latter without.
- */
-static struct kgr_livepatch *kgr_livepatch_calling;
-static struct task_struct *kgr_livepatch_caller;
 
 /* The states of a livepatch are used as they are. */
 static_assert(sizeof(struct kgr_state) == sizeof(struct klp_state) &&
@@ -90,11 +54,6 @@ static_assert(sizeof(struct kgr_state) == sizeof(struct klp_state) &&
 	      offsetof(struct klp_state, version) &&
 	      offsetof(struct kgr_state, data) ==
 	      offsetof(struct klp_state, data));
-
-static struct kgr_livepatch *kgr_livepatch_of(struct kgr_patch *patch)
-{
-	return container_of(patch, struct kgr_livepatch, patch);
-}
 
 static struct kgr_livepatch *kgr_livepatch_find(const struct klp_patch *klp)
 {
@@ -106,160 +65,6 @@ static struct kgr_livepatch *kgr_livepatch_find(const struct klp_patch *klp)
 			found = lp;
 	spin_unlock(&kgr_livepatches_lock);
 	return found;
-}
-
-/* --- objects and callbacks; kgr_mutex is held --- */
-
-static struct klp_object *kgr_livepatch_object(struct kgr_livepatch *lp,
-					       const char *name)
-{
-	struct klp_object *obj;
-
-	klp_for_each_object(lp->klp, obj)
-		if (name ? obj->name && !strcmp(obj->name, name) : !obj->name)
-			return obj;
-	return NULL;
-}
-
-static void kgr_livepatch_patched(struct klp_object *obj, bool patched)
-{
-	struct klp_func *func;
-
-	klp_for_each_func(obj, func)
-		func->patched = patched;
-	/* Pairs with patched_show() */
-	WRITE_ONCE(obj->patched, patched);
-}
-
-static int kgr_livepatch_attach(struct kgr_applied *applied,
-				struct kgr_object *object)
-{
-	struct kgr_livepatch *lp = kgr_livepatch_of(applied->patch);
-	struct klp_object *obj = kgr_livepatch_object(lp, object->name);
-	struct kgr_func *func = applied->funcs;
-	struct klp_func *old;
-	int ret;
-
-	ret = klp_attach_object(lp->klp, obj, object->mod);
-	if (ret)
-		return ret;
-	/* Both have the functions of an object in the same order. */
-	klp_for_each_func(obj, old) {
-		while (func->obj != object)
-			func++;
-		func->addr = (unsigned long)old->old_func;
-		func++;
-	}
-	return 0;
-}
-
-static void kgr_livepatch_detach(struct kgr_applied *applied,
-				 struct kgr_object *object)
-{
-	struct kgr_livepatch *lp = kgr_livepatch_of(applied->patch);
-	struct klp_object *obj = kgr_livepatch_object(lp, object->name);
-
-	kgr_livepatch_patched(obj, false);
-	klp_detach_object(lp->klp, obj);
-}
-
-static struct klp_object *kgr_livepatch_call(struct kgr_patch *patch,
-					     const struct module *mod)
-{
-	struct kgr_livepatch *lp = kgr_livepatch_of(patch);
-
-	kgr_livepatch_calling = lp;
-	WRITE_ONCE(kgr_livepatch_caller, current);
-	return kgr_livepatch_object(lp, mod ? mod->name : NULL);
-}
-
-static void kgr_livepatch_called(void)
-{
-	WRITE_ONCE(kgr_livepatch_caller, NULL);
-	kgr_livepatch_calling = NULL;
-}
-
-static int kgr_livepatch_pre_patch(struct kgr_patch *patch, struct module *mod)
-{
-	struct klp_object *obj = kgr_livepatch_call(patch, mod);
-	int ret = klp_pre_patch_callback(obj);
-
-	kgr_livepatch_called();
-	if (!ret)
-		kgr_livepatch_patched(obj, true);
-	return ret;
-}
-
-static void kgr_livepatch_post_patch(struct kgr_patch *patch,
-				     struct module *mod)
-{
-	klp_post_patch_callback(kgr_livepatch_call(patch, mod));
-	kgr_livepatch_called();
-}
-
-static void kgr_livepatch_pre_unpatch(struct kgr_patch *patch,
-				      struct module *mod)
-{
-	klp_pre_unpatch_callback(kgr_livepatch_call(patch, mod));
-	kgr_livepatch_called();
-}
-
-static void kgr_livepatch_post_unpatch(struct kgr_patch *patch,
-				       struct module *mod)
-{
-	struct klp_object *obj = kgr_livepatch_call(patch, mod);
-
-	kgr_livepatch_patched(obj, false);
-	klp_post_unpatch_callback(obj);
-	kgr_livepatch_called();
-}
-
-/**
- * kgr_livepatch_calls - is this a callback of a livepatch that kGraft calls?
- *
- * Context: any. Only the task that has set the variable finds itself in it.
- * Return: whether it is.
- */
-bool kgr_livepatch_calls(void)
-{
-	return READ_ONCE(kgr_livepatch_caller) == current;
-}
-
-/* Does a patch still have the states that a newer one may take over? */
-static bool kgr_livepatch_has_states(const struct kgr_applied *applied)
-{
-	return applied && (kgr_patch_live(applied) ||
-			   (applied->status == KGR_PATCH_REVERTING &&
-			    kgr_patch_is(applied, KGR_FLAG_REPLACED)));
-}
-
-/**
- * kgr_livepatch_prev_state - see klp_get_prev_state()
- * @id: the number of the state
- *
- * Context: a callback of a livepatch, see kgr_livepatch_calls().
- * Return: the state of the newest of the livepatches that were enabled before;
- *	   %NULL if none has it.
- */
-struct klp_state *kgr_livepatch_prev_state(unsigned long id)
-{
-	struct klp_state *state, *last = NULL;
-	struct kgr_livepatch *lp;
-
-	lockdep_assert_held(&kgr_mutex);
-
-	spin_lock(&kgr_livepatches_lock);
-	list_for_each_entry(lp, &kgr_livepatches, list) {
-		if (lp == kgr_livepatch_calling)
-			break;
-		if (!kgr_livepatch_has_states(lp->patch.applied))
-			continue;
-		state = klp_get_state(lp->klp, id);
-		if (state)
-			last = state;
-	}
-	spin_unlock(&kgr_livepatches_lock);
-	return last;
 }
 
 /* --- what livepatch's files say --- */
