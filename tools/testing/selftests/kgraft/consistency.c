@@ -50,7 +50,7 @@ FIXTURE_VARIANT_ADD(consistency, pair_sleep) {
 FIXTURE_VARIANT_ADD(consistency, signal) {
 	.file = "signal",
 	.threads = 4,
-	.rounds = 32,
+	.rounds = 16,
 };
 
 FIXTURE_SETUP(consistency)
