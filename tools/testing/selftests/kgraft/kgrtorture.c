@@ -31,6 +31,7 @@
 static unsigned long seed;
 static long steps, seconds;
 static bool verbose;
+static long long began;
 
 /* Each context must have had its say. */
 static bool all_have_called(void)
@@ -110,16 +111,19 @@ static bool episode(unsigned long seed, long long end)
 	}
 	kgr_snapshot_free(&before);
 	if (!ok)
-		printf("# wrong; the same changes again: --seed %lu --steps %d\n",
-		       seed, EPISODE);
+		printf("# wrong after %lld ms of the run; the same changes again: --seed %lu --steps %d\n",
+		       kgr_now_ms() - began, seed, EPISODE);
 	fflush(stdout);
 	return ok;
 }
 
 static bool torture(void)
 {
-	long long end = kgr_now_ms() + 1000LL * seconds;
+	long long end;
 	int nr = 0;
+
+	began = kgr_now_ms();
+	end = began + 1000LL * seconds;
 
 	do {
 		if (!episode(seed + nr++, end))
