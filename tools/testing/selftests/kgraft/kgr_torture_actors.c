@@ -210,7 +210,9 @@ bool kgr_actors_stopping(void)
 }
 
 static const struct kgr_actor own[] = {
-	{ "callers", callers }, { "callers", callers }, { "family", family },
+	{ .name = "callers", .round = callers },
+	{ .name = "callers", .round = callers },
+	{ .name = "family", .round = family },
 };
 
 static bool start(const struct kgr_actor *actor, unsigned long seed)

@@ -89,6 +89,33 @@ end:
 	end_victim();
 }
 
+static pid_t idlers[3];
+
+static void stand_still_end(void)
+{
+	for (int i = 0; i < ARRAY_SIZE(idlers); i++)
+		if (idlers[i] > 0)
+			kgr_victim_end(idlers[i]);
+}
+
+/* A stopped task, a traced one and a zombie, all the time: none holds a change. */
+static void stand_still(struct kgr_random *r)
+{
+	int status;
+
+	if (!idlers[0]) {
+		idlers[0] = kgr_victim();
+		kill(idlers[0], SIGSTOP);
+		idlers[1] = kgr_victim();
+		if (!ptrace(PTRACE_SEIZE, idlers[1], 0, 0) &&
+		    !ptrace(PTRACE_INTERRUPT, idlers[1], 0, 0))
+			waitpid(idlers[1], &status, __WALL);
+		idlers[2] = kgr_victim();
+		kill(idlers[2], SIGKILL);
+	}
+	nap(r, 500);
+}
+
 #define CGROUP	"/sys/fs/cgroup/kgr_torture"
 
 /* A cgroup with a task that is frozen and thawed. */
@@ -263,15 +290,16 @@ static void readers(struct kgr_random *r)
 }
 
 const struct kgr_actor kgr_disturbers[] = {
-	{ "signals", signals, end_victim },
-	{ "tracer", tracer, end_victim },
-	{ "freezer", freezer, freezer_end },
-	{ "suspend", suspend, suspend_end },
-	{ "hotplug", hotplug, hotplug_end },
-	{ "tracing", tracing, tracing_end },
-	{ "memory", memory },
-	{ "modules", modules },
-	{ "readers", readers },
+	{ .name = "signals", .round = signals, .end = end_victim },
+	{ .name = "tracer", .round = tracer, .end = end_victim },
+	{ .name = "stand still", .round = stand_still, .end = stand_still_end },
+	{ .name = "freezer", .round = freezer, .end = freezer_end },
+	{ .name = "suspend", .round = suspend, .end = suspend_end },
+	{ .name = "hotplug", .round = hotplug, .end = hotplug_end },
+	{ .name = "tracing", .round = tracing, .end = tracing_end },
+	{ .name = "memory", .round = memory },
+	{ .name = "modules", .round = modules },
+	{ .name = "readers", .round = readers },
 };
 
 const int kgr_nr_disturbers = ARRAY_SIZE(kgr_disturbers);

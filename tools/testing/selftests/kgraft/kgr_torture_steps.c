@@ -210,7 +210,7 @@ static bool load(int nr)
 		if (choose(2))
 			mask |= 3 << i;
 	mask = mask ?: 0xff;
-	s.function[nr] = !choose(4);
+	s.function[nr] = !choose(3);
 	snprintf(params, sizeof(params), "mask=%u replace_all=%d function=%d%s%s",
 		 mask, replace_all, s.function[nr], set ? " set=" : "",
 		 set ? set == 1 ? "one" : "two" : "");

@@ -25,6 +25,9 @@
 /* An episode has so many steps, unless universes run out before. */
 #define EPISODE		120
 
+/* So many changes show a leak. */
+#define LEAKS		20
+
 /* What is freed after a grace period needs a while to be gone. */
 #define REST_MS		500
 
@@ -119,6 +122,7 @@ static bool episode(unsigned long seed, long long end)
 
 static bool torture(void)
 {
+	long universe = 0;
 	long long end;
 	int nr = 0;
 
@@ -128,7 +132,16 @@ static bool torture(void)
 	do {
 		if (!episode(seed + nr++, end))
 			return false;
+		/* What is allocated once, and pools that fill up, are there now. */
+		if (nr == 1) {
+			kgr_slabs_take();
+			universe = kgr_global("universe");
+		}
 	} while (!steps && kgr_now_ms() < end);
+	/* What leaks in each change is more. */
+	universe = kgr_global("universe") - universe;
+	if (universe >= LEAKS && kgr_slabs_grown(2 * universe))
+		return false;
 	printf("# %d episodes\n", nr);
 	return true;
 }

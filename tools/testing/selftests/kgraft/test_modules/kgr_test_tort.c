@@ -20,7 +20,7 @@ static int replacement(unsigned int nr, unsigned int dwell_us)
 	if (READ_ONCE(released))
 		kgr_tort_fault("function %u of patch %d runs, which was released",
 			       nr, KGR_TEST_GENERATION);
-	kgr_tort_dwell(dwell_us);
+	kgr_tort_dwell(nr, dwell_us);
 	return KGR_TEST_GENERATION;
 }
 

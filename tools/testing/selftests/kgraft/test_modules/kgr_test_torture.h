@@ -18,9 +18,12 @@ struct module;
 /* The first function of the modules that come and go. */
 #define KGR_TORT_MOVING		4
 
+/* Stays until a write to "release". */
+#define KGR_TORT_HOLD		(~0U)
+
 typedef int (*kgr_tort_fn_t)(unsigned int dwell_us);
 
-void kgr_tort_dwell(unsigned int dwell_us);
+void kgr_tort_dwell(unsigned int nr, unsigned int dwell_us);
 void kgr_tort_add(unsigned int nr, kgr_tort_fn_t fn, struct module *mod);
 void kgr_tort_del(unsigned int nr);
 
@@ -37,7 +40,7 @@ int kgr_test_see(unsigned int half);
 #define KGR_TORT_FUNC(nr)						\
 static noinline __noclone int kgr_tort_##nr(unsigned int dwell_us)	\
 {									\
-	kgr_tort_dwell(dwell_us);					\
+	kgr_tort_dwell(nr, dwell_us);					\
 	asm volatile("# " #nr);						\
 	return READ_ONCE(kgr_tort_original);				\
 }

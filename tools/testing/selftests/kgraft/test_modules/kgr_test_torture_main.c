@@ -94,17 +94,6 @@ void kgr_tort_del(unsigned int nr)
 }
 EXPORT_SYMBOL_GPL(kgr_tort_del);
 
-/**
- * kgr_tort_dwell - stay inside of a function
- * @dwell_us: for how long; 0: not at all, and any context will do
- */
-void kgr_tort_dwell(unsigned int dwell_us)
-{
-	if (dwell_us)
-		usleep_range(dwell_us, 2 * dwell_us);
-}
-EXPORT_SYMBOL_GPL(kgr_tort_dwell);
-
 /* The first fault is described, the others are counted. Any context. */
 static atomic_t faults;
 static char fault_text[256];
@@ -143,6 +132,50 @@ static u32 here(void)
 {
 	return READ_ONCE(current->kgr_universe);
 }
+
+/* Where readers of "hold" wait for a write to "release". */
+static DECLARE_WAIT_QUEUE_HEAD(hold_wait);
+static atomic_t hold_epoch, holders;
+
+static int hold(bool killable)
+{
+	int epoch = atomic_read(&hold_epoch), ret;
+
+	atomic_inc(&holders);
+	if (killable)
+		ret = wait_event_killable(hold_wait,
+					  atomic_read(&hold_epoch) != epoch);
+	else
+		ret = wait_event_interruptible(hold_wait,
+					       atomic_read(&hold_epoch) != epoch);
+	atomic_dec(&holders);
+	return ret;
+}
+
+/**
+ * kgr_tort_dwell - stay inside of a function, and do not cross there if it changes
+ * @nr: number of the function
+ * @dwell_us: for how long; %KGR_TORT_HOLD: until a write to "release"; 0: not at
+ *	      all, and any context will do
+ */
+void kgr_tort_dwell(unsigned int nr, unsigned int dwell_us)
+{
+	const struct kgr_tort_world *a, *b;
+	u32 was = here();
+
+	if (!dwell_us)
+		return;
+	if (dwell_us == KGR_TORT_HOLD)
+		hold(true);
+	else
+		usleep_range(dwell_us, 2 * dwell_us);
+	a = world(was);
+	b = world(here());
+	if (a && b && a->value[nr] != b->value[nr])
+		kgr_tort_fault("from universe %u to %u inside of function %u, which changes",
+			       was, here(), nr);
+}
+EXPORT_SYMBOL_GPL(kgr_tort_dwell);
 
 static bool all_relaxed(u32 from, u32 to)
 {
@@ -334,7 +367,7 @@ static void pause(void)
 void kgr_tort_calls(struct kgr_tort_entry *e, unsigned int nr)
 {
 	while (nr--) {
-		unsigned int dwell = get_random_u32_below(24) ? 0 : 300;
+		unsigned int dwell = get_random_u32_below(16) ? 0 : 1000;
 
 		kgr_tort_call(e, get_random_u32_below(KGR_TORT_FUNCS), dwell);
 		pause();
@@ -360,25 +393,6 @@ static void exit_fn(struct callback_head *twork)
 	kfree(x);
 }
 
-/* Where readers of "hold" wait for a write to "release". */
-static DECLARE_WAIT_QUEUE_HEAD(hold_wait);
-static atomic_t hold_epoch, holders;
-
-static int hold(bool killable)
-{
-	int epoch = atomic_read(&hold_epoch), ret;
-
-	atomic_inc(&holders);
-	if (killable)
-		ret = wait_event_killable(hold_wait,
-					  atomic_read(&hold_epoch) != epoch);
-	else
-		ret = wait_event_interruptible(hold_wait,
-					       atomic_read(&hold_epoch) != epoch);
-	atomic_dec(&holders);
-	return ret;
-}
-
 /* The universe that the task is in at the end. */
 static ssize_t entry_read(struct file *file, char __user *buf, size_t count,
 			  loff_t *ppos)
@@ -393,7 +407,9 @@ static ssize_t entry_read(struct file *file, char __user *buf, size_t count,
 		return -ENOMEM;
 	kgr_tort_begin(&x->e, "system call", false, true);
 	kgr_tort_calls(&x->e, 4);
-	if (how)
+	if (how == 1 && get_random_u32_below(2))
+		kgr_tort_call(&x->e, 2 + get_random_u32_below(2), KGR_TORT_HOLD);
+	else if (how)
 		ret = hold(how == 1);
 	kgr_tort_calls(&x->e, 4);
 	at = x->e.at;
