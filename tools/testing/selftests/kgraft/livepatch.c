@@ -362,12 +362,12 @@ TEST_F_TIMEOUT(livepatch, modules_come_and_go, KGR_TIMEOUT)
 				 " post_unpatch:" OBJ));
 
 	/* One that is refused leaves no trace, and can come later. */
-	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/calls", ""));
+	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/calls", "then"));
 	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/refuse", "-19"));
 	EXPECT_EQ(-ENODEV, kgr_load(OBJ, NULL));
 	EXPECT_FALSE(kgr_module_loaded(OBJ));
 	EXPECT_EQ(0, klp_number(L1, OBJ "/patched"));
-	EXPECT_TRUE(kgr_param_is(L1, "calls", "pre_patch:" OBJ));
+	EXPECT_TRUE(kgr_param_is(L1, "calls", "then pre_patch:" OBJ));
 	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/refuse", "0"));
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_EQ(1, klp_number(L1, OBJ "/patched"));
@@ -454,9 +454,11 @@ FIXTURE_TEARDOWN_PARENT(odd)
 FIXTURE_VARIANT(odd) {
 	const char *params;
 	int ret;
+	bool not_there;
 };
 
-FIXTURE_VARIANT_ADD(odd, alias) { "mask=2 odd=alias", 0 };
+/* livepatch's engine accepts it, and then goes astray when it looks at stacks. */
+FIXTURE_VARIANT_ADD(odd, alias) { "mask=2 odd=alias", 0, true };
 FIXTURE_VARIANT_ADD(odd, name) { "mask=9 odd=name", 0 };
 FIXTURE_VARIANT_ADD(odd, callbacks_only) { "mask=0", 0 };
 FIXTURE_VARIANT_ADD(odd, none) { "odd=none", -EINVAL };
@@ -470,7 +472,7 @@ TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
 	struct kgr_snapshot before;
 	int i, ret;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < (variant->not_there ? 1 : 2); i++) {
 		ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", engines[i]));
 		kgr_snapshot_take(&before);
 		ret = klp_apply(L1, variant->params);
