@@ -458,13 +458,34 @@ FIXTURE_VARIANT(odd) {
 };
 
 /* livepatch's engine accepts it, and then goes astray when it looks at stacks. */
-FIXTURE_VARIANT_ADD(odd, alias) { "mask=2 odd=alias", 0, true };
-FIXTURE_VARIANT_ADD(odd, name) { "mask=9 odd=name", 0 };
-FIXTURE_VARIANT_ADD(odd, callbacks_only) { "mask=0", 0 };
-FIXTURE_VARIANT_ADD(odd, none) { "odd=none", -EINVAL };
-FIXTURE_VARIANT_ADD(odd, twice) { "odd=twice", -EEXIST };
-FIXTURE_VARIANT_ADD(odd, position) { "odd=position", -EINVAL };
-FIXTURE_VARIANT_ADD(odd, notrace) { "odd=notrace", -EINVAL };
+FIXTURE_VARIANT_ADD(odd, alias) {
+	.params = "mask=2 odd=alias", .ret = 0, .not_there = true,
+};
+
+FIXTURE_VARIANT_ADD(odd, name) {
+	.params = "mask=9 odd=name", .ret = 0,
+};
+
+FIXTURE_VARIANT_ADD(odd, callbacks_only) {
+	.params = "mask=0", .ret = 0,
+};
+
+FIXTURE_VARIANT_ADD(odd, none) {
+	.params = "odd=none", .ret = -EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(odd, twice) {
+	.params = "odd=twice", .ret = -EEXIST,
+};
+
+FIXTURE_VARIANT_ADD(odd, position) {
+	.params = "odd=position", .ret = -EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(odd, notrace) {
+	.params = "odd=notrace", .ret = -EINVAL,
+};
+
 
 TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
 {
