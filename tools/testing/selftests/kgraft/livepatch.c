@@ -486,7 +486,6 @@ FIXTURE_VARIANT_ADD(odd, notrace) {
 	.params = "odd=notrace", .ret = -EINVAL,
 };
 
-
 TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
 {
 	static const char * const engines[] = { "1", "0" };
