@@ -232,6 +232,9 @@ TEST_F_TIMEOUT(livepatch, stuck, KGR_TIMEOUT)
 }
 
 /* Disabled and enabled again, each before the task inside is out. */
+static const char there_and_back_calls[] =
+	"pre_patch:vmlinux post_patch:vmlinux pre_unpatch:vmlinux post_patch:vmlinux";
+
 TEST_F_TIMEOUT(livepatch, there_and_back, KGR_TIMEOUT)
 {
 	int seen[2] = { -1, -1 };
@@ -247,15 +250,11 @@ TEST_F_TIMEOUT(livepatch, there_and_back, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(0, 0));
 	ASSERT_EQ(0, klp_write(L1, "enabled", "1"));
 	EXPECT_TRUE(kgr_now_is(V1, 0));
-	EXPECT_TRUE(kgr_param_is(L1, "calls",
-				 "pre_patch:vmlinux post_patch:vmlinux"
-				 " pre_unpatch:vmlinux"));
+	/* For the held task nothing changes any more: it need not be waited for. */
+	EXPECT_TRUE(klp_settles(L1));
+	EXPECT_TRUE(kgr_param_is(L1, "calls", there_and_back_calls));
 	ASSERT_TRUE(leave(&self->held, seen));
 	EXPECT_EQ(V1, seen[0]);
-	EXPECT_TRUE(klp_settles(L1));
-	EXPECT_TRUE(kgr_param_is(L1, "calls",
-				 "pre_patch:vmlinux post_patch:vmlinux"
-				 " pre_unpatch:vmlinux post_patch:vmlinux"));
 
 	/* Out before the module, however long it takes */
 	ASSERT_TRUE(kgr_hold(&self->held, "within"));
