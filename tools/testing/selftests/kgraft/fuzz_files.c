@@ -104,6 +104,9 @@ static const char *const words[] = {
 	"0xffffffff", "64", "20", "%s%n", "../../x", "1;2",
 };
 
+/* What a long text consists of. */
+static const char fill[] = { '1', 'x', ' ', '\n' };
+
 /*
  * Text to be written; its length. A word, one with a flipped or added byte, bytes, or
  * far more than a page.
@@ -129,7 +132,7 @@ static size_t make_text(struct kgr_random *r, char *text)
 		break;
 	case 3:
 		len = kgr_random(r, 2) ? MAX_TEXT - 1 : 4090 + kgr_random(r, 10);
-		memset(text, "1x \n"[kgr_random(r, 4)], len);
+		memset(text, fill[kgr_random(r, sizeof(fill))], len);
 		break;
 	}
 	text[len] = '\0';

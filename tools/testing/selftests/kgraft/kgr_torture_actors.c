@@ -43,7 +43,7 @@ static int nr_actors;
 
 static void fault(const char *text)
 {
-	kgr_log("fault: %s", text);
+	kgr_log("wrong: %s", text);
 	kgr_write(KGR_TORT_DIR "faults", text);
 }
 
@@ -117,7 +117,7 @@ static void callers(struct kgr_random *r)
 static void exec_one(long universe)
 {
 	char text[24], *argv[] = { "kgrtorture", "--once", text, NULL };
-	char *envp[] = { NULL };
+	static char *const envp[] = { NULL };
 	int status;
 	pid_t pid;
 

@@ -217,7 +217,7 @@ static bool load(int nr)
 	model = kgr_model_load(&s.model, nr, mask, replace_all, set);
 	if (!model && !announce(is_relaxed(), false))
 		return false;
-	kgr_log("load %s %s", name_of(nr), params);
+	kgr_log("insmod %s %s", name_of(nr), params);
 	may_fail(true);
 	kernel = kgr_load(name_of(nr), params);
 	may_fail(false);
@@ -252,7 +252,13 @@ static bool enable(int nr)
 	return same("enable", nr, kernel, model);
 }
 
-/* Goes as soon as nobody can be inside, which must be soon. */
+static bool unload_once(int nr, int *ret)
+{
+	*ret = kgr_unload(name_of(nr));
+	return *ret != -EWOULDBLOCK;
+}
+
+/* It is unloaded as soon as no task can be inside, which must be soon. */
 static bool unload(int nr)
 {
 	int ret;
@@ -260,7 +266,7 @@ static bool unload(int nr)
 	if (s.model.patch[nr].live) {
 		ret = kgr_unload(name_of(nr));
 		return ret == -EWOULDBLOCK ||
-		       wrong("unload of a live", name_of(nr), ret, -EWOULDBLOCK);
+		       wrong("rmmod of a live", name_of(nr), ret, -EWOULDBLOCK);
 	}
 	if (!let_all_go())
 		return false;
@@ -268,9 +274,8 @@ static bool unload(int nr)
 		kgr_blockers(4096, show_blocker, NULL);
 		return wrong("not released", name_of(nr), 0, 1);
 	}
-	if (!KGR_WITHIN(KGR_TORT_BOUND_MS,
-			(ret = kgr_unload(name_of(nr))) != -EWOULDBLOCK) || ret)
-		return wrong("unload", name_of(nr), ret, 0);
+	if (!KGR_WITHIN(KGR_TORT_BOUND_MS, unload_once(nr, &ret)) || ret)
+		return wrong("rmmod", name_of(nr), ret, 0);
 	kgr_log("unloaded %s", name_of(nr));
 	s.model.patch[nr].loaded = false;
 	return true;
@@ -313,7 +318,7 @@ static bool hold(void)
 	if (pid < 0)
 		return wrong("fork", "", pid, 1);
 	s.held[s.nr_held++] = pid;
-	kgr_log("hold %d", pid);
+	kgr_log("held %d", pid);
 	/* One that naps may be woken and on its way back just now. */
 	(void)KGR_WITHIN(1000, kgr_number(KGR_TORT_DIR "holders") > holders);
 	return true;

@@ -114,7 +114,7 @@ static bool episode(unsigned long seed, long long end)
 	}
 	kgr_snapshot_free(&before);
 	if (!ok)
-		printf("# wrong after %lld ms of the run; the same changes again: --seed %lu --steps %d\n",
+		printf("# wrong after %lld ms; the same changes: --seed %lu --steps %d\n",
 		       kgr_now_ms() - began, seed, EPISODE);
 	fflush(stdout);
 	return ok;

@@ -98,7 +98,7 @@ static int klp_retire(const char *patch)
 	return KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(patch)) ? 0 : -EBUSY;
 }
 
-static long patch_state(pid_t pid)
+static long side_of(pid_t pid)
 {
 	char path[64];
 
@@ -125,7 +125,7 @@ TEST_F_TIMEOUT(livepatch, is_in_both, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(L1, "applied"));
 	EXPECT_TRUE(kgr_state_has(L1, "kgr_test_second vmlinux 0 2"));
 	EXPECT_TRUE(kgr_state_has(L1, "kgr_obj_0 " OBJ " 0 5"));
-	EXPECT_EQ(-1, patch_state(getpid()));
+	EXPECT_EQ(-1, side_of(getpid()));
 
 	/* In use, and there is nothing to be done */
 	EXPECT_EQ(-EAGAIN, kgr_unload(L1));
@@ -206,8 +206,8 @@ TEST_F_TIMEOUT(livepatch, stuck, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(V1, 0));
 	EXPECT_EQ(1, klp_number(L1, "transition"));
 	EXPECT_EQ(1, klp_number(L1, "enabled"));
-	EXPECT_EQ(0, patch_state(self->held.pid));
-	EXPECT_EQ(1, patch_state(getpid()));
+	EXPECT_EQ(0, side_of(self->held.pid));
+	EXPECT_EQ(1, side_of(getpid()));
 	EXPECT_EQ(-EAGAIN, kgr_unload(L1));
 
 	/* Another livepatch need not wait for it. */
@@ -225,7 +225,7 @@ TEST_F_TIMEOUT(livepatch, stuck, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[0]);
 	EXPECT_TRUE(klp_settles(L1));
 	EXPECT_TRUE(klp_settles(L2));
-	EXPECT_EQ(-1, patch_state(getpid()));
+	EXPECT_EQ(-1, side_of(getpid()));
 	EXPECT_EQ(0, klp_retire(L1));
 	EXPECT_EQ(0, klp_retire(L2));
 	EXPECT_EQ(0, kgr_retire(PLACE));
@@ -245,8 +245,8 @@ TEST_F_TIMEOUT(livepatch, there_and_back, KGR_TIMEOUT)
 	EXPECT_EQ(-EINVAL, klp_write(L1, "enabled", "0"));
 	EXPECT_EQ(0, klp_number(L1, "enabled"));
 	EXPECT_EQ(1, klp_number(L1, "transition"));
-	EXPECT_EQ(1, patch_state(self->held.pid));
-	EXPECT_EQ(0, patch_state(getpid()));
+	EXPECT_EQ(1, side_of(self->held.pid));
+	EXPECT_EQ(0, side_of(getpid()));
 	EXPECT_TRUE(kgr_now_is(0, 0));
 	ASSERT_EQ(0, klp_write(L1, "enabled", "1"));
 	EXPECT_TRUE(kgr_now_is(V1, 0));

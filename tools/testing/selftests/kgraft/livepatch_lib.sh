@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 #
 # Runs the kernel's own selftests of livepatch, unmodified but for the comparison
 # of the log. For livepatch_cases.sh and livepatch_engine.sh.
@@ -54,7 +54,10 @@ run_cases()
 	trap 'rm -rf "$work"; echo 1 >"$switch"' EXIT
 	cp -r "$cases/." "$work/"
 	if [ -n "$(declare -F check_log)" ]; then
-		{ declare -f check_log; echo 'check_result() { check_log "$@"; }'; } >>"$work/functions.sh"
+		{
+			declare -f check_log
+			echo 'check_result() { check_log "$@"; }'
+		} >>"$work/functions.sh"
 	fi
 	echo "$engine" >"$switch"
 

@@ -11,7 +11,12 @@
 #include <linux/module.h>
 
 int klp_see(unsigned int half) KGR_SYM(kgr_test_see);
-int klp_tell(void) KGR_SYM_OBJ(kgr_obj_tell, "kgr_test_obj");
+/* A function without arguments */
+#define KLP_FUNCTION(name, sym)						\
+int name(void)								\
+	sym
+
+KLP_FUNCTION(klp_tell, KGR_SYM_OBJ(kgr_obj_tell, "kgr_test_obj"));
 
 /* What kgr_obj_tell() and kgr_test_second() return, together */
 static int klp_new_obj(void)

@@ -11,6 +11,7 @@
 #include <linux/kgraft_hooks.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
+#include <linux/nmi.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
@@ -18,7 +19,6 @@
 #include <linux/workqueue.h>
 
 #include <asm/apic.h>
-#include <asm/nmi.h>
 
 #include "kgr_test_torture_entry.h"
 

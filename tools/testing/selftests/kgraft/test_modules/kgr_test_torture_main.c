@@ -354,7 +354,7 @@ static void pause(void)
 		cond_resched();
 		break;
 	case 4:
-		udelay(20);
+		udelay(9);
 		break;
 	}
 }
