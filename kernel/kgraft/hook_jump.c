@@ -20,23 +20,35 @@
 #include "site.h"
 
 /**
- * kgr_hook_can_jump - can the entry of a function be a jump?
- * @site: a hooked site
+ * kgr_hook_can_jump - can the entry of a function be made a jump?
+ * @site: a hooked site whose entry does not jump
  * @to: where it would jump
  *
- * Context: kgr_mutex held.
- * Return: whether ftrace has jumps, and one reaches @to from there.
+ * If something else has overwritten the entry, ftrace must not be asked to
+ * modify it: it would shut itself down. The entry is left alone then.
+ *
+ * Context: kgr_mutex held, may sleep.
+ * Return: whether ftrace has jumps, one reaches @to from there, and the entry
+ *	   calls ftrace.
  */
 bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to)
 {
+	u8 entry[KGR_ENTRY_BYTES];
+	bool calls;
+
 	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP))
 		return false;
 	/* ftrace needs the lowest bit. */
-	if (!ftrace_is_jmp(to) && kgr_arch_jump_reaches(site->ip, to))
-		return true;
-	pr_info_once("'%s' cannot jump to %pS, calls of it stay slower\n",
-		     site->name, (void *)to);
-	return false;
+	if (ftrace_is_jmp(to) || !kgr_arch_jump_reaches(site->ip, to)) {
+		pr_info_once("'%s' cannot jump to %pS, calls of it stay slower\n",
+			     site->name, (void *)to);
+		return false;
+	}
+	mutex_lock(&text_mutex);
+	calls = kgr_arch_calls_ftrace(site->ip, kgr_ftrace_ops.trampoline,
+				      entry);
+	mutex_unlock(&text_mutex);
+	return calls;
 }
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_JMP

@@ -244,31 +244,81 @@ TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
+#define JUMP	KGR_DIR "jump"
+
+/* What the kernel was booted with. */
+static char jump_was[8] = "1";
+
+FIXTURE(overwritten) {};
+
+FIXTURE_VARIANT(overwritten) {
+	bool jumps;
+};
+
+FIXTURE_VARIANT_ADD(overwritten, call) {
+	.jumps = false,
+};
+
+FIXTURE_VARIANT_ADD(overwritten, jump) {
+	.jumps = true,
+};
+
+FIXTURE_SETUP(overwritten)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(JUMP, variant->jumps ? "1" : "0"));
+}
+
+FIXTURE_TEARDOWN_PARENT(overwritten)
+{
+	EXPECT_TRUE(kgr_clean_up());
+	EXPECT_EQ(0, kgr_write(JUMP, jump_was));
+}
+
 /*
- * The entry of a function is overwritten after it was redirected.
- * scripts/tests/foreign.sh tests an entry that was overwritten before.
+ * Something else has overwritten the entry of a function that is redirected. A
+ * revert need not modify an entry that calls the handler. If the entry jumped to
+ * the patch, what has overwritten it may write the jump again, so the patch must
+ * stay until then.
  */
-TEST_F_TIMEOUT(conflicts, entry_overwritten, KGR_TIMEOUT)
+TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 {
 	static const char poke[] = KGR_TARGET "poke";
-	struct kgr_snapshot before;
 	int applied, reverted;
 
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
-	kgr_snapshot_take(&before);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_entry_is("kgr_test_first", variant->jumps ?
+					    "jump" : "call")));
 	ASSERT_EQ(0, kgr_write(poke, "kgr_test_first"));
 	applied = kgr_load("kgr_test_patch2", NULL);
 	reverted = kgr_revert("kgr_test_patch1");
 	ASSERT_EQ(0, kgr_write(poke, "-"));
 	EXPECT_EQ(-ENODEV, applied);
 	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch2"));
-	/* A revert needs nothing here. */
-	EXPECT_EQ(0, reverted);
+	EXPECT_EQ(variant->jumps ? -ENODEV : 0, reverted);
+	if (variant->jumps)
+		EXPECT_EQ(0, kgr_revert("kgr_test_patch1"));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	ASSERT_EQ(0, kgr_enable("kgr_test_patch1"));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(kgr_now_is(1, 1));
-	kgr_snapshot_free(&before);
+}
+
+/* Nor does an entry that is about to jump, if something has overwritten it. */
+TEST_F_TIMEOUT(overwritten, does_not_jump, KGR_TIMEOUT)
+{
+	static const char poke[] = KGR_TARGET "poke";
+
+	ASSERT_EQ(0, kgr_write(JUMP, "0"));
+	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
+	ASSERT_EQ(0, kgr_write(poke, "kgr_test_first"));
+	ASSERT_EQ(0, kgr_write(JUMP, variant->jumps ? "1" : "0"));
+	/* Functions are made to jump 100 ms later. */
+	kgr_sleep_ms(500);
+	EXPECT_TRUE(kgr_entry_is("kgr_test_first", "call"));
+	ASSERT_EQ(0, kgr_write(poke, "-"));
+	EXPECT_EQ(0, kgr_revert_done("kgr_test_patch1"));
 }
 
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
@@ -292,5 +342,6 @@ TEST_F_TIMEOUT(conflicts, ftrace_enabled, KGR_TIMEOUT)
 
 int main(int argc, char **argv)
 {
+	kgr_read(JUMP, jump_was, sizeof(jump_was));
 	return kgr_main(argc, argv, test_harness_run);
 }
