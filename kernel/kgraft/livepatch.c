@@ -302,6 +302,37 @@ static bool kgr_livepatch_any(bool by_kgraft)
 	return any;
 }
 
+static bool kgr_livepatch_same(const struct klp_func *a,
+			       const struct klp_func *b)
+{
+	return a->old_name && b->old_name && !strcmp(a->old_name, b->old_name) &&
+	       (a->old_sympos ?: 1) == (b->old_sympos ?: 1);
+}
+
+/*
+ * Is a function listed twice? livepatch would notice when it creates the second
+ * directory for it, which prints a stack trace.
+ */
+static int kgr_livepatch_check(struct klp_patch *klp)
+{
+	struct klp_func *func, *other;
+	struct klp_object *obj;
+
+	klp_for_each_object(klp, obj)
+		klp_for_each_func(obj, func)
+			klp_for_each_func(obj, other) {
+				if (other == func)
+					break;
+				if (!kgr_livepatch_same(func, other))
+					continue;
+				pr_err("'%s': function '%s' of %s is listed twice\n",
+				       klp->mod->name, func->old_name,
+				       obj->name ?: "vmlinux");
+				return -EEXIST;
+			}
+	return 0;
+}
+
 /**
  * kgr_livepatch_claim - does kGraft carry out a livepatch?
  * @klp: the patch, its lists initialised
@@ -309,7 +340,8 @@ static bool kgr_livepatch_any(bool by_kgraft)
  * Context: klp_mutex held, may sleep.
  * Return: 0, and from now on kgr_livepatch_serves() says whether it does;
  *	   -EBUSY if @klp would have to take over from patches that the other
- *	   engine carries out, which was logged; -ENOMEM.
+ *	   engine carries out, or -EEXIST if it lists a function twice, both
+ *	   logged; -ENOMEM.
  */
 int kgr_livepatch_claim(struct klp_patch *klp)
 {
@@ -327,6 +359,8 @@ int kgr_livepatch_claim(struct klp_patch *klp)
 				klp->mod->name);
 		return 0;
 	}
+	if (kgr_livepatch_check(klp))
+		return -EEXIST;
 	lp = kgr_livepatch_alloc(klp);
 	if (!lp)
 		return -ENOMEM;
