@@ -28,4 +28,8 @@ check_log()
 	fi
 }
 
-run_cases 1 25
+if kernel_checks_itself; then
+	run_cases 1 "${checked_scripts[@]}"
+else
+	run_cases 1 "${all_scripts[@]}"
+fi

@@ -6,4 +6,4 @@
 
 . "$(dirname "$0")/livepatch_lib.sh"
 
-run_cases 0 25
+run_cases 0 "${all_scripts[@]}"

@@ -32,11 +32,26 @@ run_script()
 	}
 }
 
-# run_cases ENGINE CASES: what of the 25 there is, ENGINE as in the switch. The
-# function check_log is what replaces their check_result, if it is defined.
+# For run_cases: the scripts, and how many cases each has.
+# shellcheck disable=SC2034
+all_scripts=(test-callbacks=11 test-ftrace=1 test-livepatch=3 test-shadow-vars=1
+	test-state=4 test-syscall=1 test-sysfs=4)
+
+# Those on a kernel that checks itself, which takes several times as long.
+# shellcheck disable=SC2034
+checked_scripts=(test-livepatch=3 test-state=4)
+
+kernel_checks_itself()
+{
+	[ -e /proc/lockdep_stats ] || [ -e /sys/kernel/debug/kcsan ]
+}
+
+# run_cases ENGINE SCRIPT=CASES...: runs these scripts, ENGINE as in the switch. If
+# the function check_log is defined, it replaces their check_result.
 run_cases()
 {
-	local engine=$1 nr=$2 cases script line
+	local engine=$1 nr=0 cases script line
+	shift
 
 	ktap_print_header
 	[ -e "$switch" ] || {
@@ -61,9 +76,12 @@ run_cases()
 	fi
 	echo "$engine" >"$switch"
 
+	for script; do
+		nr=$((nr + ${script#*=}))
+	done
 	ktap_set_plan "$nr"
-	for script in "$work"/test-*.sh; do
-		script=${script##*/}
+	for script; do
+		script=${script%=*}.sh
 		while read -r line; do
 			case $line in
 			"ok "*) ktap_test_pass "${script%.sh}: ${line#ok }" ;;
