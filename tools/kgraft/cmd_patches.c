@@ -301,7 +301,19 @@ static bool is_wanted(const struct kgr_patch *patch)
 	return !wanted.nr;
 }
 
-static void show_livepatches(struct kgr_table *table, json_object *array)
+static bool is_carried_out(const struct kgr_system *system, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < system->nr; i++)
+		if (!strcmp(system->patches[i].name, name))
+			return true;
+	return false;
+}
+
+/* Those that kGraft carries out are listed as its patches. */
+static void show_livepatches(const struct kgr_system *system,
+			     struct kgr_table *table, json_object *array)
 {
 	struct kgr_patch named = { };
 	char **names;
@@ -311,7 +323,7 @@ static void show_livepatches(struct kgr_table *table, json_object *array)
 		return;
 	for (i = 0; i < nr; i++) {
 		named.name = names[i];
-		if (is_wanted(&named))
+		if (is_wanted(&named) && !is_carried_out(system, names[i]))
 			show_livepatch(names[i], table, array);
 	}
 	kgr_list_free(names, nr);
@@ -363,7 +375,7 @@ static int run_patches(void)
 		shown++;
 	}
 	i = table.nr;
-	show_livepatches(&table, array);
+	show_livepatches(&system, &table, array);
 	if (table.nr > i)
 		shown++;
 	else if (array)
