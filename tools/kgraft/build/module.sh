@@ -53,12 +53,28 @@ check_bodies()
 	done
 }
 
+# What is exported to certain modules only (EXPORT_SYMBOL_GPL_FOR_MODULES) must have
+# its name at once: modpost refuses it to every other module.
+name_restricted()
+{
+	local body
+
+	awk 'NR == FNR { if ($5 ~ /^module:/) restricted[$2]; next } $1 in restricted' \
+		FS='\t' "$kdir/Module.symvers" FS=' ' "$dir/links" >"$work/restricted"
+	[ -s "$work/restricted" ] || return 0
+	for body in "$dir"/body-*.o_shipped; do
+		objcopy --redefine-syms "$work/restricted" "$body" ||
+			die "$OWN_FAULT" "the names of restricted symbols cannot be changed"
+	done
+}
+
 # make_module: sets ko. modpost only warns of undefined symbols: those that are not
 # exported get their names afterwards. A make in that directory without this step
 # fails, as it should: its module would not be linked to anything.
 make_module()
 {
 	: >"$work/make.out"
+	name_restricted
 	check_bodies
 	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$kdir" M="$dir" \
 		ARCH=x86_64 KBUILD_MODPOST_WARN=1 modules >>"$work/make.out" 2>&1; then
