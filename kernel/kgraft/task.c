@@ -179,8 +179,8 @@ void kgr_copy_process(struct task_struct *child)
 	child->atomic_flags &= ~KGR_TASK_FLAGS;
 	/*
 	 * The child has no system call to continue. What it copied may point
-	 * into a patch, and it is not on the list yet when those who still do
-	 * are looked for before that patch is released.
+	 * into a patch, and the child is not on the list yet when kGraft looks
+	 * for tasks that may return there, before it releases the patch.
 	 */
 	child->restart_block.fn = do_no_restart_syscall;
 	clear_tsk_thread_flag(child, TIF_KGR_IN_PROGRESS);

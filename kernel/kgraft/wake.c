@@ -178,14 +178,15 @@ int __kgr_interrupted(void)
 	if (!test_thread_flag(TIF_KGR_IN_PROGRESS))
 		return 0;
 	/*
-	 * It has its -EINTR. Not so task work: it may have waited all the time
-	 * for our way to user mode, and nobody ever saw anything of it.
+	 * A signal has its -EINTR. Task work has none: it may have waited all
+	 * the time for the task to go to user mode, and user space must not
+	 * see it.
 	 */
 	if (task_sigpending(task))
 		return 0;
 	/*
-	 * A wait that clears the notification has done so. Without it, nobody
-	 * would look at what we return on the way to user mode.
+	 * A wait that clears the notification has done so. Set it again: the
+	 * exit to user mode looks at what we return only if it is set.
 	 */
 	set_thread_flag(TIF_NOTIFY_SIGNAL);
 	return task_kgr_restart(task) ? -ERESTARTNOHAND : -EINTR;
