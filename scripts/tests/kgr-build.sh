@@ -137,7 +137,7 @@ END
 
 in_guest()
 {
-	"$TOP/scripts/vm" --mem 1G --timeout 300 --log "$dir/log" -- \
+	"$TOP/scripts/vm" --mem 1G --timeout 900 --log "$dir/log" -- \
 		bash "$dir/job" "$dir" "$base" "${diffs[@]}" >"$dir/out"
 }
 
