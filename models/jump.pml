@@ -56,7 +56,7 @@ bool text_freed[Q + 1];
 #define LOCK(l)		atomic { !l -> l = true }
 #define UNLOCK(l)	l = false
 
-/* kgr_site_on_stack(), for who lives in universe[t] and would cross */
+/* kgr_site_on_stack(), for a task that lives in universe[t] and would cross */
 #define SAME(t)		(truth[universe[t]] == truth[newest])
 #ifdef M_POINTER_UNSEEN
 #define CLEAN(t)	(SAME(t) || inside[t] == NONE || arrived[t])
@@ -222,7 +222,7 @@ end:
 	:: atomic { horizon != OLDEST -> horizon = OLDEST }	/* scan */
 	:: atomic {
 #ifdef M_RELEASE_AT_CALL
-		/* nobody jumps there any more: is that enough? */
+		/* no task jumps there any more: is that enough? */
 		newest == 2 && runs[0] != P && runs[1] != P && !text_freed[P] ->
 #else
 		newest == 2 && horizon == 2 && !text_freed[P] ->

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Every file of kGraft in sysfs, debugfs and procfs is read and written at
- * random: what is not in the manual is refused and changes nothing; who may not
- * use a file cannot; files that go while they are open do no harm.
+ * random: what is not in the manual is refused and changes nothing; a user
+ * without permission cannot use a file; files that go while they are open do no harm.
  *
  * KGR_SEED in the environment replays a run, KGR_SECONDS makes it longer.
  */

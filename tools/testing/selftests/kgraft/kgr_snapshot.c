@@ -26,7 +26,7 @@ static void add_file(FILE *out, const char *path)
 }
 
 /*
- * The functions that ftrace has for anybody; but not which of them jump: they
+ * The functions that ftrace has for any user; but not which of them jump: they
  * begin to some time later.
  */
 static void add_functions(FILE *out)

@@ -186,7 +186,7 @@ static void tracing_end(void)
 	kgr_write(KGR_TRACEFS "current_tracer", "nop");
 	kgr_write(KGR_TRACEFS "events/kgr_torture/enable", "0");
 	kgr_write(EVENTS, "-:kgr_torture/one");
-	/* The filter is empty, and so everything's, only while nobody uses it. */
+	/* The filter is empty, and so everything's, only while it has no user. */
 	close(open(FILTER, O_WRONLY | O_TRUNC | O_CLOEXEC));
 	close(open(KGR_TRACEFS "trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
 }

@@ -165,8 +165,8 @@ TEST_F_TIMEOUT(livepatch, is_held, KGR_TIMEOUT)
 	}
 }
 
-/* What is loaded stays with whom it is. */
-TEST_F_TIMEOUT(livepatch, who_serves, KGR_TIMEOUT)
+/* What is loaded stays with the engine that has it. */
+TEST_F_TIMEOUT(livepatch, one_engine_serves, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, klp_apply(L1, "mask=1"));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", "0"));
