@@ -12,6 +12,11 @@
 
 LIST_HEAD(kgr_patches);
 
+const char * const kgr_consistency_names[] = {
+	[KGR_CONSISTENCY_ENTRY]		= "entry",
+	[KGR_CONSISTENCY_FUNCTION]	= "function",
+};
+
 /**
  * kgr_set_status - set the status of a patch
  * @applied: the patch

@@ -279,6 +279,9 @@ kgr_patch_consistency(const struct kgr_applied *applied)
 				applied->patch->consistency;
 }
 
+/* The words for user space, by enum kgr_consistency */
+extern const char * const kgr_consistency_names[KGR_CONSISTENCY_FUNCTION + 1];
+
 void kgr_set_status(struct kgr_applied *applied, enum kgr_status status);
 void kgr_set_forced(struct kgr_applied *applied, bool forced);
 void kgr_forget_sites(struct kgr_applied *applied);

@@ -183,7 +183,7 @@ bool kgr_jump_is_on(void)
  * @on: whether they may
  *
  * Context: process context.
- * Return: 0; or an error, and sites that jump go on doing so.
+ * Return: 0; or an error, and everything is as before.
  */
 int kgr_jump_set(bool on)
 {
@@ -191,12 +191,13 @@ int kgr_jump_set(bool on)
 	int ret = 0;
 
 	mutex_lock(&kgr_mutex);
-	WRITE_ONCE(kgr_jump_on, on);
 	if (!on) {
 		list_for_each_entry(site, &kgr_sites, list)
 			kgr_jump_end(site);
 		ret = kgr_jumps_end();
 	}
+	if (!ret)
+		WRITE_ONCE(kgr_jump_on, on);
 	mutex_unlock(&kgr_mutex);
 	kgr_jump_soon();
 	return ret;

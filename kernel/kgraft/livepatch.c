@@ -445,25 +445,20 @@ static ssize_t livepatch_store(struct kobject *kobj,
 	return len;
 }
 
-static const char * const kgr_livepatch_consistency_names[] = {
-	[KGR_CONSISTENCY_ENTRY]		= "entry",
-	[KGR_CONSISTENCY_FUNCTION]	= "function",
-};
-
 static ssize_t livepatch_consistency_show(struct kobject *kobj,
 					  struct kobj_attribute *attr,
 					  char *buf)
 {
 	enum kgr_consistency now = READ_ONCE(kgr_livepatch_front.consistency);
 
-	return sysfs_emit(buf, "%s\n", kgr_livepatch_consistency_names[now]);
+	return sysfs_emit(buf, "%s\n", kgr_consistency_names[now]);
 }
 
 static ssize_t livepatch_consistency_store(struct kobject *kobj,
 					   struct kobj_attribute *attr,
 					   const char *buf, size_t len)
 {
-	int new = sysfs_match_string(kgr_livepatch_consistency_names, buf);
+	int new = sysfs_match_string(kgr_consistency_names, buf);
 
 	if (new < 0)
 		return new;

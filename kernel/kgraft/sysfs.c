@@ -41,14 +41,6 @@ static const char * const kgr_wake_names[] = {
 
 static_assert(ARRAY_SIZE(kgr_wake_names) == KGR_NR_WAKE_POLICIES);
 
-static const char * const kgr_consistency_names[] = {
-	[KGR_CONSISTENCY_ENTRY]		= "entry",
-	[KGR_CONSISTENCY_FUNCTION]	= "function",
-};
-
-static_assert(ARRAY_SIZE(kgr_consistency_names) ==
-	      KGR_CONSISTENCY_FUNCTION + 1);
-
 static const char * const kgr_on_deadline_names[] = {
 	[KGR_DEADLINE_REPORT]	= "report",
 	[KGR_DEADLINE_REVERT]	= "revert",

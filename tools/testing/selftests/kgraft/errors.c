@@ -284,7 +284,7 @@ FIXTURE_TEARDOWN_PARENT(overwritten)
 TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 {
 	static const char poke[] = KGR_TARGET "poke";
-	int applied, reverted;
+	int applied, reverted, switched;
 
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
@@ -292,8 +292,11 @@ TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 					    "jump" : "call")));
 	ASSERT_EQ(0, kgr_write(poke, "kgr_test_first"));
 	applied = kgr_load("kgr_test_patch2", NULL);
+	switched = kgr_write(JUMP, "0");
 	reverted = kgr_revert("kgr_test_patch1");
 	ASSERT_EQ(0, kgr_write(poke, "-"));
+	EXPECT_EQ(variant->jumps ? -ENODEV : 0, switched);
+	EXPECT_EQ(variant->jumps, kgr_global("jump"));
 	EXPECT_EQ(-ENODEV, applied);
 	EXPECT_FALSE(kgr_module_loaded("kgr_test_patch2"));
 	EXPECT_EQ(variant->jumps ? -ENODEV : 0, reverted);
