@@ -75,6 +75,18 @@ int kgr_livepatch_attach(struct kgr_applied *applied, struct kgr_object *object)
 	return 0;
 }
 
+/*
+ * When a patch is released, its module can still use its relocations: in its
+ * exit, or in work that a callback has started. As livepatch does, clear them
+ * only if the object goes, or if attaching it fails.
+ */
+static bool kgr_livepatch_stays_linked(const struct kgr_object *object)
+{
+	return object->live && !object->fresh &&
+	       (!object->mod ||
+		READ_ONCE(object->mod->state) == MODULE_STATE_LIVE);
+}
+
 void kgr_livepatch_detach(struct kgr_applied *applied,
 			  struct kgr_object *object)
 {
@@ -82,7 +94,9 @@ void kgr_livepatch_detach(struct kgr_applied *applied,
 	struct klp_object *obj = kgr_livepatch_object(lp, object->name);
 
 	kgr_livepatch_patched(obj, false);
-	klp_detach_object(lp->klp, obj);
+	if (!kgr_livepatch_stays_linked(object))
+		klp_unlink_object(lp->klp, obj);
+	klp_detach_object(obj);
 }
 
 static struct klp_object *kgr_livepatch_call(struct kgr_patch *patch,
