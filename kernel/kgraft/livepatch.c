@@ -20,6 +20,7 @@
 #define pr_fmt(fmt) "kgraft: " fmt
 
 #include <linux/kgraft.h>
+#include <linux/kgraft_hooks.h>
 #include <linux/kgraft_livepatch.h>
 #include <linux/kobject.h>
 #include <linux/livepatch.h>
@@ -36,13 +37,17 @@
 #include "applied.h"
 #include "core.h"
 #include "force.h"
+#include "garbage.h"
 #include "livepatch.h"
 #include "livepatch_object.h"
 #include "object.h"
 #include "patch.h"
 #include "universe.h"
 
-/* Whether kGraft carries out the livepatches that are enabled from now on. */
+/*
+ * Whether kGraft carries out the livepatches that are enabled from now on.
+ * Written under klp_mutex.
+ */
 static bool kgr_livepatch_on = true;
 module_param_named(livepatch, kgr_livepatch_on, bool, 0);
 
@@ -61,8 +66,10 @@ static struct kgr_livepatch *kgr_livepatch_find(const struct klp_patch *klp)
 
 	spin_lock(&kgr_livepatches_lock);
 	list_for_each_entry(lp, &kgr_livepatches, list)
-		if (lp->klp == klp)
+		if (lp->klp == klp) {
 			found = lp;
+			break;
+		}
 	spin_unlock(&kgr_livepatches_lock);
 	return found;
 }
@@ -85,6 +92,7 @@ static void kgr_livepatch_status(struct kgr_applied *applied)
 	lp->changing = lp->pending ||
 		       (!replaced && !pinned &&
 			(status == KGR_PATCH_LEAVING || gone));
+	/* Pairs with the READ_ONCE() in enabled_show() of livepatch. */
 	WRITE_ONCE(lp->klp->enabled, kgr_patch_live(applied) ||
 		   (status == KGR_PATCH_REVERTING && replaced));
 	spin_unlock(&kgr_livepatches_lock);
@@ -123,7 +131,7 @@ bool kgr_livepatch_changing(const struct klp_patch *klp)
  *
  * If several changes are pending, that which began last counts.
  *
- * Context: any. A snapshot.
+ * Context: process context, may not sleep. A snapshot.
  * Return: %KLP_TRANSITION_PATCHED or %KLP_TRANSITION_UNPATCHED; @state if
  *	   kGraft is carrying out no change of a livepatch.
  */
@@ -159,9 +167,7 @@ static int kgr_livepatch_set_locked(struct kgr_livepatch *lp, bool enable)
 	if (!enable)
 		return kgr_patch_live(applied) ?
 		       kgr_patch_revert_locked(applied) : -EBUSY;
-	if (applied->status == KGR_PATCH_REPLACED ||
-	    (applied->status == KGR_PATCH_REVERTED &&
-	     !kgr_patch_is(applied, KGR_FLAG_PINNED)))
+	if (kgr_patch_is_over(applied))
 		return -EINVAL;
 	return kgr_patch_enable_locked(applied);
 }
@@ -226,9 +232,13 @@ static void kgr_livepatch_work(struct work_struct *work)
 	struct kgr_livepatch *lp = container_of(work, struct kgr_livepatch,
 						work);
 
-	/* It may have been enabled again meanwhile. */
-	if (kgr_patch_drop(&lp->patch))
-		klp_free_patch(lp->klp);
+	if (!kgr_patch_drop(&lp->patch))
+		return;
+	/* No change should wait for this worker meanwhile. */
+	kgr_safe_sleep_begin();
+	kgr_synchronize();
+	kgr_safe_sleep_end();
+	klp_free_patch(lp->klp);
 }
 
 static struct kgr_livepatch *kgr_livepatch_alloc(struct klp_patch *klp)
@@ -375,7 +385,7 @@ int kgr_livepatch_claim(struct klp_patch *klp)
  * kgr_livepatch_serves - has kGraft taken on a livepatch?
  * @klp: the patch
  *
- * Context: any; klp_mutex held, or the access to a file of @klp under way.
+ * Context: process context; klp_mutex held, or a file of @klp being accessed.
  * Return: whether it has.
  */
 bool kgr_livepatch_serves(const struct klp_patch *klp)

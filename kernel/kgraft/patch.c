@@ -191,6 +191,32 @@ int kgr_patch_revert(struct kgr_applied *applied)
 	return ret;
 }
 
+static bool kgr_patch_gone(const struct kgr_applied *applied)
+{
+	enum kgr_status status = READ_ONCE(applied->status);
+
+	return (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED) &&
+	       !kgr_patch_is(applied, KGR_FLAG_PINNED);
+}
+
+/**
+ * kgr_patch_is_over - can a patch never be applied again?
+ * @applied: the patch
+ *
+ * A patch that came through another interface is removed there when it is
+ * released, and those that were replaced with it may be gone already.
+ *
+ * Context: kgr_mutex held.
+ * Return: whether it is of another interface, and released or replaced.
+ */
+bool kgr_patch_is_over(const struct kgr_applied *applied)
+{
+	if (!applied->front)
+		return false;
+	return kgr_patch_is(applied, KGR_FLAG_REPLACED) ?
+	       applied->status != KGR_PATCH_REVERTING : kgr_patch_gone(applied);
+}
+
 /**
  * kgr_patch_enable_locked - see kgr_patch_enable()
  * @applied: the patch
@@ -200,7 +226,7 @@ int kgr_patch_revert(struct kgr_applied *applied)
  */
 int kgr_patch_enable_locked(struct kgr_applied *applied)
 {
-	if (!kgr_patch_known(applied))
+	if (!kgr_patch_known(applied) || kgr_patch_is_over(applied))
 		return -ENODEV;
 	if (kgr_patch_live(applied))
 		return -EINVAL;
@@ -230,20 +256,16 @@ int kgr_patch_enable(struct kgr_applied *applied)
 	return ret;
 }
 
-static bool kgr_patch_gone(struct kgr_applied *applied)
-{
-	enum kgr_status status = READ_ONCE(applied->status);
-
-	return (status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED) &&
-	       !kgr_patch_is(applied, KGR_FLAG_PINNED);
-}
-
 /**
  * kgr_patch_drop - remove a patch, if it is reverted or replaced
  * @patch: the patch
  *
- * Context: process context, sleeps for some grace periods of RCU tasks.
- * Return: whether it is gone, and no task runs its code or can return into it.
+ * A task may still be returning from code of the module without holding a
+ * reference: for example, a worker that has just told the patch that it is done,
+ * or the task that woke it. So kgr_synchronize() must follow.
+ *
+ * Context: process context, may sleep.
+ * Return: whether this call has removed it.
  */
 bool kgr_patch_drop(struct kgr_patch *patch)
 {
@@ -262,12 +284,6 @@ bool kgr_patch_drop(struct kgr_patch *patch)
 		return false;
 
 	kgr_kobj_remove(applied);
-	/*
-	 * A task may still be returning from code of the module without holding
-	 * a reference: for example, a worker that has just told the patch that
-	 * it is done, or the task that woke it.
-	 */
-	kgr_synchronize();
 	return true;
 }
 
@@ -286,7 +302,8 @@ bool kgr_patch_drop(struct kgr_patch *patch)
  */
 void kgr_patch_remove(struct kgr_patch *patch)
 {
-	kgr_patch_drop(patch);
+	if (kgr_patch_drop(patch))
+		kgr_synchronize();
 }
 EXPORT_SYMBOL_GPL(kgr_patch_remove);
 

@@ -19,6 +19,7 @@ int kgr_patch_revert_locked(struct kgr_applied *applied);
 int kgr_patch_revert(struct kgr_applied *applied);
 int kgr_patch_enable_locked(struct kgr_applied *applied);
 int kgr_patch_enable(struct kgr_applied *applied);
+bool kgr_patch_is_over(const struct kgr_applied *applied);
 bool kgr_patch_drop(struct kgr_patch *patch);
 void kgr_patch_module_going(struct module *mod);
 
