@@ -5,7 +5,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "obj.h"
+#include "util.h"
 #include "write.h"
 
 struct out *out_new(const char *file)
@@ -94,6 +97,14 @@ void out_reloc(struct out_section *sec, u64 off, u32 type, size_t sym,
 	};
 
 	array_add(sec->rel, sec->nr_rel, rel);
+	/*
+	 * The addend is in the relocation. If the assembler had resolved a
+	 * branch, its distance is still here, and modules with such are refused.
+	 */
+	if (off + reloc_size(type) > sec->data.len)
+		die(OWN_FAULT, "section `%s`: a relocation outside of it",
+		    sec->name);
+	memset(sec->data.data + off, 0, reloc_size(type));
 }
 
 /* --- Layout of the file --- */
