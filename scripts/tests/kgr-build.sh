@@ -1,9 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# kgr build, with the base kernel: source diffs of the kinds that make trouble
-# become modules, which do what the diff says, and are gone again after a revert;
-# and what cannot become a module is refused with its own exit status.
+# Usage: scripts/tests/kgr-build.sh [--kernel FLAVOUR] [NAME...]
+#
+# kgr build: source diffs of the kinds that make trouble become modules, which do
+# what the diff says, and are gone again after a revert; and what cannot become a
+# module is refused with its own exit status.
+#
+#   --kernel FLAVOUR  with that kernel, built before (default: base); then, and with
+#                     NAMEs, only the diffs are built and used
 #
 # A diff in tools/kgraft/build/tests/ says itself what shows that it works: "Probe:"
 # is a command, and a line of its output matches "After:" while the patch is
@@ -14,11 +19,21 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/scripts/ktap.sh"
 
-base=$BUILD/base
+flavour=base
+if [ "${1:-}" = --kernel ]; then
+	flavour=$2
+	shift 2
+fi
+base=$BUILD/$flavour
 if [ ! -f "$base/vmlinux" ]; then
-	echo "1..0 # SKIP the base kernel is not built"
+	echo "1..0 # SKIP the $flavour kernel is not built"
 	exit 4
 fi
+# Kernels with checkers need more of both.
+mem=1G timeout=900
+[ "$flavour" = base ] || mem=3G timeout=2700
+whole=y
+[ $# -eq 0 ] && [ "$flavour" = base ] || whole=''
 # With names, only these diffs.
 if [ $# -gt 0 ]; then
 	diffs=("${@/#/"$TOP/tools/kgraft/build/tests/"}")
@@ -137,7 +152,7 @@ END
 
 in_guest()
 {
-	"$TOP/scripts/vm" --mem 1G --timeout 900 --log "$dir/log" -- \
+	"$TOP/scripts/vm" --kernel "$base" --mem "$mem" --timeout "$timeout" --log "$dir/log" -- \
 		bash "$dir/job" "$dir" "$base" "${diffs[@]}" >"$dir/out"
 }
 
@@ -204,6 +219,38 @@ does_not_apply()
 	[ "$status" -eq 2 ]
 }
 
+# Diffs of which a line is lost, doubled, cut off, changed in a letter, or in
+# another place, are understood or refused. An exit status above 5 is a fault of
+# kgr's own, or what a sanitizer found.
+broken_diffs()
+{
+	local seed=${KGR_SEED:-20261129} i=0 lines line patch status
+
+	"$TOP/scripts/kgr-build" --sanitize
+	while [ "$i" -lt "${KGR_BROKEN_DIFFS:-12}" ]; do
+		seed=$(((seed * 1103515245 + 12345) % 2147483648))
+		patch=${diffs[$((seed / 65536 % ${#diffs[@]}))]}
+		lines=$(wc -l <"$patch")
+		line=$((seed / 1024 % lines + 1))
+		case $((i % 5)) in
+		0) sed "${line}d" "$patch" ;;
+		1) sed "${line}p" "$patch" ;;
+		2) head -n "$line" "$patch" | head -c -$((seed / 4096 % 16)) ;;
+		3) sed -E "${line}s/^(..)./\1$(printf '\\x%02x' $((33 + seed / 4096 % 94)))/" "$patch" ;;
+		4) sed -n -e "${line}{h;d}" -e p -e '${x;/./p}' "$patch" ;;
+		esac >"$dir/broken.patch"
+		status=0
+		timeout 120 "$TOP/scripts/kgr-build" --sanitize check -k "$base" "$dir/broken.patch" \
+			>"$dir/said" 2>&1 || status=$?
+		[ "$status" -le 5 ] || {
+			cat "$dir/said" "$dir/broken.patch"
+			echo "number $i of $(name_of "$patch"): exit status $status"
+			return 1
+		}
+		i=$((i + 1))
+	done
+}
+
 # A header that every file includes, so that it takes its time.
 nothing_stays()
 {
@@ -230,7 +277,7 @@ nothing_stays()
 
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ $# -gt 0 ] || ktap_plan $((2 * ${#diffs[@]} + 17))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 18))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -239,7 +286,7 @@ ktap_case "the guest does not complain" in_guest
 for patch in "${diffs[@]}"; do
 	ktap_case "works: $(name_of "$patch")" works "$(name_of "$patch")"
 done
-[ $# -eq 0 ] || ktap_exit
+[ -n "$whole" ] || ktap_exit
 ktap_case "a module for another build is refused" refuses_another_build
 ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "explain says what it is" explains
@@ -253,6 +300,7 @@ ktap_case "a configuration" ends 4 '^K: ' init/Kconfig 's/^config SYSVIPC/config
 ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'
 ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'
 ktap_case "a weak function that another file defines" ends 4 '^F: .arch_smt_update. of kernel/cpu.c is weak' kernel/cpu.c 's/__weak arch_smt_update\(void\) \{ \}/__weak arch_smt_update(void) { cpu_relax(); }/'
+ktap_case "diffs that are broken" broken_diffs
 ktap_case "wrong use" ends 1 'not a number' $version 's/0;/1;/' -j none
 ktap_case "nowhere to put the module" ends 1 'nowhere is not a directory' $version 's/0;/1;/' -o "$dir/nowhere/x.ko"
 ktap_case "nothing stays of what is interrupted" nothing_stays

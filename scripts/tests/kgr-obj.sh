@@ -42,11 +42,12 @@ says()
 }
 
 # An object that is cut off or changed anywhere is refused or understood; it must
-# not bring kgr-obj down.
+# not bring kgr-obj down, nor have it read or write where it must not.
 broken_objects()
 {
 	local i size status seed=1
 
+	"$TOP/scripts/kgr-build" --sanitize
 	gcc "${flags[@]}" -o "$dir/a.o" "$TOP/tools/kgraft/build/tests/objects/statics.c"
 	size=$(stat -c %s "$dir/a.o")
 	for i in {1..150}; do
@@ -59,8 +60,10 @@ broken_objects()
 				dd of="$dir/b.o" bs=1 seek=$((seed % size)) conv=notrunc 2>/dev/null
 		fi
 		status=0
-		timeout 10 "$BUILD/kgr-build/kgr-obj" "${sizes[@]}" diff "$dir/a.o" "$dir/b.o" >"$dir/said" 2>&1 || status=$?
-		[ "$status" -lt 124 ] || { echo "number $i: exit status $status"; return 1; }
+		ASAN_OPTIONS=exitcode=125:detect_leaks=0 UBSAN_OPTIONS=exitcode=125 \
+			timeout 10 "$BUILD/kgr-build-sanitize/kgr-obj" "${sizes[@]}" diff "$dir/a.o" "$dir/b.o" \
+			>"$dir/said" 2>&1 || status=$?
+		[ "$status" -lt 124 ] || { cat "$dir/said"; echo "number $i: exit status $status"; return 1; }
 	done
 }
 
