@@ -275,9 +275,22 @@ nothing_stays()
 	[ -z "$left" ] || { echo "written: $left"; return 1; }
 }
 
+# What is in the source, without what a kernel that is built meanwhile writes.
+source_files()
+{
+	find "$(readlink "$base/source")/" -path '*/.kgraft-grafted' -prune -o \
+		-type f -printf '%p %s %T@\n' | sort
+}
+
+source_is_the_same()
+{
+	source_files | diff "$dir/source" -
+}
+
+source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 18))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 20))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -286,6 +299,7 @@ ktap_case "the guest does not complain" in_guest
 for patch in "${diffs[@]}"; do
 	ktap_case "works: $(name_of "$patch")" works "$(name_of "$patch")"
 done
+ktap_case "the source is the same" source_is_the_same
 [ -n "$whole" ] || ktap_exit
 ktap_case "a module for another build is refused" refuses_another_build
 ktap_case "two runs give the same bytes" twice_the_same
@@ -304,4 +318,5 @@ ktap_case "diffs that are broken" broken_diffs
 ktap_case "wrong use" ends 1 'not a number' $version 's/0;/1;/' -j none
 ktap_case "nowhere to put the module" ends 1 'nowhere is not a directory' $version 's/0;/1;/' -o "$dir/nowhere/x.ko"
 ktap_case "nothing stays of what is interrupted" nothing_stays
+ktap_case "and still the same" source_is_the_same
 ktap_exit

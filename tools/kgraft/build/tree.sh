@@ -51,13 +51,14 @@ members()
 }
 
 # real_dir DIR: makes DIR of the tree, and all directories above it, real directories
-# with links to their contents.
+# with links to their contents. Those above come first: by way of a link, DIR would
+# be the source's own, and look real.
 real_dir()
 {
 	local dir=$1 entry
 
-	[ ! -d "$tree/$dir" ] || [ -L "$tree/$dir" ] || return 0
 	[ "$dir" = . ] || real_dir "$(dirname "$dir")"
+	[ ! -d "$tree/$dir" ] || [ -L "$tree/$dir" ] || return 0
 	[ ! -L "$tree/$dir" ] || rm "$tree/$dir"
 	mkdir -p "$tree/$dir"
 	[ -d "$src/$dir" ] || return 0
@@ -110,6 +111,8 @@ apply()
 			real_dir "$(dirname "$file")"
 		fi
 		[ -f "$src/$file" ] || continue
+		[[ $(realpath "$tree/$(dirname "$file")") == "$(realpath "$tree")"* ]] ||
+			die "$OWN_FAULT" "the copy of $file would be in the source"
 		rm -f "$tree/$file"
 		cp "$src/$file" "$tree/$file"
 		chmod u+w "$tree/$file"
