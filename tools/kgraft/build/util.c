@@ -83,6 +83,9 @@ char *read_file(const char *path)
 
 void buf_add(struct buf *buf, const void *data, size_t len)
 {
+	/* Then it may have no memory yet. */
+	if (!len)
+		return;
 	if (buf->len + len > buf->room) {
 		buf->room = 2 * (buf->len + len) + 64;
 		buf->data = realloc(buf->data, buf->room);
