@@ -235,8 +235,10 @@ static int worker_start(void)
 	return 0;
 }
 
+/* The work may have queued itself behind what destroying flushes. */
 static void worker_stop(void)
 {
+	kthread_cancel_work_sync(&kthread_work);
 	kthread_destroy_worker(worker);
 }
 
