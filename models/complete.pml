@@ -4,10 +4,11 @@
  *
  * N tasks cross, and ask for a scan (kgr_cross(), kgr_scan_request()); the
  * request goes through an irq_work and a delayed work to a scan, which finds
- * the horizon and completes what it has reached (kgr_scan_irq(), kgr_scan_fn(),
- * kgr_scan(), kgr_complete()). The writer opens two universes and begins each
- * with a scan of its own (kgr_change_begin()). A task may sleep for ever before
- * any crossing: changes that are complete must still be reported.
+ * the horizon and completes what it has reached (kgr_request_irq(),
+ * kgr_scan_fn(), kgr_scan(), kgr_changes_complete()). The writer opens two
+ * universes and begins each with a scan of its own (kgr_change_begin()). A task
+ * may sleep for ever before any crossing: changes that are complete must still
+ * be reported.
  *
  * Abstracted: a task that lags may cross at any time, and reads the newest
  * universe before it stores it; cross.pml shows that it gets the chance. No
@@ -42,7 +43,7 @@ byte buffered[N] = NONE;	/* the store that is under way */
 byte to[N];			/* where a task is about to cross */
 
 bool requested;			/* bit 0 of kgr_scan_requested */
-bool irq_work;			/* kgr_scan_irq_work is queued */
+bool irq_work;			/* kgr_request_irq_work is queued */
 bool delayed_work;		/* kgr_scan_work is queued */
 bool mutex;			/* kgr_mutex */
 
@@ -205,7 +206,7 @@ progress_completed:
 #endif
 }
 
-/* kgr_scan_irq(), and what runs it. Queued once, until it begins. */
+/* kgr_request_irq(), and what runs it. Queued once, until it begins. */
 active proctype irq()
 {
 end:
