@@ -15,9 +15,10 @@ struct workqueue_struct;
 
 /*
  * Serialises the writers: apply, revert, remove, and the scan that determines
- * the horizon. Nests outside ftrace_lock, text_mutex, the CPU hotplug lock and
- * the scheduler's locks. Never held while waiting for a grace period of any RCU
- * flavour, nor while a sysfs directory is removed.
+ * the horizon. Nests inside klp_mutex, and outside module_mutex, direct_mutex,
+ * ftrace_lock, text_mutex, the CPU hotplug lock and the scheduler's locks.
+ * Never held while waiting for a grace period of any RCU flavour, nor while a
+ * sysfs directory is removed.
  */
 extern struct mutex kgr_mutex;
 
