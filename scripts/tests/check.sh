@@ -17,13 +17,15 @@ core=kernel/kgraft/patch.c
 api=include/linux/kgraft.h
 sysfs=kernel/kgraft/sysfs.c
 abi=Documentation/ABI/testing/sysfs-kernel-kgraft
+tests=tools/testing/selftests/kgraft
 proc=$(cd "$TOP" && grep -l kgr_in_progress patches/"$KERNEL_SERIES"/*.patch)
 
 fresh()
 {
 	rm -rf "$copy"
 	mkdir "$copy"
-	(cd "$TOP" && cp -a --parents include kernel arch patches Documentation "$copy/")
+	(cd "$TOP" && cp -a --parents include kernel arch patches Documentation models \
+		tools/testing/selftests/kgraft "$copy/")
 	cd "$copy"
 }
 
@@ -33,6 +35,7 @@ in_copy()
 	case $1 in
 	kernel-doc) "$TOP/scripts/check.d/kernel-doc" "$src" "$copy" ;;
 	abi) "$TOP/scripts/check.d/abi" "$copy" ;;
+	lists) "$TOP/scripts/check.d/lists" "$copy" ;;
 	esac
 }
 
@@ -60,7 +63,7 @@ accepts()
 	in_copy "$1"
 }
 
-ktap_plan 22
+ktap_plan 29
 
 ktap_case "kernel-doc: accepts what is there" accepts kernel-doc
 ktap_case "kernel-doc: exported function without" \
@@ -106,4 +109,18 @@ ktap_case "abi: file in debugfs" \
 	'$a int x = debugfs_create_file("kgr_new", 0400, dir, NULL, NULL);'
 ktap_case "abi: file in /proc" \
 	finds abi "/proc/<pid>/task/<tid>/kgr_new is not in" "$proc" 's/^\+.*kgr_proc_tid_show.*/&\n+ ONE("kgr_new", S_IRUSR, f),/'
+
+ktap_case "lists: accepts what is there" accepts lists
+ktap_case "lists: program that git does not ignore" \
+	finds lists "basic: not in $tests/.gitignore" $tests/.gitignore '/^basic$/d'
+ktap_case "lists: new program" \
+	finds lists "kgr_new: not in $tests/.gitignore" $tests/Makefile 's/^\tfail_nth \\$/&\n\tkgr_new \\/'
+ktap_case "lists: program that is no more" \
+	finds lists "basic: in $tests/.gitignore, but no test" $tests/Makefile '/^\tbasic \\$/d'
+ktap_case "lists: test without a row" \
+	finds lists "many: has no row in $tests/README.md" $tests/README.md '/^\| `many` /d'
+ktap_case "lists: function that only the models know" \
+	finds lists "kgr_new: named in models/" models/complete.pml 's/kgr_request_irq/kgr_new/'
+ktap_case "lists: function that only a comment knows" \
+	finds lists "kgr_request_irq: named in models/" kernel/kgraft/request.c 's,.*kgr_request_irq\(.*,/* kgr_request_irq() */,; s/kgr_request_irq\)/kgr_new)/'
 ktap_exit
