@@ -22,7 +22,13 @@ case ${1:-} in
 -h | --help) usage_of "$0"; exit 0 ;;
 esac
 
-"$TOP/scripts/deps" git
+# Neither is needed for anything else here.
+if ! command -v git >/dev/null && ! { "$TOP/scripts/deps" git && command -v git; } >/dev/null 2>&1; then
+	echo "1..0 # SKIP no git here, and none to be had"
+	exit 4
+fi
+# Whoever runs this may sign commits, or have hooks.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 src=$("$TOP/scripts/source")
@@ -136,7 +142,8 @@ each_step_builds()
 {
 	local patch
 
-	cp -al "$src" "$dir/tree" 2>/dev/null || cp -a "$src" "$dir/tree"
+	# What fails may have begun.
+	cp -al "$src" "$dir/tree" 2>/dev/null || { rm -rf "$dir/tree"; cp -a "$src" "$dir/tree"; }
 	"$TOP/scripts/graft" --undo "$dir/tree"
 	for patch in $(patches); do
 		echo "${patch##*/}"
