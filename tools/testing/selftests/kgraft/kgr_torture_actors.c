@@ -118,6 +118,7 @@ static void exec_one(long universe)
 {
 	char text[24], *argv[] = { "kgrtorture", "--once", text, NULL };
 	static char *const envp[] = { NULL };
+	char said[48];
 	int status;
 	pid_t pid;
 
@@ -126,6 +127,10 @@ static void exec_one(long universe)
 		return;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (status) {
+		snprintf(said, sizeof(said), "a program ended with %#x", status);
+		fault(said);
+	}
 }
 
 static void *grandchild(void *arg)
@@ -229,10 +234,11 @@ static bool start(const struct kgr_actor *actor, unsigned long seed)
 	/* Let the kernel's own threads and the driver run. */
 	setpriority(PRIO_PROCESS, 0, 5);
 	atomic_fetch_add(&control->begun, 1);
-	while (!atomic_load(&control->stop)) {
+	/* Each has a round, even if the episode is over at once. */
+	do {
 		actor->round(&random);
 		atomic_fetch_add(&control->count[nr], 1);
-	}
+	} while (!atomic_load(&control->stop));
 	if (actor->end)
 		actor->end();
 	_exit(0);

@@ -40,11 +40,15 @@ void kgr_log_start(void)
 	events->start = kgr_now_ms();
 }
 
+/* A program that a child executes does not have the memory: it goes without. */
 void kgr_log(const char *fmt, ...)
 {
-	unsigned int nr = atomic_fetch_add(&events->next, 1) % EVENTS;
+	unsigned int nr;
 	va_list args;
 
+	if (!events)
+		return;
+	nr = atomic_fetch_add(&events->next, 1) % EVENTS;
 	events->event[nr].ms = kgr_now_ms() - events->start;
 	events->event[nr].pid = getpid();
 	va_start(args, fmt);

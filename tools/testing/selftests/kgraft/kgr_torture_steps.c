@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kgr_fault.h"
 #include "kgr_model.h"
 #include "kgr_test.h"
 #include "kgr_torture.h"
