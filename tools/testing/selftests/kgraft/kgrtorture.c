@@ -40,19 +40,27 @@ static long long began;
 static bool all_have_called(void)
 {
 	char text[512], *line, *save;
-	long nr;
 	bool ok = true;
 
 	if (kgr_read(KGR_TORT_DIR "counts", text, sizeof(text)) <= 0)
 		return false;
-	printf("#");
 	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		nr = strtol(strchr(line, ' '), NULL, 10);
-		printf(" %s,", line);
-		ok &= nr > 0;
-	}
-	printf("\n");
+	     line = strtok_r(NULL, "\n", &save))
+		ok &= strtol(strchr(line, ' '), NULL, 10) > 0;
+	return ok;
+}
+
+/* Which it has soon, even if the last changes did not take long. */
+static bool contexts_called(void)
+{
+	bool ok = KGR_WITHIN(KGR_TORT_BOUND_MS, all_have_called());
+	char text[512] = "", *p;
+
+	kgr_read(KGR_TORT_DIR "counts", text, sizeof(text));
+	for (p = text; *p; p++)
+		if (*p == '\n')
+			*p = ',';
+	printf("# %s\n", text);
 	return ok;
 }
 
@@ -83,7 +91,8 @@ static bool run_episode(unsigned long seed, long long end)
 
 	if (kgr_load(KGR_TORT, NULL) || !kgr_steps_begin(seed, verbose))
 		return false;
-	ok = kgr_actors_start(seed) && changes(end) && kgr_steps_end();
+	ok = kgr_actors_start(seed) && changes(end) && contexts_called() &&
+	     kgr_steps_end();
 	if (!ok || verbose)
 		kgr_log_print();
 	ok &= kgr_actors_stop();
@@ -92,7 +101,7 @@ static bool run_episode(unsigned long seed, long long end)
 		kgr_steps_abandon();
 		return false;
 	}
-	return all_have_called() && kgr_steps_no_fault() &&
+	return kgr_steps_no_fault() &&
 	       KGR_WITHIN(KGR_TORT_BOUND_MS, targets_gone()) &&
 	       KGR_WITHIN(KGR_TORT_BOUND_MS, !kgr_unload(KGR_TORT));
 }
@@ -127,13 +136,15 @@ static bool torture(void)
 	int nr = 0;
 
 	began = kgr_now_ms();
-	end = began + 1000LL * seconds;
+	/* The first episode leaves time for others, which are compared with it. */
+	end = began + 1000LL * seconds / 3;
 
 	do {
 		if (!episode(seed + nr++, end))
 			return false;
 		/* What is allocated once, and pools that fill up, are there now. */
 		if (nr == 1) {
+			end = began + 1000LL * seconds;
 			kgr_slabs_take();
 			universe = kgr_global("universe");
 		}
