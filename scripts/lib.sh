@@ -56,6 +56,24 @@ flavour_settings()
 	sed -n 's/^# make: //p' "$TOP/configs/$1"
 }
 
+# guest_settings FLAVOUR: sets what a guest needs in which tests run with this kernel:
+# guest_mem, and guest_append for its command line. guest_slow is not empty if the
+# kernel checks itself: it takes several times as long for everything.
+#
+# A task or CPU that hangs would hang until the timeout: panic instead.
+# shellcheck disable=SC2034 # used by scripts that source this
+guest_settings()
+{
+	guest_mem=2G guest_slow=
+	guest_append="hung_task_panic=1 softlockup_panic=1 unwind_debug"
+	case $1 in
+	debug | kcsan)
+		guest_mem=3G guest_slow=y
+		guest_append+=" watchdog_thresh=30"
+		;;
+	esac
+}
+
 # hooked_objects TREE: what the files that a graft has put hooks into are compiled
 # to; headers show in what includes them. The scheduler's files include each other.
 # What is in scripts/ runs on the machine that builds.
