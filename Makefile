@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons kgr kgr-build install deb check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons torture randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -32,7 +32,12 @@ help:
 	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make daemons     changes beside servers from Debian, idle and loaded'
+	@echo '  make torture     random changes for a day; HOURS=, scripts/torture --help'
+	@echo '  make randconfig  build kGraft in configurations that were not tried before'
 	@echo '  make kgr-build   the tools that make patches of source diffs, in build/kgr-build'
+	@echo '  make authoring-bench  for how many fixes of stable releases that works'
+	@echo '  make release     list the stable releases that Debian has; VERSION=: unpack one'
+	@echo '  make series      kGraft as patches for a mailing list, in build/series'
 	@echo '  make clean       remove what was built; distclean: and the source'
 	@echo
 	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
@@ -79,6 +84,25 @@ bench: kernel
 daemons: kernel
 	@$S/selftests base >/dev/null
 	@$S/daemons
+
+HOURS ?= 24
+torture: kernel
+	@$S/selftests base >/dev/null
+	@$S/torture --hours '$(HOURS)'
+
+randconfig: deps
+	@$S/randconfig --random
+
+authoring-bench: kernel
+	@$S/authoring-bench
+
+release: deps
+	@$S/release $(VERSION)
+
+series: graft
+	@$S/deps git
+	@rm -rf build/series
+	@$S/series build/series
 
 kgr: deps
 	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/build/kgr'
