@@ -97,7 +97,7 @@ static void kgr_one_ftrace(struct ftrace_ops *op, void *data)
 	const struct kgr_holder_call *call = data;
 	struct kgr_holder holder;
 
-	if (!(op->flags & FTRACE_OPS_FL_ENABLED) || kgr_hook_is_ours(op))
+	if (kgr_hook_is_ours(op))
 		return;
 	if (!kgr_holder_direct(op, &holder))
 		holder = (struct kgr_holder){
