@@ -19,7 +19,7 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
 			   u8 entry[KGR_ENTRY_BYTES]);
 bool kgr_arch_jump_reaches(unsigned long ip, unsigned long to);
 bool kgr_arch_jumps(unsigned long ip, unsigned long to);
-void kgr_arch_make_call(unsigned long ip, unsigned long trampoline);
+void kgr_arch_set_entry(unsigned long ip, unsigned long to, bool jump);
 
 /**
  * enum kgr_restart - whether a system call restarts unnoticed, and on what

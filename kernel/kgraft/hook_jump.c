@@ -2,7 +2,8 @@
 /*
  * hook_jump.c - entries of functions: a jump, or the call of the handler
  *
- * Only how an entry becomes one or the other. When it does is decided by jump.c.
+ * Only how an entry becomes one or the other. When it does is decided by jump.c,
+ * and by settle.c for functions that go.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt
@@ -51,6 +52,26 @@ bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to)
 	return calls;
 }
 
+/* What ftrace calls if kgr_ftrace_ops is the only ops of a function. */
+static unsigned long kgr_hook_trampoline(void)
+{
+	return kgr_ftrace_ops.trampoline ?: FTRACE_ADDR;
+}
+
+/*
+ * Does the entry of a site that is to jump do so, or, as one that is not, call
+ * ftrace? If not, it is logged. Sites that are to jump may call because another
+ * user is on the function.
+ */
+static int kgr_hook_check_entry(const struct kgr_site *site)
+{
+	lockdep_assert_held(&text_mutex);
+
+	if (site->jump && kgr_arch_jumps(site->ip, site->jump))
+		return 0;
+	return kgr_hook_verify_locked(site);
+}
+
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_JMP
 static int kgr_site_cmp_ip(void *unused, const struct list_head *a,
 			   const struct list_head *b)
@@ -97,20 +118,13 @@ static int kgr_hook_set_jumps(struct list_head *sites, bool jump)
 	return ret;
 }
 
-/*
- * Do the entries of sites that are to jump either do that, or call ftrace
- * because another user is on the function? Each other one is logged.
- */
 static int kgr_hook_check_entries(struct list_head *sites)
 {
 	struct kgr_site *site;
 	int ret = 0;
 
-	lockdep_assert_held(&text_mutex);
-
 	list_for_each_entry(site, sites, jumps)
-		if (!kgr_arch_jumps(site->ip, site->jump))
-			kgr_keep_error(&ret, kgr_hook_verify_locked(site));
+		kgr_keep_error(&ret, kgr_hook_check_entry(site));
 	return ret;
 }
 
@@ -128,8 +142,8 @@ static int kgr_hook_call_dead(struct list_head *sites)
 	if (!ret)
 		list_for_each_entry(site, sites, jumps)
 			if (kgr_arch_jumps(site->ip, site->jump))
-				kgr_arch_make_call(site->ip,
-						   kgr_ftrace_ops.trampoline);
+				kgr_arch_set_entry(site->ip,
+						   kgr_hook_trampoline(), false);
 	mutex_unlock(&text_mutex);
 	return ret;
 }
@@ -184,7 +198,8 @@ int kgr_hook_jump(struct list_head *sites)
  *
  * Context: kgr_mutex held, may sleep.
  * Return: 0; -ENOMEM; or -ENODEV, and code that is not ftrace's was logged. On
- *	   error all that jumped still do.
+ *	   error all that jumped still do; but if ftrace has shut itself down on
+ *	   the way, some of them may call.
  */
 int kgr_hook_call(struct list_head *sites)
 {
@@ -198,6 +213,52 @@ int kgr_hook_call(struct list_head *sites)
 		ret = kgr_hook_call_alive(sites);
 	/* It may have been now. */
 	return kgr_hook_is_dead() ? kgr_hook_call_dead(sites) : ret;
+}
+
+/* What else there is on a function. */
+struct kgr_hook_others {
+	bool any;
+	bool regs;
+};
+
+static void kgr_hook_other_fn(struct ftrace_ops *ops, void *data)
+{
+	struct kgr_hook_others *others = data;
+
+	if (kgr_hook_is_ours(ops))
+		return;
+	others->any = true;
+	others->regs |= ops->flags & FTRACE_OPS_FL_SAVE_REGS;
+}
+
+/**
+ * kgr_hook_restore - write the entry of a function that goes
+ * @site: a hooked site whose function no task runs any more
+ *
+ * If something else has overwritten it, write there what ftrace left, and log
+ * it. Otherwise the site could not be unhooked: ftrace would shut itself down,
+ * unless it was not asked, and then its filter would outlive the function.
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_hook_restore(const struct kgr_site *site)
+{
+	unsigned long to = site->jump ?: kgr_hook_trampoline();
+	struct kgr_hook_others others = { };
+	bool jump = site->jump;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	/* The common trampolines call all of them. */
+	ftrace_visit_ops_at(site->ip, kgr_hook_other_fn, &others);
+	if (others.any) {
+		to = others.regs ? FTRACE_REGS_ADDR : FTRACE_ADDR;
+		jump = false;
+	}
+	mutex_lock(&text_mutex);
+	if (kgr_hook_check_entry(site))
+		kgr_arch_set_entry(site->ip, to, jump);
+	mutex_unlock(&text_mutex);
 }
 
 /**

@@ -15,6 +15,7 @@ struct kgr_site;
 bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to);
 int kgr_hook_call(struct list_head *sites);
 int kgr_hook_jump(struct list_head *sites);
+void kgr_hook_restore(const struct kgr_site *site);
 bool kgr_hook_jumps(const struct kgr_site *site, unsigned long to);
 
 #endif /* _KGRAFT_HOOK_JUMP_H */

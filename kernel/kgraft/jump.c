@@ -150,7 +150,7 @@ void kgr_jump_end(struct kgr_site *site)
  * version that the site had settled to.
  *
  * Context: kgr_mutex held, may sleep.
- * Return: 0; or an error, and they jump still.
+ * Return: 0; or an error of kgr_hook_call(), and they are still to jump.
  */
 int kgr_jumps_end(void)
 {

@@ -19,6 +19,7 @@
 #include "core.h"
 #include "garbage.h"
 #include "hook.h"
+#include "hook_jump.h"
 #include "jump.h"
 #include "settle.h"
 #include "site.h"
@@ -161,14 +162,29 @@ static void kgr_find_module_sites(const struct module *mod,
 			list_move(&site->list, found);
 }
 
+/* Returns -ENOMEM if some of them stay for lack of memory. */
+static int kgr_try_drop_module_sites(const struct module *mod)
+{
+	struct kgr_site *site;
+	LIST_HEAD(gone);
+
+	kgr_find_module_sites(mod, &gone);
+	if (list_empty(&gone))
+		return 0;
+	list_for_each_entry(site, &gone, list)
+		kgr_hook_restore(site);
+	return kgr_drop_sites(&gone);
+}
+
 /**
  * kgr_drop_module_sites - drop the sites of a module that goes
  * @mod: the module; no task runs its code
  *
  * Waits for memory: an address in the filter must not outlive its function.
  * Otherwise ftrace warns when another module is loaded at that address, and
- * miscounts the users of its functions. If ftrace fails for another reason, it
- * has shut itself down, and the sites stay. Until the table is replaced, the
+ * miscounts the users of its functions. For the same reason, entries that
+ * something else has overwritten are written again. If ftrace fails all the same,
+ * it has shut itself down, and the sites stay. Until the table is replaced, the
  * handler may still find such a site in it, and then chooses the original;
  * kgr_site_find() does not find it.
  *
@@ -178,15 +194,11 @@ static void kgr_find_module_sites(const struct module *mod,
 void kgr_drop_module_sites(const struct module *mod)
 {
 	struct kgr_site *site;
-	LIST_HEAD(gone);
 
 	lockdep_assert_held(&kgr_mutex);
 
-	kgr_find_module_sites(mod, &gone);
-	while (!list_empty(&gone) && kgr_drop_sites(&gone) == -ENOMEM) {
+	while (kgr_try_drop_module_sites(mod) == -ENOMEM)
 		msleep(KGR_DROP_RETRY_MS);
-		kgr_find_module_sites(mod, &gone);
-	}
 	list_for_each_entry(site, &kgr_sites, list) {
 		if (!within_module(site->addr, mod))
 			continue;

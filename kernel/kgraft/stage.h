@@ -21,8 +21,10 @@ struct kgr_site_table;
  * @table:	the table that includes @sites, %NULL if there are none
  * @hooked:	whether ftrace calls the handler for @sites
  *
- * The versions of each site are in kgr_site.staged. All memory is allocated
- * while staging, so that afterwards only ftrace can make the change fail.
+ * The versions of each site are in kgr_site.staged. All memory of kGraft's own
+ * is allocated while staging. Publishing may still fail for lack of memory in
+ * ftrace, and in the calls of it: kgr_jumps_end() comes first, when nothing has
+ * changed yet, and kgr_hook_sites() hooks all sites or none.
  */
 struct kgr_stage {
 	struct list_head sites;

@@ -118,6 +118,11 @@ static DEFINE_MUTEX(kgr_test_poke_lock);
 static unsigned long kgr_test_poke_ip;
 static u8 kgr_test_poke_was[MCOUNT_INSN_SIZE];
 
+/* As an agent writes it that knows nothing of ftrace; it does no harm. */
+static const u8 kgr_test_foreign[MCOUNT_INSN_SIZE] = {
+	0x66, 0x66, 0x66, 0x66, 0x90
+};
+
 static void kgr_test_poke_text(unsigned long ip, const void *insn)
 {
 	mutex_lock(&text_mutex);
@@ -126,12 +131,8 @@ static void kgr_test_poke_text(unsigned long ip, const void *insn)
 	mutex_unlock(&text_mutex);
 }
 
-/* As an agent does that knows nothing of ftrace; it does no harm. */
 static int kgr_test_poke(const char *name)
 {
-	static const u8 foreign[MCOUNT_INSN_SIZE] = {
-		0x66, 0x66, 0x66, 0x66, 0x90
-	};
 	unsigned long ip = ftrace_location(kallsyms_lookup_name(name));
 
 	if (!ip)
@@ -139,14 +140,20 @@ static int kgr_test_poke(const char *name)
 	if (kgr_test_poke_ip)
 		return -EBUSY;
 	memcpy(kgr_test_poke_was, (void *)ip, MCOUNT_INSN_SIZE);
-	kgr_test_poke_text(ip, foreign);
+	kgr_test_poke_text(ip, kgr_test_foreign);
 	kgr_test_poke_ip = ip;
 	return 0;
 }
 
+/* Unless there is something else by now, or no function any more. */
 static void kgr_test_poke_back(void)
 {
-	if (kgr_test_poke_ip)
+	u8 now[MCOUNT_INSN_SIZE];
+
+	if (kgr_test_poke_ip &&
+	    !copy_from_kernel_nofault(now, (void *)kgr_test_poke_ip,
+				      sizeof(now)) &&
+	    !memcmp(now, kgr_test_foreign, sizeof(now)))
 		kgr_test_poke_text(kgr_test_poke_ip, kgr_test_poke_was);
 	kgr_test_poke_ip = 0;
 }

@@ -15,6 +15,7 @@
 #include "../../../kernel/kgraft/arch.h"
 
 static_assert(KGR_ENTRY_BYTES == CALL_INSN_SIZE);
+static_assert(KGR_ENTRY_BYTES == JMP32_INSN_SIZE);
 
 /**
  * kgr_arch_calls_ftrace - does a function call ftrace at its entry?
@@ -77,19 +78,20 @@ bool kgr_arch_jumps(unsigned long ip, unsigned long to)
 }
 
 /**
- * kgr_arch_make_call - make the entry of a function call ftrace
- * @ip: where
- * @trampoline: the trampoline of the ops that is called; 0: a common one
+ * kgr_arch_set_entry - make the entry of a function a call or a jump
+ * @ip: where it calls ftrace, or jumps
+ * @to: what it is to call, or where it is to jump
+ * @jump: which of the two
  *
- * For when ftrace does not do that. On return, every CPU runs the call.
+ * For when ftrace does not do that. On return, every CPU runs the new text.
  *
  * Context: text_mutex held, may sleep.
  */
-void kgr_arch_make_call(unsigned long ip, unsigned long trampoline)
+void kgr_arch_set_entry(unsigned long ip, unsigned long to, bool jump)
 {
-	u8 call[CALL_INSN_SIZE];
+	u8 insn[KGR_ENTRY_BYTES];
 
-	__text_gen_insn(call, CALL_INSN_OPCODE, (void *)ip,
-			(void *)(trampoline ?: FTRACE_ADDR), CALL_INSN_SIZE);
-	text_poke_bp((void *)ip, call, sizeof(call), NULL);
+	__text_gen_insn(insn, jump ? JMP32_INSN_OPCODE : CALL_INSN_OPCODE,
+			(void *)ip, (void *)to, sizeof(insn));
+	text_poke_bp((void *)ip, insn, sizeof(insn), NULL);
 }
