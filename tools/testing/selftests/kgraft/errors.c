@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_test.h"
@@ -245,14 +246,16 @@ TEST_F_TIMEOUT(conflicts, direct_call_was_first, KGR_TIMEOUT)
 }
 
 #define JUMP	KGR_DIR "jump"
-
-/* What the kernel was booted with. */
-static char jump_was[8] = "1";
+#define POKE	KGR_TARGET "poke"
+#define TRACER	KGR_TRACEFS "current_tracer"
+#define FILTER	KGR_TRACEFS "set_ftrace_filter"
 
 FIXTURE(overwritten) {};
 
 FIXTURE_VARIANT(overwritten) {
 	bool jumps;
+	/* by a tracer as well, and so to the list of all that trace it */
+	bool traced;
 };
 
 FIXTURE_VARIANT_ADD(overwritten, call) {
@@ -263,16 +266,39 @@ FIXTURE_VARIANT_ADD(overwritten, jump) {
 	.jumps = true,
 };
 
+FIXTURE_VARIANT_ADD(overwritten, list) {
+	.jumps = true, .traced = true,
+};
+
 FIXTURE_SETUP(overwritten)
 {
 	ASSERT_TRUE(kgr_is_clean());
 	ASSERT_EQ(0, kgr_write(JUMP, variant->jumps ? "1" : "0"));
 }
 
+static void trace_nothing(void)
+{
+	kgr_write(TRACER, "nop");
+	close(open(FILTER, O_WRONLY | O_TRUNC | O_CLOEXEC));
+}
+
 FIXTURE_TEARDOWN_PARENT(overwritten)
 {
+	kgr_write(POKE, "-");
+	trace_nothing();
 	EXPECT_TRUE(kgr_clean_up());
-	EXPECT_EQ(0, kgr_write(JUMP, jump_was));
+}
+
+/* Makes the entry of a function what a variant says. */
+static bool make_entry(bool jumps, bool traced, const char *function,
+		       const char *as_listed)
+{
+	if (jumps && !kgr_jumps(as_listed))
+		return false;
+	return kgr_entry_is(as_listed, jumps ? "jump" : "call") &&
+	       (!traced || (!kgr_write(FILTER, function) &&
+				     !kgr_write(TRACER, "function") &&
+				     kgr_entry_is(as_listed, "call")));
 }
 
 /*
@@ -283,18 +309,16 @@ FIXTURE_TEARDOWN_PARENT(overwritten)
  */
 TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 {
-	static const char poke[] = KGR_TARGET "poke";
 	int applied, reverted, switched;
 
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-			       kgr_entry_is("kgr_test_first", variant->jumps ?
-					    "jump" : "call")));
-	ASSERT_EQ(0, kgr_write(poke, "kgr_test_first"));
+	ASSERT_TRUE(make_entry(variant->jumps, variant->traced,
+			       "kgr_test_first", "kgr_test_first"));
+	ASSERT_EQ(0, kgr_write(POKE, "kgr_test_first"));
 	applied = kgr_load("kgr_test_patch2", NULL);
 	switched = kgr_write(JUMP, "0");
 	reverted = kgr_revert("kgr_test_patch1");
-	ASSERT_EQ(0, kgr_write(poke, "-"));
+	ASSERT_EQ(0, kgr_write(POKE, "-"));
 	EXPECT_EQ(variant->jumps ? -ENODEV : 0, switched);
 	EXPECT_EQ(variant->jumps, kgr_global("jump"));
 	EXPECT_EQ(-ENODEV, applied);
@@ -308,19 +332,57 @@ TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
-/* Nor does an entry that is about to jump, if something has overwritten it. */
-TEST_F_TIMEOUT(overwritten, does_not_jump, KGR_TIMEOUT)
-{
-	static const char poke[] = KGR_TARGET "poke";
+#define LIFE	"kgr_test_life1"
+#define OBJ	"kgr_test_obj"
 
+/* Whether the kernel has warned. */
+static bool warned(void)
+{
+	return kgr_number("/proc/sys/kernel/tainted") & 1 << 9;
+}
+
+/*
+ * The function is in a module that goes: ftrace must forget it. If it did not,
+ * it would warn when another module has a function there.
+ */
+TEST_F_TIMEOUT(overwritten, goes, KGR_TIMEOUT)
+{
+	bool before = warned();
+	int i;
+
+	ASSERT_EQ(0, kgr_load(LIFE, "mask=0x35"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, kgr_load(OBJ, NULL));
+		ASSERT_TRUE(make_entry(variant->jumps, variant->traced,
+				       "kgr_obj_1", "kgr_obj_1 [" OBJ "]"));
+		EXPECT_TRUE(kgr_world_is("1010", "1100"));
+		ASSERT_EQ(0, kgr_write(POKE, "kgr_obj_1"));
+		ASSERT_EQ(0, kgr_unload(OBJ));
+		/* It is no longer there. */
+		ASSERT_EQ(0, kgr_write(POKE, "-"));
+		trace_nothing();
+	}
+	/* ftrace is alive, and all of this can be undone. */
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	EXPECT_TRUE(kgr_world_is("1010", "1100"));
+	ASSERT_EQ(0, kgr_revert_done(LIFE));
+	EXPECT_TRUE(kgr_world_is("0000", "0000"));
+	EXPECT_EQ(0, kgr_unload(OBJ));
+	EXPECT_EQ(before, warned());
+}
+
+/* An entry that is about to jump does not, if something has overwritten it. */
+TEST_F_TIMEOUT(conflicts, overwritten_does_not_jump, KGR_TIMEOUT)
+{
 	ASSERT_EQ(0, kgr_write(JUMP, "0"));
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
-	ASSERT_EQ(0, kgr_write(poke, "kgr_test_first"));
-	ASSERT_EQ(0, kgr_write(JUMP, variant->jumps ? "1" : "0"));
-	/* Functions are made to jump 100 ms later. */
-	kgr_sleep_ms(500);
+	ASSERT_EQ(0, kgr_write(POKE, "kgr_test_first"));
+	ASSERT_EQ(0, kgr_write(JUMP, "1"));
+	/* One step makes all functions of the patch jump. */
+	EXPECT_TRUE(kgr_jumps("kgr_test_signal"));
 	EXPECT_TRUE(kgr_entry_is("kgr_test_first", "call"));
-	ASSERT_EQ(0, kgr_write(poke, "-"));
+	ASSERT_EQ(0, kgr_write(POKE, "-"));
 	EXPECT_EQ(0, kgr_revert_done("kgr_test_patch1"));
 }
 
@@ -345,6 +407,5 @@ TEST_F_TIMEOUT(conflicts, ftrace_enabled, KGR_TIMEOUT)
 
 int main(int argc, char **argv)
 {
-	kgr_read(JUMP, jump_was, sizeof(jump_was));
 	return kgr_main(argc, argv, test_harness_run);
 }

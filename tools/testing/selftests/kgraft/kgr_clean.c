@@ -13,6 +13,9 @@
 #include "../kselftest.h"
 #include "kgr_test.h"
 
+/* Whether functions may jump, as the kernel was booted. */
+static char jump_was[8] = "1";
+
 /* Whether it is a module that can never be unloaded. */
 static bool is_pinned(const char *name)
 {
@@ -129,6 +132,7 @@ bool kgr_clean_up(void)
 	kgr_write(KGR_DIR "force_load_module", "0");
 	kgr_write(KGR_DIR "livepatch", "1");
 	kgr_write(KGR_DIR "livepatch_consistency", "function");
+	kgr_write(KGR_DIR "jump", jump_was);
 	rmdir(KGR_TRACE);
 	for_each("/sys/kernel/livepatch", disable_livepatch);
 	/* A patch that was about to be replaced comes back first. */
@@ -153,6 +157,7 @@ int kgr_main(int argc, char **argv, int (*run)(int argc, char **argv))
 
 	if (ret)
 		return ret;
+	kgr_read(KGR_DIR "jump", jump_was, sizeof(jump_was));
 	ret = run(argc, argv);
 	kgr_clean_up();
 	return ret;

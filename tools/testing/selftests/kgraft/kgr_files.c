@@ -209,6 +209,12 @@ bool kgr_entry_is(const char *function, const char *what)
 	return !strcmp(field + 1, what);
 }
 
+/* Whether the entry of a function soon jumps. */
+bool kgr_jumps(const char *function)
+{
+	return KGR_WITHIN(KGR_SETTLE_MS, kgr_entry_is(function, "jump"));
+}
+
 long long kgr_now_ms(void)
 {
 	struct timespec ts;
