@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The entry of a settled function jumps to the replacement: when, and when not.
- * (tracers.c: with everything else that may be on the function.)
+ * (tracers.c, tracers_calls.c: with everything else that may be on the function.)
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -23,11 +21,6 @@
 #define OBJ	"kgr_test_obj"
 #define LIFE1	"kgr_test_life1"
 #define FIRST	"kgr_test_first"
-#define KPROBES	KGR_TRACEFS "kprobe_events"
-#define PROBE	KGR_TRACEFS "events/kgr_jump/enable"
-
-/* What the kernel was booted with. */
-static char was[8] = "1";
 
 FIXTURE(jump) {};
 
@@ -37,23 +30,10 @@ FIXTURE_SETUP(jump)
 	ASSERT_EQ(0, kgr_write(KGR_DIR "jump", "1"));
 }
 
-static bool probe_off(void)
-{
-	return !kgr_write(PROBE, "0") && !kgr_write(KPROBES, "-:kgr_jump/one");
-}
-
-static bool probe_on(void)
-{
-	return !kgr_write(KPROBES, "p:kgr_jump/one " FIRST) &&
-	       !kgr_write(PROBE, "1");
-}
-
 FIXTURE_TEARDOWN_PARENT(jump)
 {
-	probe_off();
 	kgr_unload(DIRECT);
 	EXPECT_TRUE(kgr_clean_up());
-	EXPECT_EQ(0, kgr_write(KGR_DIR "jump", was));
 }
 
 /* Whether ftrace says, of a function, that it jumps there; NULL: nowhere. */
@@ -73,11 +53,6 @@ static bool ftrace_says(const char *function, const char *to)
 	if (!to || !jump)
 		return !to && !jump;
 	return !strncmp(jump + strlen("jmp-->"), to, strlen(to));
-}
-
-static bool jumps(const char *function)
-{
-	return KGR_WITHIN(KGR_SETTLE_MS, kgr_entry_is(function, "jump"));
 }
 
 TEST_F_TIMEOUT(jump, once_it_has_settled, KGR_TIMEOUT)
@@ -100,7 +75,7 @@ TEST_F_TIMEOUT(jump, once_it_has_settled, KGR_TIMEOUT)
 	EXPECT_EQ(0, seen[1]);
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_TRUE(jumps(FIRST));
+	EXPECT_TRUE(kgr_jumps(FIRST));
 	EXPECT_TRUE(ftrace_says(FIRST, "kgr_new_first+0x0/"));
 	EXPECT_TRUE(kgr_now_is(1, 1));
 
@@ -128,7 +103,7 @@ TEST_F_TIMEOUT(jump, can_be_switched_off, KGR_TIMEOUT)
 {
 	EXPECT_EQ(-EINVAL, kgr_write(KGR_DIR "jump", "maybe"));
 	ASSERT_EQ(0, kgr_apply(P1));
-	ASSERT_TRUE(jumps(FIRST));
+	ASSERT_TRUE(kgr_jumps(FIRST));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "jump", "0"));
 	EXPECT_EQ(0, kgr_global("jump"));
 	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
@@ -139,10 +114,10 @@ TEST_F_TIMEOUT(jump, can_be_switched_off, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
 	EXPECT_TRUE(kgr_now_is(2, 2));
 	ASSERT_EQ(0, kgr_write(KGR_DIR "jump", "1"));
-	EXPECT_TRUE(jumps(FIRST));
+	EXPECT_TRUE(kgr_jumps(FIRST));
 	EXPECT_TRUE(kgr_now_is(2, 2));
 	ASSERT_EQ(0, kgr_revert_done(P2));
-	EXPECT_TRUE(jumps(FIRST));
+	EXPECT_TRUE(kgr_jumps(FIRST));
 	EXPECT_TRUE(kgr_now_is(1, 1));
 }
 
@@ -150,15 +125,15 @@ TEST_F_TIMEOUT(jump, can_be_switched_off, KGR_TIMEOUT)
 TEST_F_TIMEOUT(jump, after_a_change_that_fails, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply(P1));
-	ASSERT_TRUE(jumps(FIRST));
+	ASSERT_TRUE(kgr_jumps(FIRST));
 	ASSERT_EQ(0, kgr_load(DIRECT, "share=0 target=kgr_test_within"));
 	EXPECT_EQ(-EBUSY, kgr_load(PLACE, NULL));
 	EXPECT_TRUE(kgr_now_is(1, 1));
-	EXPECT_TRUE(jumps(FIRST));
+	EXPECT_TRUE(kgr_jumps(FIRST));
 	EXPECT_TRUE(kgr_now_is(1, 1));
 	ASSERT_EQ(0, kgr_unload(DIRECT));
 	ASSERT_EQ(0, kgr_apply(PLACE));
-	EXPECT_TRUE(jumps(FIRST));
+	EXPECT_TRUE(kgr_jumps(FIRST));
 	EXPECT_TRUE(kgr_now_is(9, 9));
 }
 
@@ -166,7 +141,7 @@ TEST_F_TIMEOUT(jump, after_a_change_that_fails, KGR_TIMEOUT)
 TEST_F_TIMEOUT(jump, with_ftrace_switched_off, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_apply(P1));
-	ASSERT_TRUE(jumps(FIRST));
+	ASSERT_TRUE(kgr_jumps(FIRST));
 	EXPECT_EQ(-EBUSY, kgr_write("/proc/sys/kernel/ftrace_enabled", "0"));
 	EXPECT_TRUE(kgr_entry_is(FIRST, "jump"));
 	EXPECT_TRUE(kgr_now_is(1, 1));
@@ -184,73 +159,23 @@ TEST_F_TIMEOUT(jump, each_change_calls_first, KGR_TIMEOUT)
 	for (i = 0; i < nr; i++) {
 		kgr_history_next(1);
 		ASSERT_EQ(0, kgr_apply(P1));
-		ASSERT_TRUE(jumps(FIRST));
+		ASSERT_TRUE(kgr_jumps(FIRST));
 		if (i % 2) {
 			kgr_history_next(2);
 			ASSERT_EQ(0, kgr_apply(P2));
 			/* And if it has no time to jump again? */
 			if (i % 4 == 1)
-				ASSERT_TRUE(jumps(FIRST));
+				ASSERT_TRUE(kgr_jumps(FIRST));
 			kgr_history_next(1);
 			ASSERT_EQ(0, kgr_revert_done(P2));
 			ASSERT_EQ(0, kgr_retire(P2));
-			ASSERT_TRUE(jumps(FIRST));
+			ASSERT_TRUE(kgr_jumps(FIRST));
 		}
 		kgr_history_next(0);
 		ASSERT_EQ(0, kgr_revert_done(P1));
 		/* The text where it jumped to is gone. */
 		ASSERT_EQ(0, kgr_retire(P1));
 	}
-	kgr_hammer_stop(&result);
-	EXPECT_LT(0, result.lines);
-	EXPECT_EQ(0, result.mixed);
-	EXPECT_EQ(0, result.backwards);
-	EXPECT_EQ(0, result.failed);
-}
-
-/* Attaches and detaches that often, and says so each time. */
-static void attach_all_the_time(int nr, int said)
-{
-	while (nr--)
-		if (!probe_on() || !probe_off() || write(said, "", 1) != 1)
-			_exit(1);
-	_exit(0);
-}
-
-/* Another user of the function comes and goes all the time, without order. */
-TEST_F_TIMEOUT(jump, while_another_comes_and_goes, KGR_TIMEOUT)
-{
-	int nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	int i, nr = kgr_rounds(200), pipes[2];
-	struct kgr_hammer_result result;
-	char c;
-	pid_t pid;
-
-	ASSERT_EQ(0, pipe(pipes));
-	kgr_history_start(0);
-	ASSERT_TRUE(kgr_hammer_start("pair", nr_cpus));
-	pid = kgr_fork();
-	ASSERT_LE(0, pid);
-	if (!pid)
-		attach_all_the_time(nr, pipes[1]);
-	kgr_history_next(1);
-	ASSERT_EQ(0, kgr_load(P1, NULL));
-	for (i = 0; i < nr; i++) {
-		ASSERT_EQ(1, read(pipes[0], &c, 1));
-		if (i % 16 != 15)
-			continue;
-		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-		/* Either is fine, whenever it is there */
-		EXPECT_TRUE(kgr_now_is(1, 1));
-		kgr_history_next(0);
-		ASSERT_EQ(0, kgr_revert_done(P1));
-		EXPECT_TRUE(kgr_now_is(0, 0));
-		kgr_history_next(1);
-		ASSERT_EQ(0, kgr_enable(P1));
-	}
-	EXPECT_TRUE(kgr_reap(pid));
-	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_TRUE(jumps(FIRST));
 	kgr_hammer_stop(&result);
 	EXPECT_LT(0, result.lines);
 	EXPECT_EQ(0, result.mixed);
@@ -269,7 +194,7 @@ TEST_F_TIMEOUT(jump, in_a_module_that_goes, KGR_TIMEOUT)
 		ASSERT_EQ(0, kgr_load(OBJ, NULL));
 		EXPECT_TRUE(kgr_world_is("1010", "1100"));
 		if (i != 1)
-			EXPECT_TRUE(jumps("kgr_obj_1 [" OBJ "]"));
+			EXPECT_TRUE(kgr_jumps("kgr_obj_1 [" OBJ "]"));
 		EXPECT_TRUE(kgr_world_is("1010", "1100"));
 		ASSERT_EQ(0, kgr_unload(OBJ));
 	}
@@ -279,6 +204,5 @@ TEST_F_TIMEOUT(jump, in_a_module_that_goes, KGR_TIMEOUT)
 
 int main(int argc, char **argv)
 {
-	kgr_read(KGR_DIR "jump", was, sizeof(was));
 	return kgr_main(argc, argv, test_harness_run);
 }
