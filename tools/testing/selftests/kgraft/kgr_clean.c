@@ -5,9 +5,14 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kselftest.h"
@@ -118,6 +123,18 @@ static int unload_all(void)
 	return for_each("/sys/module", NULL);
 }
 
+static void all_cpus_online(void)
+{
+	char path[64];
+	long cpu;
+
+	for (cpu = 1; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+		snprintf(path, sizeof(path),
+			 "/sys/devices/system/cpu/cpu%ld/online", cpu);
+		kgr_write(path, "1");
+	}
+}
+
 /* Whether all is as before. Releases all tasks that are still held. */
 bool kgr_clean_up(void)
 {
@@ -125,7 +142,8 @@ bool kgr_clean_up(void)
 	kgr_write("/sys/module/kgr_test_obj/parameters/go", "1");
 	kgr_write("/sys/module/kgr_test_restart/parameters/go", "1");
 	kgr_write("/proc/sys/kernel/ftrace_enabled", "1");
-	kgr_write("/sys/devices/system/cpu/cpu1/online", "1");
+	all_cpus_online();
+	kgr_write(KGR_TRACEFS "current_tracer", "nop");
 	kgr_write(KGR_DIR "wake", "transparent");
 	kgr_write(KGR_DIR "wake_delay_ms", "20");
 	kgr_write(KGR_DIR "wake_at_once", "64");
@@ -150,15 +168,94 @@ bool kgr_clean_up(void)
 	       KGR_WITHIN(KGR_SETTLE_MS, kgr_is_clean());
 }
 
-/* Nothing may remain even if a test was killed by its timeout. */
+/* The process that runs the tests. */
+static pid_t runner;
+
+static void end_runner(int sig)
+{
+	kill(runner, SIGKILL);
+}
+
+static bool is_same_program(const char *pid, const char *program)
+{
+	char path[300], exe[PATH_MAX];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	len = readlink(path, exe, sizeof(exe) - 1);
+	if (len < 0)
+		return false;
+	exe[len] = '\0';
+	return !strcmp(exe, program);
+}
+
+/*
+ * What a test has forked may be in another process group, and make changes
+ * still. Says whether there is any.
+ */
+static bool kill_rest(void)
+{
+	char self[PATH_MAX] = "";
+	struct dirent *e;
+	bool any = false;
+	DIR *d;
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return false;
+	d = opendir("/proc");
+	if (!d)
+		return false;
+	while ((e = readdir(d))) {
+		pid_t pid = atoi(e->d_name);
+
+		if (pid <= 0 || pid == getpid() ||
+		    !is_same_program(e->d_name, self))
+			continue;
+		any = true;
+		kill(pid, SIGKILL);
+	}
+	closedir(d);
+	return any;
+}
+
+/*
+ * Runs the tests in a child, because they may end it by exit(), by a signal, or
+ * be ended by a timeout: what they leave would make later tests fail.
+ */
 int kgr_main(int argc, char **argv, int (*run)(int argc, char **argv))
 {
-	int ret = require();
+	struct sigaction sa = { .sa_handler = end_runner };
+	sigset_t signals;
+	int ret = require(), status;
 
 	if (ret)
 		return ret;
 	kgr_read(KGR_DIR "jump", jump_was, sizeof(jump_was));
-	ret = run(argc, argv);
-	kgr_clean_up();
-	return ret;
+	fflush(NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	runner = kgr_fork();
+	if (!runner) {
+		sigprocmask(SIG_UNBLOCK, &signals, NULL);
+		exit(run(argc, argv));
+	}
+	if (runner < 0)
+		return KSFT_FAIL;
+	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	while (waitpid(runner, &status, 0) < 0 && errno == EINTR)
+		;
+
+	/* What a test holds cannot die before it is let go. */
+	(void)KGR_WITHIN(1000, !kill_rest());
+	if (!kgr_clean_up()) {
+		printf("# the kernel is still patched\n");
+		return KSFT_FAIL;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : KSFT_FAIL;
 }
