@@ -27,6 +27,9 @@ left()
 	patches | grep -v kgr_test_pinned
 	find /sys/module -maxdepth 1 -name 'kgr_test_*' ! -name 'kgr_test_pinned*'
 	pgrep -l kgrtorture
+	grep . /sys/kernel/tracing/dynamic_events
+	grep kgr_ /sys/kernel/tracing/enabled_functions
+	grep -v nop /sys/kernel/tracing/current_tracer
 	grep -L 1 /sys/devices/system/cpu/cpu*/online
 	grep -v 0 /sys/kernel/kgraft/in_progress
 }

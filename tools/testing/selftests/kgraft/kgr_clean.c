@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -135,6 +136,19 @@ static void all_cpus_online(void)
 	}
 }
 
+/* What kgrtorture traces, if it could not end that itself. */
+static void stop_tracing(void)
+{
+	int fd;
+
+	kgr_write(KGR_TRACEFS "current_tracer", "nop");
+	kgr_write(KGR_TRACEFS "events/kgr_torture/enable", "0");
+	kgr_write(KGR_TRACEFS "dynamic_events", "-:kgr_torture/one");
+	fd = open(KGR_TRACEFS "set_ftrace_filter", O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Whether all is as before. Releases all tasks that are still held. */
 bool kgr_clean_up(void)
 {
@@ -143,7 +157,7 @@ bool kgr_clean_up(void)
 	kgr_write("/sys/module/kgr_test_restart/parameters/go", "1");
 	kgr_write("/proc/sys/kernel/ftrace_enabled", "1");
 	all_cpus_online();
-	kgr_write(KGR_TRACEFS "current_tracer", "nop");
+	stop_tracing();
 	kgr_write(KGR_DIR "wake", "transparent");
 	kgr_write(KGR_DIR "wake_delay_ms", "20");
 	kgr_write(KGR_DIR "wake_at_once", "64");
