@@ -12,7 +12,6 @@
 
 #include <linux/buildid.h>
 #include <linux/ctype.h>
-#include <linux/kallsyms.h>
 #include <linux/kgraft.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -59,15 +58,6 @@ static int kgr_describe_cut(const struct kgr_patch *patch, const char *list,
 		return 0;
 	pr_err("'%s': the last entry of .%s lacks %s; end the list with an entry of zeroes\n",
 	       patch->name, list, lacks);
-	return -EINVAL;
-}
-
-static int kgr_describe_symbol(const struct kgr_patch *patch, const char *name)
-{
-	if (!name || strnlen(name, KSYM_NAME_LEN) < KSYM_NAME_LEN)
-		return 0;
-	pr_err("'%s': no symbol has a name as long as '%.32s...'\n",
-	       patch->name, name);
 	return -EINVAL;
 }
 
@@ -128,7 +118,6 @@ static int kgr_describe_functions(const struct kgr_patch *patch,
 
 	for (fun = patch->patches; fun < patch->patches + nr; fun++) {
 		cond_resched();
-		kgr_keep_error(&ret, kgr_describe_symbol(patch, fun->name));
 		kgr_keep_error(&ret, kgr_describe_replacement(patch, fun));
 		kgr_keep_error(&ret, kgr_describe_twice(patch, fun));
 	}
@@ -231,7 +220,6 @@ static int kgr_describe_externs(const struct kgr_patch *patch)
 	if (!ext)
 		return 0;
 	for (; ext->name || ext->addr; ext++) {
-		kgr_keep_error(&ret, kgr_describe_symbol(patch, ext->name));
 		kgr_keep_error(&ret, kgr_describe_pointer_twice(patch, ext));
 		kgr_keep_error(&ret, kgr_check_object_name(patch, ext->objname));
 	}

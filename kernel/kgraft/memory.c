@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memory.c - checks that a description of a patch is in memory that stays
+ * memory.c - checks that a description of a patch is in memory that can be read,
+ * and stays
  *
  * The core reads the description of a patch and calls its callbacks until
  * kgr_patch_remove(), long after the init memory of the patch module was freed.
@@ -10,8 +11,13 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
 #include <linux/kgraft.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/uaccess.h>
 #include <asm/sections.h>
 
 #include "core.h"
@@ -35,6 +41,169 @@ bool kgr_memory_is_data(const struct module *mod, const void *p, size_t size)
 	       within_module_mem_type(addr + size - 1, mod, MOD_DATA);
 }
 
+/* --- can it be read? --- */
+
+/**
+ * struct kgr_reader - a description whose pointers may lead anywhere
+ * @name:	the name of the patch in messages
+ * @ret:	0, or -EINVAL when a pointer leads nowhere
+ */
+struct kgr_reader {
+	const char *name;
+	int ret;
+};
+
+static bool kgr_can_read(const void *p, size_t size)
+{
+	char buf[32];
+	size_t len;
+
+	for (; size; p += len, size -= len) {
+		len = min(size, sizeof(buf));
+		if (copy_from_kernel_nofault(buf, p, len))
+			return false;
+	}
+	return true;
+}
+
+/* Why not; %NULL if it can be. Lower limits of some texts are checked later. */
+static const char *kgr_unreadable_text(const char *text)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; i < KSYM_NAME_LEN; i++) {
+		if (get_kernel_nofault(c, text + i))
+			return "is not in memory that the kernel can read";
+		if (!c)
+			return NULL;
+	}
+	return "is longer than any name can be";
+}
+
+static void kgr_read_text(struct kgr_reader *reader, const char *text,
+			  const char *what)
+{
+	const char *why = text ? kgr_unreadable_text(text) : NULL;
+
+	if (!why)
+		return;
+	pr_err("'%s': %s %s\n", reader->name, what, why);
+	reader->ret = -EINVAL;
+}
+
+/* Whether an entry of a list can be read. If not, the list ends before it. */
+static bool kgr_read_entry(struct kgr_reader *reader, const void *entry,
+			   size_t size, const char *what)
+{
+	if (kgr_can_read(entry, size))
+		return true;
+	pr_err("'%s': an entry of .%s is not in memory that the kernel can read; end the list with an entry of zeroes\n",
+	       reader->name, what);
+	reader->ret = -EINVAL;
+	return false;
+}
+
+static void kgr_read_functions(struct kgr_reader *reader,
+			       const struct kgr_patch_fun *fun)
+{
+	for (; kgr_read_entry(reader, fun, sizeof(*fun), "patches") &&
+	     (fun->name || fun->new_fun); fun++) {
+		kgr_read_text(reader, fun->name, "the name of a function");
+		kgr_read_text(reader, fun->objname, "the object of a function");
+	}
+}
+
+static void kgr_read_objects(struct kgr_reader *reader,
+			     const struct kgr_patch_obj *info)
+{
+	for (; info && kgr_read_entry(reader, info, sizeof(*info), "objects") &&
+	     kgr_obj_given(info); info++) {
+		kgr_read_text(reader, info->name, "the name of an object");
+		kgr_read_text(reader, info->srcversion, "a srcversion");
+		kgr_read_text(reader, info->build_id, "a build ID");
+	}
+}
+
+static void kgr_read_symbols(struct kgr_reader *reader,
+			     const struct kgr_extern *ext)
+{
+	for (; ext && kgr_read_entry(reader, ext, sizeof(*ext), "externs") &&
+	     (ext->name || ext->addr); ext++) {
+		kgr_read_text(reader, ext->name, "the name of a symbol");
+		kgr_read_text(reader, ext->objname, "the object of a symbol");
+		kgr_read_text(reader, ext->user, "the user of a symbol");
+	}
+}
+
+static void kgr_read_states(struct kgr_reader *reader,
+			    const struct kgr_state *state)
+{
+	while (state && kgr_read_entry(reader, state, sizeof(*state), "states") &&
+	       state->id)
+		state++;
+}
+
+static void kgr_read_shadows(struct kgr_reader *reader,
+			     const struct kgr_shadow_kind *kind)
+{
+	for (; kind && kgr_read_entry(reader, kind, sizeof(*kind), "shadows") &&
+	     kind->name; kind++)
+		kgr_read_text(reader, kind->name,
+			      "the name of a kind of shadow variables");
+}
+
+/*
+ * What a pointer says is a module need not be one. The description has to be in
+ * its module anyway.
+ */
+static void kgr_read_owner(struct kgr_reader *reader,
+			   const struct kgr_patch *patch)
+{
+	const struct module *mod;
+
+	preempt_disable();
+	mod = __module_address((unsigned long)patch);
+	preempt_enable();
+	if (!patch->owner || patch->owner == mod)
+		return;
+	pr_err("'%s': its struct kgr_patch is not in the module that .owner says; define it there, and set .owner = THIS_MODULE\n",
+	       reader->name);
+	reader->ret = -EINVAL;
+}
+
+/**
+ * kgr_check_readable - can all of a description be read?
+ * @patch: what the author calls one
+ *
+ * If not, nothing else may be looked at.
+ *
+ * Context: process context.
+ * Return: 0; or -EINVAL, and every fault was logged.
+ */
+int kgr_check_readable(const struct kgr_patch *patch)
+{
+	struct kgr_reader reader = { .name = "(null)" };
+
+	if (!patch || !kgr_can_read(patch, sizeof(*patch))) {
+		pr_err("a patch without a struct kgr_patch that the kernel can read\n");
+		return -EINVAL;
+	}
+	kgr_read_text(&reader, patch->name, "the name of the patch");
+	if (patch->name && !reader.ret)
+		reader.name = patch->name;
+	kgr_read_text(&reader, patch->replaces, "the name of its set");
+	kgr_read_owner(&reader, patch);
+	kgr_read_functions(&reader, patch->patches);
+	kgr_read_objects(&reader, patch->objects);
+	kgr_read_symbols(&reader, patch->externs);
+	kgr_read_states(&reader, patch->states);
+	kgr_read_shadows(&reader, patch->shadows);
+	return reader.ret;
+}
+
+/* --- does it stay? --- */
+
 /*
  * @p is read or called later on. It need not be in the patch module: a string
  * may have been allocated.
@@ -47,6 +216,20 @@ static int kgr_check_stays(const struct kgr_patch *patch, const void *p,
 		return 0;
 	pr_err("'%s': %s is in init memory, which is freed; define it without __init, __initdata and __initconst\n",
 	       patch->name ?: "(null)", what);
+	return -EINVAL;
+}
+
+/* A function that is called later on. */
+static int kgr_check_code(const struct kgr_patch *patch, const void *fn,
+			  const char *what)
+{
+	unsigned long addr = (unsigned long)fn;
+	int ret = kgr_check_stays(patch, fn, what);
+
+	if (!fn || ret || core_kernel_text(addr) || is_module_text_address(addr))
+		return ret;
+	pr_err("'%s': %s is not a function: %ps\n", patch->name ?: "(null)",
+	       what, fn);
 	return -EINVAL;
 }
 
@@ -76,14 +259,14 @@ static int kgr_check_objects(const struct kgr_patch *patch)
 						     "a srcversion"));
 		kgr_keep_error(&ret, kgr_check_stays(patch, info->build_id,
 						     "a build ID"));
-		kgr_keep_error(&ret, kgr_check_stays(patch, info->pre_apply,
-						     "a pre_apply callback"));
-		kgr_keep_error(&ret, kgr_check_stays(patch, info->post_apply,
-						     "a post_apply callback"));
-		kgr_keep_error(&ret, kgr_check_stays(patch, info->pre_revert,
-						     "a pre_revert callback"));
-		kgr_keep_error(&ret, kgr_check_stays(patch, info->post_revert,
-						     "a post_revert callback"));
+		kgr_keep_error(&ret, kgr_check_code(patch, info->pre_apply,
+						    "a pre_apply callback"));
+		kgr_keep_error(&ret, kgr_check_code(patch, info->post_apply,
+						    "a post_apply callback"));
+		kgr_keep_error(&ret, kgr_check_code(patch, info->pre_revert,
+						    "a pre_revert callback"));
+		kgr_keep_error(&ret, kgr_check_code(patch, info->post_revert,
+						    "a post_revert callback"));
 	}
 	return ret;
 }
@@ -113,8 +296,8 @@ static int kgr_check_shadows(const struct kgr_patch *patch)
 	for (; kind && kind->name; kind++) {
 		kgr_keep_error(&ret, kgr_check_stays(patch, kind->name,
 						     "the name of a kind of shadow variables"));
-		kgr_keep_error(&ret, kgr_check_stays(patch, kind->dtor,
-						     "a destructor of shadow variables"));
+		kgr_keep_error(&ret, kgr_check_code(patch, kind->dtor,
+						    "a destructor of shadow variables"));
 	}
 	return ret;
 }

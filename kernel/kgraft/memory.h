@@ -13,6 +13,7 @@ struct kgr_patch;
 struct module;
 
 bool kgr_memory_is_data(const struct module *mod, const void *p, size_t size);
+int kgr_check_readable(const struct kgr_patch *patch);
 int kgr_check_memory(const struct kgr_patch *patch);
 
 #endif /* _KGRAFT_MEMORY_H */

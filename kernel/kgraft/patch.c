@@ -75,12 +75,10 @@ int kgr_patch_begin(struct kgr_patch *patch, const struct kgr_front *front)
 
 	if (!kgr_kobj)
 		return -ENODEV;
-	if (!patch)
-		return -EINVAL;
-
 	mutex_lock(&kgr_mutex);
 	ret = front ? kgr_check_front(patch, &nr) : kgr_check_patch(patch, &nr);
-	if (!patch->owner || (!nr && !front))
+	/* Without functions nothing is known of @patch, not even where it is. */
+	if ((!nr && !front) || !patch->owner)
 		goto out;
 
 	applied = kgr_alloc(struct_size(applied, funcs, nr));

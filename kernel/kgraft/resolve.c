@@ -84,10 +84,15 @@ int kgr_check_front(const struct kgr_patch *patch, unsigned int *nr)
 int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 {
 	const struct kgr_patch_fun *fun;
-	int ret = kgr_check_name(patch);
-	const char *name = patch->name ?: "(null)";
+	const char *name;
+	int ret;
 
 	*nr = 0;
+	ret = kgr_check_readable(patch);
+	if (ret)
+		return ret;
+	ret = kgr_check_name(patch);
+	name = patch->name ?: "(null)";
 	if (!patch->owner) {
 		pr_err("'%s': no owner; set .owner = THIS_MODULE in a module\n",
 		       name);
