@@ -7,11 +7,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "kgr_klp.h"
 #include "kgr_test.h"
 
-#define KLP_DIR	"/sys/kernel/livepatch/"
 #define L1	"kgr_test_klp1"
 #define L2	"kgr_test_klp2"
 #define L3	"kgr_test_klp3"
@@ -41,61 +42,6 @@ FIXTURE_SETUP(livepatch)
 FIXTURE_TEARDOWN_PARENT(livepatch)
 {
 	EXPECT_TRUE(kgr_clean_up());
-}
-
-/* --- the files of livepatch --- */
-
-static const char *klp_path(const char *patch, const char *file)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), KLP_DIR "%s/%s", patch, file);
-	return path;
-}
-
-static long klp_number(const char *patch, const char *file)
-{
-	return kgr_number(klp_path(patch, file));
-}
-
-static int klp_write(const char *patch, const char *file, const char *text)
-{
-	return kgr_write(klp_path(patch, file), text);
-}
-
-static bool klp_settles(const char *patch)
-{
-	return KGR_WITHIN(KGR_SETTLE_MS, !klp_number(patch, "transition"));
-}
-
-static bool klp_gone(const char *patch)
-{
-	return KGR_WITHIN(KGR_SETTLE_MS,
-			  klp_number(patch, "enabled") == -ENOENT);
-}
-
-static int klp_apply(const char *patch, const char *params)
-{
-	int ret = kgr_load(patch, params);
-
-	return ret ?: klp_settles(patch) ? 0 : -ETIMEDOUT;
-}
-
-static int klp_disable(const char *patch)
-{
-	int ret = klp_write(patch, "enabled", "0");
-
-	return ret ?: klp_gone(patch) ? 0 : -ETIMEDOUT;
-}
-
-/* Its module can be had as soon as its directory is gone, or just after. */
-static int klp_retire(const char *patch)
-{
-	int ret = klp_disable(patch);
-
-	if (ret)
-		return ret;
-	return KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(patch)) ? 0 : -EBUSY;
 }
 
 static long side_of(pid_t pid)
@@ -347,6 +293,107 @@ TEST_F_TIMEOUT(livepatch, replaced_half_way, KGR_TIMEOUT)
 	EXPECT_EQ(0, klp_retire(L2));
 }
 
+FIXTURE(over) {
+	struct kgr_held held;
+	pid_t loader;
+};
+
+/*
+ * @replaced: by L2, or disabled
+ * @by_kgraft: who is asked to enable it again
+ * @ret: what the answer is
+ */
+FIXTURE_VARIANT(over) {
+	bool replaced;
+	bool by_kgraft;
+	int ret;
+};
+
+FIXTURE_VARIANT_ADD(over, disabled) {
+	.ret = -EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(over, disabled_ask_kgraft) {
+	.by_kgraft = true, .ret = -ENODEV,
+};
+
+FIXTURE_VARIANT_ADD(over, replaced) {
+	.replaced = true, .ret = -EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(over, replaced_ask_kgraft) {
+	.replaced = true, .by_kgraft = true, .ret = -ENODEV,
+};
+
+FIXTURE_SETUP(over)
+{
+	if (kgr_number(KGR_DIR "livepatch") < 0)
+		SKIP(return, "needs CONFIG_KGRAFT_LIVEPATCH");
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(over)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/* How long nothing else can be done: for the other two to line up behind it. */
+#define NAP_MS		kgr_bound(1000)
+
+static bool is_in_callback(const char *patch)
+{
+	char calls[64];
+
+	return kgr_param_read(patch, "calls", calls, sizeof(calls)) > 0 &&
+	       strstr(calls, "pre_patch");
+}
+
+/* Loads L3, in a process of its own, and returns while its callback sleeps. */
+static pid_t load_slowly(void)
+{
+	char params[32];
+	pid_t pid;
+
+	snprintf(params, sizeof(params), "mask=2 nap=%d", NAP_MS);
+	pid = kgr_fork();
+	if (!pid)
+		_exit(kgr_load(L3, params) != 0);
+	return KGR_WITHIN(KGR_SETTLE_MS, is_in_callback(L3)) ? pid : -1;
+}
+
+/*
+ * The last task leaves L1 while a callback of another patch is being called, so
+ * that the end of L1 has to wait; and it is enabled again behind that, before it
+ * is removed.
+ */
+TEST_F_TIMEOUT(over, stays_so, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+	int ret;
+
+	ASSERT_EQ(0, klp_apply(L1, "mask=5"));
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ret = variant->replaced ? kgr_load(L2, "mask=1 replace=1") :
+				  klp_write(L1, "enabled", "0");
+	ASSERT_EQ(0, ret);
+	self->loader = load_slowly();
+	ASSERT_LT(0, self->loader);
+	ASSERT_TRUE(leave(&self->held, seen));
+	EXPECT_EQ(V1, seen[0]);
+	kgr_sleep_ms(NAP_MS / 4);
+	ret = variant->by_kgraft ? kgr_enable(L1) :
+				   klp_write(L1, "enabled", "1");
+	EXPECT_EQ(variant->ret, ret);
+	ASSERT_TRUE(kgr_reap(self->loader));
+
+	EXPECT_TRUE(klp_gone(L1));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+	EXPECT_TRUE(kgr_now_is(variant->replaced ? V2 : 0, V3));
+	if (variant->replaced)
+		EXPECT_EQ(0, klp_retire(L2));
+	EXPECT_EQ(0, klp_retire(L3));
+}
+
 TEST_F_TIMEOUT(livepatch, modules_come_and_go, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, klp_apply(L1, "mask=9"));
@@ -403,7 +450,11 @@ TEST_F_TIMEOUT(livepatch, relocations, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_load(OBJ, NULL));
 	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "93"));
 	EXPECT_EQ(0, klp_retire(L1));
+
+	/* Its exit can use them when it is over. */
+	ASSERT_EQ(0, kgr_write("/sys/module/" RELA "/parameters/told", "1"));
 	EXPECT_EQ(0, klp_retire(RELA));
+	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "43"));
 	EXPECT_EQ(0, kgr_unload(OBJ));
 }
 

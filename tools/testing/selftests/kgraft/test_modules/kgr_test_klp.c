@@ -6,6 +6,7 @@
  * return is 50 and KGR_TEST_GENERATION. Writes down which callbacks were called.
  */
 
+#include <linux/delay.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -31,6 +32,10 @@ MODULE_PARM_DESC(odd, "what is odd about it");
 static int refuse;
 module_param(refuse, int, 0600);
 MODULE_PARM_DESC(refuse, "what pre_patch of the module returns");
+
+static unsigned int nap;
+module_param(nap, uint, 0400);
+MODULE_PARM_DESC(nap, "how long pre_patch of the kernel sleeps, in ms");
 
 static char calls[256];
 module_param_string(calls, calls, sizeof(calls), 0600);
@@ -76,6 +81,8 @@ static int pre_patch(struct klp_object *obj)
 	note("pre_patch", obj);
 	if (klp_get_prev_state(1))
 		taken_over = true;
+	if (!obj->mod && nap)
+		msleep(nap);
 	return obj->mod ? refuse : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/kgraft.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 
 int klp_see(unsigned int half) KGR_SYM(kgr_test_see);
 /* A function without arguments */
@@ -17,6 +18,16 @@ int name(void)								\
 	sym
 
 KLP_FUNCTION(klp_tell, KGR_SYM_OBJ(kgr_obj_tell, "kgr_test_obj"));
+
+#define KLP_VARIABLE(name, sym)						\
+extern int name								\
+	sym
+
+KLP_VARIABLE(klp_seen, KGR_SYM_OBJ(init_saw, "kgr_test_obj"));
+
+static bool told;
+module_param(told, bool, 0600);
+MODULE_PARM_DESC(told, "whether its exit uses its relocations");
 
 /* What kgr_obj_tell() and kgr_test_second() return, together */
 static int klp_new_obj(void)
@@ -48,8 +59,11 @@ static int __init kgr_test_klp_rela_init(void)
 	return klp_enable_patch(&patch);
 }
 
+/* It is disabled then, but what it is linked to stays. */
 static void __exit kgr_test_klp_rela_exit(void)
 {
+	if (told)
+		klp_seen = klp_tell() + 1;
 }
 
 module_init(kgr_test_klp_rela_init);
