@@ -29,8 +29,8 @@ for file in "$manual" "$modules/kgraft_sample.ko"; do
 	[ -e "$file" ] || ktap_exit_fail_msg "no $file"
 done
 # Patches that others have forced stay for ever, and do not matter here.
-[ ! -e "$kgraft/sample" ] && grep -qx 0 "$kgraft/in_progress" ||
-	ktap_exit_fail_msg "the sample is applied already, or a change is pending"
+[ ! -e "$kgraft/sample" ] || ktap_exit_fail_msg "the sample is applied already"
+grep -qx 0 "$kgraft/in_progress" || ktap_exit_fail_msg "a change is pending"
 [ -d /sys/kernel/debug/kgraft ] || mount -t debugfs none /sys/kernel/debug
 
 dir=$(mktemp -d)
