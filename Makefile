@@ -9,7 +9,7 @@ export KDIR
 S := scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons torture randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons stress torture randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -32,6 +32,7 @@ help:
 	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make daemons     changes beside servers from Debian, idle and loaded'
+	@echo '  make stress      changes beside stress-ng, hackbench and cyclictest'
 	@echo '  make torture     random changes for a day; HOURS=, scripts/torture --help'
 	@echo '  make randconfig  build kGraft in configurations that were not tried before'
 	@echo '  make kgr-build   the tools that make patches of source diffs, in build/kgr-build'
@@ -84,6 +85,10 @@ bench: kernel
 daemons: kernel
 	@$S/selftests base >/dev/null
 	@$S/daemons
+
+stress: kernel
+	@$S/selftests base >/dev/null
+	@$S/stress
 
 HOURS ?= 24
 torture: kernel
