@@ -48,6 +48,7 @@ bool kgr_memory_watch(void)
 	 */
 	static const char * const frees[] = {
 		"kvfree", "kobject_put", "kobject_cleanup",
+		"klp_free_patch", "klp_enable_patch",
 	};
 	struct kgr_range ranges[MAX_RANGES], range;
 	char filter[MAX_RANGES * 80] = "";

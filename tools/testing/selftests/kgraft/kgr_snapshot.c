@@ -137,6 +137,7 @@ static void take(struct kgr_snapshot *snap)
 	FILE *out = open_memstream(&snap->text, &size);
 
 	add_tree(out, "/sys/kernel/kgraft", snap->changes_are_fine);
+	add_dir(out, "/sys/kernel/livepatch");
 	add_pending(out);
 	add_functions(out);
 	add_modules(out);
