@@ -19,17 +19,28 @@ find_cases()
 	done | head -n 1
 }
 
-# one_case SCRIPT: prints "ok NAME" or "not ok NAME" for each of its tests
+# run_script SCRIPT CASES: prints "ok NAME" or "not ok NAME" for each of its tests. It
+# may end before the last one, because it has failed, or because something that it
+# needs is not here: "skip" for each that is left.
 run_script()
 {
-	local script=$1 log=$work/log status=0
+	local script=$1 cases=$2 log=$work/log status=0
 
 	(cd "$work" && KDIR=/ bash "./$script") >"$log" 2>&1 || status=$?
 	sed -n 's/^TEST: \(.*\) \.\.\. ok$/ok \1/p' "$log"
-	[ $status -eq 0 ] || {
+	case $status in
+	0) ;;
+	"$KSFT_SKIP")
+		sed 's/^/# /' "$log"
+		for ((cases -= $(grep -c '^TEST: .* \.\.\. ok$' "$log"); cases > 0; cases--)); do
+			echo "skip $(sed -n 's/^SKIP: //p' "$log" | tail -n 1)"
+		done
+		;;
+	*)
 		sed -n 's/^TEST: \(.*\) \.\.\..*/\1/p' "$log" | tail -n 1 | sed 's/^/not ok /'
 		sed 's/^/# /' "$log"
-	}
+		;;
+	esac
 }
 
 # For run_cases: the scripts, and how many cases each has.
@@ -50,7 +61,7 @@ kernel_checks_itself()
 # the function check_log is defined, it replaces their check_result.
 run_cases()
 {
-	local engine=$1 nr=0 cases script line
+	local engine=$1 nr=0 cases script line was of
 	shift
 
 	ktap_print_header
@@ -66,7 +77,9 @@ run_cases()
 	[ -d /sys/kernel/debug/dynamic_debug ] ||
 		mount -t debugfs none /sys/kernel/debug 2>/dev/null || :
 	work=$(mktemp -d)
-	trap 'rm -rf "$work"; echo 1 >"$switch"' EXIT
+	read -r was <"$switch"
+	# shellcheck disable=SC2064 # what it is now
+	trap "rm -rf '$work'; echo '$was' >'$switch'" EXIT
 	cp -r "$cases/." "$work/"
 	if [ -n "$(declare -F check_log)" ]; then
 		{
@@ -81,14 +94,16 @@ run_cases()
 	done
 	ktap_set_plan "$nr"
 	for script; do
+		of=${script#*=}
 		script=${script%=*}.sh
 		while read -r line; do
 			case $line in
 			"ok "*) ktap_test_pass "${script%.sh}: ${line#ok }" ;;
 			"not ok "*) ktap_test_fail "${script%.sh}: ${line#not ok }" ;;
+			"skip "*) ktap_test_skip "${script%.sh}: ${line#skip }" ;;
 			*) echo "$line" ;;
 			esac
-		done < <(run_script "$script")
+		done < <(run_script "$script" "$of")
 	done
 	ktap_finished
 }
