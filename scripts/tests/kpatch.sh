@@ -1,0 +1,458 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Modules that kpatch-build makes, carried out by kGraft with the base kernel, and
+# the command kpatch, which loads and unloads them: both as Debian has them, unpacked
+# here and not installed.
+#
+# kpatch-build itself would build the kernel twice, and accepts neither IBT nor a
+# kernel without debug information. So the objects that the diff changes are compiled
+# here, in the way of kpatch-build and as for a kernel without IBT; then its
+# create-diff-object finds what changed, the module is made of its sources, and its
+# create-klp-module writes the relocations for livepatch.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+. "$TOP/scripts/archive.sh"
+
+skip()
+{
+	echo "1..0 # SKIP $1"
+	exit 4
+}
+
+base=$BUILD/base
+tests=$base/selftests-src/tools/testing/selftests/kgraft/test_modules
+[ -f "$tests/kgr_test_obj.ko" ] || skip "the selftests of the base kernel are not built"
+src=$(readlink "$base/source")
+store=$BUILD/kpatch
+root=$store/root
+dir=$(mktemp -d "$BUILD/kpatch-test.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+
+# The oldest suite that has it and whose programs run here.
+have_kpatch()
+{
+	local suite debs
+
+	[ ! -f "$root/version" ] || return 0
+	for suite in bookworm trixie sid; do
+		archive_open "$store/apt-$suite" "$suite" >"$dir/why" || return
+		echo "the archive has no kpatch-build that runs here" >"$dir/why"
+		debs=$(mktemp -d "$dir/debs.XXXXXX")
+		(cd "$debs" && apt-get download kpatch kpatch-build) >>"$store/apt-$suite/log" 2>&1 ||
+			continue
+		rm -rf "$root"
+		find "$debs" -name '*.deb' -exec dpkg-deb -x {} "$root" \;
+		"$root/usr/lib/kpatch/create-diff-object" --help >/dev/null 2>&1 || continue
+		(cd "$debs" && echo *.deb) >"$root/version"
+		return 0
+	done
+	return 1
+}
+
+# --- from a diff to a module ---
+
+# What a kernel without IBT has. kpatch-build accepts no other.
+no_ibt=(CONFIG_X86_KERNEL_IBT= "KCFLAGS=-include $dir/no-ibt.h -I$root/usr/share/kpatch/patch")
+
+# compile SOURCE OUT CMD FROM: as the kernel's build has compiled it, which has left
+# CMD, in the directory FROM
+compile()
+{
+	local command
+
+	command=$(sed -n 's/^savedcmd_[^:]*:= //p' "$3" | sed -E '
+		s# ; .*##
+		s# -Wp,-MM?D,[^ ]*##
+		s#-fcf-protection=branch#-fcf-protection=none#
+		s# -c -o [^ ]+ [^ ]+ *$##')
+	(cd "$base" && eval "$command -include $dir/no-ibt.h -iquote $4 \
+		-ffunction-sections -fdata-sections -c -o $2 $1")
+}
+
+# object STATE NAME CMD FROM [OPTION]: compiles NAME.c, and has objtool check it
+object()
+{
+	local out=$dir/$1/$2.o args option
+
+	mkdir -p "$dir/$1"
+	compile "$dir/tree/$2.c" "$out" "$3" "$4"
+	args=$(sed -n 's/^savedcmd.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o *$/\1/p' "$base/.vmlinux.o.cmd")
+	for option in --ibt --link --noinstr; do
+		args=${args/ $option/}
+	done
+	# shellcheck disable=SC2086 # several words
+	(cd "$base" && ./tools/objtool/objtool $args ${5:-} "$out")
+}
+
+objects()
+{
+	object "$1" random "$base/drivers/char/.random.o.cmd" "$src/drivers/char"
+	object "$1" kgr_test_obj_main "$tests/.kgr_test_obj_main.o.cmd" "$tests" --module
+}
+
+# create-diff-object wants to be told how large entries of special sections are.
+sizes()
+{
+	cat >"$dir/tree/sizes.c" <<-C
+		#include <linux/bug.h>
+		#include <linux/jump_label.h>
+		#include <linux/static_call.h>
+		#include <asm/alternative.h>
+		#include <asm/extable.h>
+		#include <asm/orc_types.h>
+		char ALT[sizeof(struct alt_instr)];
+		char BUG[sizeof(struct bug_entry)];
+		char EX[sizeof(struct exception_table_entry)];
+		char JUMP[sizeof(struct jump_entry)];
+		char ORC[sizeof(struct orc_entry)];
+		char STATIC_CALL[sizeof(struct static_call_site)];
+	C
+	compile "$dir/tree/sizes.c" "$dir/sizes.o" "$base/drivers/char/.random.o.cmd" "$src"
+	nm -S "$dir/sizes.o" | while read -r _ size _ name; do
+		echo "export ${name}_STRUCT_SIZE=$((16#$size))"
+	done >"$dir/sizes"
+	[ "$(wc -l <"$dir/sizes")" -eq 6 ]
+}
+
+# A function of the kernel that uses a static local variable, a variable that is not
+# exported, and warns; and one of a module that calls functions there.
+the_diff()
+{
+	cat <<-END
+		--- random.c
+		+++ random.c
+		@@ -1640,7 +1640,10 @@
+		 		spin_unlock(&bootid_spinlock);
+		 	}
+		 
+		-	snprintf(uuid_string, sizeof(uuid_string), "%pU", uuid);
+		+	static unsigned int reads;
+		+
+		+	WARN(*lenp == 7, "as it should\\n");
+		+	snprintf(uuid_string, sizeof(uuid_string), "$1 %u %u", input_pool.init_bits, ++reads);
+		 	return proc_dostring(&fake_table, 0, buf, lenp, ppos);
+		 }
+		 
+		--- kgr_test_obj_main.c
+		+++ kgr_test_obj_main.c
+		@@ -80,7 +80,7 @@
+		 
+		 static int secret_get(char *buf, const struct kernel_param *kp)
+		 {
+		-	return sysfs_emit(buf, "%d\\n", kgr_obj_tell());
+		+	return sysfs_emit(buf, "$1 %d\\n", kgr_obj_tell() + kgr_obj_0());
+		 }
+		 
+		 static const struct kernel_param_ops secret_ops = { .get = secret_get };
+	END
+}
+
+originals()
+{
+	mkdir -p "$dir/tree"
+	echo '#undef CONFIG_X86_KERNEL_IBT' >"$dir/no-ibt.h"
+	cp "$src/drivers/char/random.c" "$tests/kgr_test_obj_main.c" "$dir/tree"
+	objects orig
+	sizes
+	readelf -s --wide "$base/vmlinux" >"$dir/random.symtab"
+	readelf -s --wide "$tests/kgr_test_obj.ko" >"$dir/kgr_test_obj_main.symtab"
+}
+
+# changed NAME OBJECT MODULE
+changed()
+{
+	"$root/usr/lib/kpatch/create-diff-object" --klp-arch "$dir/orig/$1.o" "$dir/$3/$1.o" "$2" \
+		"$dir/$1.symtab" "$base/Module.symvers" "$3" "$dir/$3/out/$1.o"
+}
+
+# module NAME: which says NAME where it is at work
+module()
+{
+	local name=$1
+
+	cp "$src/drivers/char/random.c" "$tests/kgr_test_obj_main.c" "$dir/tree"
+	the_diff "$name" | patch -s -d "$dir/tree" --no-backup-if-mismatch
+	objects "$name"
+	# shellcheck source=/dev/null
+	. "$dir/sizes"
+	mkdir -p "$dir/$name/out"
+	changed random vmlinux "$name"
+	changed kgr_test_obj_main kgr_test_obj "$name"
+	cp -r "$root/usr/share/kpatch/patch" "$dir/$name/patch"
+	ld -r -o "$dir/$name/patch/output.o" "$dir/$name"/out/*.o
+	touch "$dir/$name/patch/.output.o.cmd"
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$base" M="$dir/$name/patch" ARCH=x86_64 \
+		KPATCH_NAME="$name" "${no_ibt[@]}"
+	"$root/usr/lib/kpatch/create-klp-module" --no-klp-arch-sections \
+		"$dir/$name/patch/$name.ko" "$dir/$name.ko"
+}
+
+# What is in it for kGraft to carry out.
+is_as_meant()
+{
+	local symbols symbol
+
+	symbols=$(readelf -sW "$dir/fix1.ko")
+	for symbol in 'vmlinux\.bootid_spinlock\.[0-9]*,1' 'vmlinux\.input_pool,1' \
+		'kgr_test_obj\.kgr_obj_tell,1' 'kgr_test_obj\.kgr_obj_0,1'; do
+		grep -q "\.klp\.sym\.$symbol" <<<"$symbols"
+	done
+	readelf -SW "$dir/fix1.ko" | grep -q ' __bug_table '
+}
+
+# --- in the guest ---
+
+cat >"$dir/job" <<'END'
+# DIR TESTS KPATCH
+set -euo pipefail
+dir=$1 tests=$2 kpatch=$3
+kgraft=/sys/kernel/kgraft livepatch=/sys/kernel/livepatch
+uuid=/proc/sys/kernel/random/uuid
+secret=/sys/module/kgr_test_obj/parameters/secret
+uuid_form='^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+
+# within SECONDS COMMAND...
+within()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { echo "not in time: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
+settled()
+{
+	[ "$(cat "$livepatch/$1/transition")" = 0 ]
+}
+
+# Its directory goes first, and the last reference to its module with it or after.
+gone()
+{
+	[ ! -e "$livepatch/$1" ] && [ ! -e "$kgraft/$1" ]
+}
+
+unloaded()
+{
+	rmmod "$1" 2>/dev/null
+}
+
+by_kgraft()
+{
+	[ "$(cat "$kgraft/$1/status")" = applied ]
+	[ "$(cat "$livepatch/$1/enabled")" = 1 ]
+	[ "$(cat "$livepatch/$1/kgr_test_obj/patched")" = 1 ]
+}
+
+# shows NAME: what both functions say of which patch they are
+shows()
+{
+	grep -qE "^$1 [0-9]+ [0-9]+\$" $uuid
+	[ "$(cat $secret)" = "$1 42" ]
+}
+
+shows_none()
+{
+	grep -qE "$uuid_form" $uuid
+	[ "$(cat $secret)" = 42 ]
+}
+
+# A reader that sees one or the other, whole, in each system call; nothing while the
+# module is away. The pause needs no process: in the emulated machine one takes long.
+load()
+{
+	local value
+
+	mkfifo /tmp/nothing
+	while [ ! -e /tmp/stop ]; do
+		read -r value <$uuid
+		[[ $value =~ $uuid_form || $value =~ ^fix[12]\ [0-9]+\ [0-9]+$ ]] ||
+			echo "uuid: $value" >>/tmp/wrong
+		if read -r value 2>/dev/null <$secret; then
+			[[ $value =~ ^(fix[12] )?42$ ]] || echo "secret: $value" >>/tmp/wrong
+		fi
+		read -r -t 0.002 <>/tmp/nothing || :
+	done
+}
+
+# says REGEX COMMAND...: the whole output must be taken, or COMMAND may be killed
+says()
+{
+	local regex=$1 said
+	shift
+
+	said=$("$@" 2>&1)
+	grep -qE "$regex" <<<"$said" || { echo "$said"; return 1; }
+}
+
+twenty_times()
+{
+	local i
+
+	for ((i = 0; i < 20; i++)); do
+		insmod "$dir/fix1.ko"
+		within 60 settled fix1
+		by_kgraft fix1
+		shows fix1
+		# Now and then the module goes and comes meanwhile.
+		if [ $((i % 5)) -eq 4 ]; then
+			within 60 unloaded kgr_test_obj
+			insmod "$tests/kgr_test_obj.ko"
+			shows fix1
+		fi
+		echo 0 >$livepatch/fix1/enabled
+		within 60 gone fix1
+		shows_none
+		within 60 unloaded fix1
+	done
+	[ ! -e /tmp/wrong ] || { sort /tmp/wrong | uniq -c; return 1; }
+}
+
+# kpatch makes cumulative modules.
+takes_over()
+{
+	insmod "$dir/fix1.ko"
+	within 60 settled fix1
+	insmod "$dir/fix2.ko"
+	within 60 settled fix2
+	shows fix2
+	within 60 gone fix1
+	within 60 unloaded fix1
+	by_kgraft fix2
+	echo 0 >$livepatch/fix2/enabled
+	within 60 gone fix2
+	shows_none
+	within 60 unloaded fix2
+}
+
+# The command, as an administrator would use it
+command_works()
+{
+	"$kpatch" load "$dir/fix1.ko"
+	by_kgraft fix1
+	shows fix1
+	says '^fix1 \[enabled\]$' "$kpatch" list
+	says 'already loaded and enabled' "$kpatch" load "$dir/fix1.ko"
+	"$kpatch" load "$dir/fix2.ko"
+	shows fix2
+	within 60 gone fix1
+	"$kpatch" unload fix1
+	"$kpatch" unload fix2
+	shows_none
+	[ ! -e /sys/module/fix1 ] && [ ! -e /sys/module/fix2 ]
+	"$kpatch" load "$dir/fix1.ko"
+	"$kpatch" unload --all
+	shows_none
+	[ ! -e /sys/module/fix1 ]
+}
+
+# What it says and does when a task is in the way
+command_waits()
+{
+	local reader loader
+
+	echo entry >$kgraft/livepatch_consistency
+	cat /sys/kernel/debug/kgraft_test/block_hard >/tmp/held &
+	reader=$!
+	within 60 grep -q kgr_test_run_block_hard "/proc/$reader/stack"
+	"$kpatch" load "$dir/fix1.ko" >/tmp/load &
+	loader=$!
+	within 60 grep -q 'waiting .* for patch transition' /tmp/load
+	[ "$(cat "/proc/$reader/patch_state")" = 0 ]
+	says '^fix1 \[enabling\.\.\.\]$' "$kpatch" list
+	says "^$reader cat\$" "$kpatch" list
+	says 'performed automatically' "$kpatch" signal
+	kill -0 $loader
+	echo 1 >/sys/kernel/debug/kgraft_test/release
+	wait $loader
+	grep -q '^transition complete' /tmp/load
+	wait $reader
+	by_kgraft fix1
+	"$kpatch" unload fix1
+	echo function >$kgraft/livepatch_consistency
+}
+
+# Of the bug table of such a module; the log shows it.
+warns()
+{
+	insmod "$dir/fix1.ko"
+	within 60 settled fix1
+	[ "$(head -c 7 $uuid)" = "$(printf 'fix1 25')" ]
+	echo 0 >$livepatch/fix1/enabled
+	within 60 gone fix1
+	within 60 unloaded fix1
+}
+
+# What a test that failed has left would make the next ones fail.
+clean_up()
+{
+	local fix
+
+	echo 1 >/sys/kernel/debug/kgraft_test/release
+	echo function >$kgraft/livepatch_consistency
+	for fix in fix2 fix1; do
+		[ ! -e $livepatch/$fix ] || echo 0 >$livepatch/$fix/enabled || :
+		within 60 gone $fix || :
+		[ ! -e /sys/module/$fix ] || within 60 unloaded $fix || :
+	done
+}
+
+insmod "$tests/kgr_test_obj.ko"
+mount -t tmpfs tmpfs /tmp
+load &
+load=$!
+for test in twenty_times takes_over command_works command_waits warns; do
+	# No "if" around it: it would switch set -e off inside.
+	set +e
+	(set -e; "$test")
+	failed=$?
+	set -e
+	[ $failed -ne 0 ] || echo "works: $test"
+	clean_up
+done
+touch /tmp/stop
+wait "$load"
+[ ! -e /tmp/wrong ] || sort /tmp/wrong | uniq -c
+echo all of it
+END
+
+# It warns, once.
+in_guest()
+{
+	local status=0
+
+	[ -f "$dir/fix2.ko" ]
+	"$TOP/scripts/vm" --smp 2 --mem 1G --timeout 1800 --log "$dir/log" -- \
+		bash "$dir/job" "$dir" "$tests" "$root/usr/sbin/kpatch" >"$dir/out" 2>"$dir/vm" || status=$?
+	cat "$dir/out"
+	grep -qx 'all of it' "$dir/out"
+	[ "$status" -eq 126 ] || { cat "$dir/vm"; return 1; }
+	[ "$(grep -c 'WARNING: CPU' "$dir/log")" -eq 1 ]
+	grep -q 'WARNING: CPU: .* proc_do_uuid+.* \[fix1\]' "$dir/log"
+	fails grep -E 'BUG:|Oops:|general protection' "$dir/log"
+}
+
+works()
+{
+	[ -f "$dir/fix2.ko" ] || return 4
+	grep -qx "works: $1" "$dir/out" ||
+		{ cat "$dir/out"; grep -E 'kgraft:|livepatch:' "$dir/log" | tail; return 1; }
+}
+
+have_kpatch || skip "$(<"$dir/why")"
+cases=(twenty_times takes_over command_works command_waits warns)
+ktap_plan $((5 + ${#cases[@]}))
+ktap_case "the objects before the diff" originals
+ktap_case "a module of the diff" module fix1
+ktap_case "another one" module fix2
+ktap_case "it has relocations of livepatch" is_as_meant
+ktap_case "the guest comes to its end" in_guest
+for test in "${cases[@]}"; do
+	ktap_case "${test//_/ }" works "$test"
+done
+ktap_exit
