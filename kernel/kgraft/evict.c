@@ -33,9 +33,6 @@ struct kgr_evict {
 /* kgr_mutex. */
 static DEFINE_PER_CPU(struct kgr_evict, kgr_evict_cpu);
 
-/* Bound to CPUs, unlike kgr_wq. */
-static struct workqueue_struct *kgr_evict_wq;
-
 /* If the thread has moved to another CPU meanwhile, the next retry finds it. */
 static void kgr_evict_fn(struct work_struct *work)
 {
@@ -71,17 +68,14 @@ void kgr_evict(struct task_struct *task, unsigned int cpu)
 	if (evict->task)
 		return;
 	evict->task = get_task_struct(task);
-	queue_work_on(cpu, kgr_evict_wq, &evict->work);
+	/* Its workers are bound to CPUs, unlike those of kgr_wq. */
+	queue_work_on(cpu, system_highpri_wq, &evict->work);
 }
 
-int __init kgr_evict_init(void)
+void __init kgr_evict_init(void)
 {
 	unsigned int cpu;
 
-	kgr_evict_wq = alloc_workqueue("kgraft_evict", WQ_HIGHPRI, 0);
-	if (!kgr_evict_wq)
-		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		INIT_WORK(per_cpu_ptr(&kgr_evict_cpu.work, cpu), kgr_evict_fn);
-	return 0;
 }

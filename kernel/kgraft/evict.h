@@ -9,7 +9,7 @@
 
 struct task_struct;
 
-int kgr_evict_init(void);
+void kgr_evict_init(void);
 void kgr_evict(struct task_struct *task, unsigned int cpu);
 
 #endif /* _KGRAFT_EVICT_H */

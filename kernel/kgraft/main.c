@@ -33,9 +33,7 @@ static int __init kgr_init(void)
 	ret = kgr_hook_init();
 	if (ret)
 		goto fail;
-	ret = kgr_evict_init();
-	if (ret)
-		goto fail;
+	kgr_evict_init();
 	ret = kgr_garbage_init();
 	if (ret)
 		goto fail;

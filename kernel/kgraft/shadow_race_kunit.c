@@ -12,6 +12,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
+#include <linux/kgraft_backport.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/prandom.h>
@@ -349,8 +350,8 @@ static void shadow_churn(struct kunit *test)
 
 	prandom_seed_state(&irq_rnd, 17);
 	irq_runs = 0;
-	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	timer.function = churn_irq;
+	hrtimer_setup_on_stack(&timer, churn_irq, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_HARD);
 	hrtimer_start(&timer, ns_to_ktime(CHURN_IRQ_NS), HRTIMER_MODE_REL_HARD);
 	run_threads(test, churn);
 	hrtimer_cancel(&timer);

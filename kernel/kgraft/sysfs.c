@@ -419,6 +419,10 @@ static int kgr_state_line(char *buf, size_t size,
 			 kgr_patch_func_state(applied, func));
 }
 
+/* Newer kernels have it const: what the groups of attributes have here. */
+#define kgr_bin_attribute \
+	typeof(**((struct attribute_group *)NULL)->bin_attrs)
+
 /*
  * A patch may have hundreds of functions, which is more than the page that an
  * ordinary attribute has to offer: the whole table is made for every read, and
@@ -426,7 +430,7 @@ static int kgr_state_line(char *buf, size_t size,
  * digit, so that a reader that continues finds the lines in place.
  */
 static ssize_t state_read(struct file *file, struct kobject *kobj,
-			  struct bin_attribute *attr, char *buf, loff_t pos,
+			  kgr_bin_attribute *attr, char *buf, loff_t pos,
 			  size_t count)
 {
 	struct kgr_applied *applied = to_kgr_applied(kobj);
@@ -449,7 +453,7 @@ static ssize_t state_read(struct file *file, struct kobject *kobj,
 
 static BIN_ATTR_RO(state, 0);
 
-static struct bin_attribute *kgr_patch_bin_attrs[] = {
+static kgr_bin_attribute *kgr_patch_bin_attrs[] = {
 	&bin_attr_state,
 	NULL
 };

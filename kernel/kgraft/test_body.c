@@ -13,6 +13,7 @@
 #include <linux/ftrace.h>
 #include <linux/init.h>
 #include <linux/kallsyms.h>
+#include <linux/kgraft_backport.h>
 #include <linux/kthread.h>
 #include <linux/memory.h>
 #include <linux/module.h>
@@ -127,7 +128,7 @@ static void kgr_test_poke_text(unsigned long ip, const void *insn)
 {
 	mutex_lock(&text_mutex);
 	text_poke((void *)ip, insn, MCOUNT_INSN_SIZE);
-	text_poke_sync();
+	smp_text_poke_sync_each_cpu();
 	mutex_unlock(&text_mutex);
 }
 

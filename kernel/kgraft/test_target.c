@@ -490,7 +490,7 @@ static int kgr_test_open(struct inode *inode, struct file *file)
 	file->private_data = open;
 	if (open->file->work) {
 		INIT_WORK(&open->work, open->file->work);
-		queue_work(system_unbound_wq, &open->work);
+		queue_work(system_dfl_wq, &open->work);
 	}
 	return 0;
 }

@@ -301,7 +301,7 @@ static DECLARE_WORK(kgr_wait_find_work, kgr_wait_find_fn);
  */
 static int __init kgr_wait_init(void)
 {
-	queue_work(system_unbound_wq, &kgr_wait_find_work);
+	queue_work(system_dfl_wq, &kgr_wait_find_work);
 	return 0;
 }
 late_initcall(kgr_wait_init);

@@ -6,6 +6,7 @@
 
 #include <linux/elf.h>
 #include <linux/errno.h>
+#include <linux/kgraft_backport.h>
 #include <linux/memory.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -112,7 +113,7 @@ void kgr_arch_poke(void *place, const void *value, size_t size)
  */
 void kgr_arch_poke_end(void)
 {
-	text_poke_sync();
+	smp_text_poke_sync_each_cpu();
 	mutex_unlock(&text_mutex);
 }
 
@@ -130,11 +131,11 @@ const char *kgr_arch_no_pointer(unsigned long addr)
 #ifdef CONFIG_X86_KERNEL_IBT
 	u32 insn;
 
-	if (get_kernel_nofault(insn, (u32 *)addr) ||
-	    insn == gen_endbr_poison() || !is_endbr(insn))
+	if (get_kernel_nofault(insn, (u32 *)addr) || insn != gen_endbr())
 		return "it has no ENDBR";
 #endif
-	if (IS_ENABLED(CONFIG_CFI_CLANG))
+	/* 6.12 has the second name. */
+	if (IS_ENABLED(CONFIG_CFI) || IS_ENABLED(CONFIG_CFI_CLANG))
 		return "its type is not known to CFI";
 	return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/ftrace.h>
+#include <linux/kgraft_backport.h>
 #include <linux/memory.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -93,5 +94,5 @@ void kgr_arch_set_entry(unsigned long ip, unsigned long to, bool jump)
 
 	__text_gen_insn(insn, jump ? JMP32_INSN_OPCODE : CALL_INSN_OPCODE,
 			(void *)ip, (void *)to, sizeof(insn));
-	text_poke_bp((void *)ip, insn, sizeof(insn), NULL);
+	smp_text_poke_single((void *)ip, insn, sizeof(insn), NULL);
 }

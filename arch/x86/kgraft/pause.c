@@ -4,6 +4,7 @@
  */
 
 #include <linux/errno.h>
+#include <linux/kgraft_backport.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/seccomp.h>

@@ -292,7 +292,7 @@ static int __init kgr_test_bad_init(void)
 	 * checked here.
 	 */
 	if (is_fault("ptr_function") && !IS_ENABLED(CONFIG_X86_KERNEL_IBT) &&
-	    !IS_ENABLED(CONFIG_CFI_CLANG))
+	    !IS_ENABLED(CONFIG_CFI) && !IS_ENABLED(CONFIG_CFI_CLANG))
 		return -EOPNOTSUPP;
 	ret = kgr_patch_kernel(patch);
 	if (!ret)

@@ -39,7 +39,14 @@ module_param(post, bool, 0400);
 MODULE_PARM_DESC(post, "a kprobe with a post handler instead");
 
 /* It returns to where ftrace says, so nothing needs to be done. */
-static int kgr_test_share(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
+static int kgr_test_share(struct ftrace_ops *ops, unsigned long ip,
+			  enum ftrace_ops_cmd cmd)
+{
+	return 0;
+}
+
+/* The same, for kernels that do not tell it the function. */
+static int kgr_test_share_all(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
 {
 	return 0;
 }
@@ -64,7 +71,11 @@ static int __init kgr_test_direct_init(void)
 		return register_kprobe(&probe);
 	}
 	if (share)
-		direct.ops_func = kgr_test_share;
+		direct.ops_func =
+			__builtin_choose_expr(__same_type(direct.ops_func,
+							  &kgr_test_share),
+					      kgr_test_share,
+					      kgr_test_share_all);
 	ret = ftrace_set_filter(&direct, target, strlen(target), 1);
 	if (ret)
 		return ret;

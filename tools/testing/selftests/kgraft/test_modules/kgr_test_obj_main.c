@@ -132,7 +132,7 @@ static int __init kgr_test_obj_init(void)
 		return fail;
 	kgr_test_set_obj(kgr_obj_packed, THIS_MODULE);
 	if (busy)
-		queue_work(system_unbound_wq, &busy_work);
+		queue_work(system_dfl_wq, &busy_work);
 	return 0;
 }
 

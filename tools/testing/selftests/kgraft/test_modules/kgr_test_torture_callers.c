@@ -8,6 +8,7 @@
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
+#include <linux/kgraft_backport.h>
 #include <linux/kgraft_hooks.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
@@ -136,7 +137,7 @@ static void work_fn(struct work_struct *unused)
 {
 	sleeping_entry(CTX_WORK, false);
 	if (!READ_ONCE(ending))
-		queue_delayed_work(system_unbound_wq, &work, PERIOD);
+		queue_delayed_work(system_dfl_wq, &work, PERIOD);
 }
 
 static void timer_fn(struct timer_list *timer)
@@ -186,12 +187,12 @@ int kgr_tort_callers_start(void)
 	WRITE_ONCE(ending, false);
 	for_each_possible_cpu(cpu)
 		init_irq_work(per_cpu_ptr(&irq_works, cpu), irq_work_fn);
-	hrtimer_init(&hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	hrtimer.function = hrtimer_fn;
+	hrtimer_setup(&hrtimer, hrtimer_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 	hrtimer_start(&hrtimer, ns_to_ktime(HRTIMER_PERIOD),
 		      HRTIMER_MODE_REL_HARD);
 	mod_timer(&timer, jiffies + PERIOD);
-	queue_delayed_work(system_unbound_wq, &work, PERIOD);
+	queue_delayed_work(system_dfl_wq, &work, PERIOD);
 	threads[0] = run(thread_fn, "loop");
 	threads[1] = run(annotated_fn, "safe");
 out:
