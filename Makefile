@@ -6,7 +6,11 @@
 # instead of from Debian's.
 export KDIR
 
+# SERIES=7.3 on the command line: build for that kernel instead of 6.12, in build/7.3.
+export SERIES
+
 S := scripts
+B := build$(addprefix /,$(filter-out 6.12,$(SERIES)))
 
 .DEFAULT_GOAL := help
 .PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons stress torture randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
@@ -43,6 +47,8 @@ help:
 	@echo
 	@echo '  KDIR=/path/to/linux-6.12 with any of these: use that source tree'
 	@echo '  instead. scripts/graft /path/to/linux-6.12 only grafts it.'
+	@echo '  SERIES=7.3 with kernel, test, demo, vm: Linux 7.3, in build/7.3; make'
+	@echo '  test is short then. Experimental: patches/README says what is missing.'
 
 deps:
 	@$S/deps
@@ -57,8 +63,8 @@ kernel: deps
 	@$S/kernel base
 
 kdir:
-	@[ -f build/base/vmlinux ] || { echo "No kernel yet: run 'make kernel'" >&2; exit 1; }
-	@echo '$(CURDIR)/build/base'
+	@[ -f $B/base/vmlinux ] || { echo "No kernel yet: run 'make kernel'" >&2; exit 1; }
+	@echo '$(CURDIR)/$B/base'
 
 vm: kernel
 	@$S/vm --interactive
@@ -67,7 +73,7 @@ demo: kernel kgr
 	@$S/demo
 
 test: deps
-	@$S/test
+	@$S/test $(addprefix --series ,$(filter-out 6.12,$(SERIES)))
 
 test-all: deps
 	@$S/test --all
@@ -110,11 +116,11 @@ series: graft
 	@$S/series build/series
 
 kgr: deps
-	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/build/kgr'
+	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/$B/kgr'
 
 # Nothing is built as root that was not built before.
 install:
-	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/build/kgr' install
+	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/$B/kgr' install
 
 deb: deps
 	@$S/deb
@@ -126,7 +132,8 @@ check: deps
 	@$S/check
 
 clean:
-	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} +
+	@for dir in build build/[0-9]*; do [ ! -d $$dir ] || find $$dir -mindepth 1 \
+		-maxdepth 1 ! -name linux ! -name '[0-9]*' -exec rm -rf {} +; done
 
 distclean:
 	@rm -rf build

@@ -7,9 +7,10 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 BUILD=$TOP/build
 
-# The kernel series that the overlay is for.
-# shellcheck disable=SC2034 # used by scripts that source this
-KERNEL_SERIES=6.12
+# The kernel series that is built: 6.12, or that of SERIES=, which has its own part of
+# build/. patches/ has a directory for each.
+KERNEL_SERIES=${SERIES:-6.12}
+[ "$KERNEL_SERIES" = 6.12 ] || BUILD=$TOP/build/$KERNEL_SERIES
 
 # Progress messages go to stderr, so that programs can use stdout.
 say()
@@ -24,6 +25,9 @@ die()
 	[ $# -lt 2 ] || printf '  -> %s\n' "$2" >&2
 	exit 1
 }
+
+[ -f "$TOP/patches/$KERNEL_SERIES/series" ] ||
+	die "SERIES=$KERNEL_SERIES: patches/$KERNEL_SERIES has no series"
 
 # usage_of FILE: prints the comment block at the top of a script, which is
 # its manual.
