@@ -12,7 +12,7 @@
 # create-klp-module writes the relocations for livepatch.
 
 set -euo pipefail
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../../lib.sh"
 . "$TOP/scripts/ktap.sh"
 . "$TOP/scripts/archive.sh"
 
