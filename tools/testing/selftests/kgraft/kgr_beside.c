@@ -189,7 +189,7 @@ static bool perf_function_on(const struct kgr_beside *unused)
 
 const struct kgr_beside kgr_beside_perf_function = {
 	.on = perf_function_on, .off = event_off,
-	.needs = "CONFIG_PERF_EVENTS and CONFIG_FUNCTION_TRACER",
+	.needs = "CONFIG_PERF_EVENTS, CONFIG_FUNCTION_TRACER, and no checkers, with which it takes minutes",
 	.file = FUNCTION_EVENT,
 	.holder = "ftrace:perf_ftrace_function_call",
 	.seen = event_seen,
@@ -361,6 +361,9 @@ bool kgr_beside_lacks(const struct kgr_beside *user)
 {
 	bool ok;
 
+	/* Until it has its filter, it is on all functions. */
+	if (user == &kgr_beside_perf_function && kgr_kernel_checks_itself())
+		return true;
 	if (user->file)
 		return access(user->file, F_OK);
 	ok = user->on(user);
