@@ -43,7 +43,6 @@ FIXTURE_VARIANT_ADD(beside, kprobe) USER(kprobe);
 FIXTURE_VARIANT_ADD(beside, kretprobe) USER(kretprobe);
 FIXTURE_VARIANT_ADD(beside, fprobe) USER(fprobe);
 FIXTURE_VARIANT_ADD(beside, fprobe_exit) USER(fprobe_exit);
-FIXTURE_VARIANT_ADD(beside, perf_function) USER(perf_function);
 FIXTURE_VARIANT_ADD(beside, perf_kprobe) USER(perf_kprobe);
 FIXTURE_VARIANT_ADD(beside, perf_kretprobe) USER(perf_kretprobe);
 FIXTURE_VARIANT_ADD(beside, bpf_override) USER(bpf_override);
