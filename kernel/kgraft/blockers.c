@@ -214,6 +214,7 @@ static void kgr_comm(char *buf, size_t size, struct task_struct *task)
 	else if (task->pid && (kgr_task_flags(task) & PF_KTHREAD))
 		get_kthread_comm(buf, size, task);
 	else
+		/* A name that changes meanwhile may be mixed, but it ends. */
 		strscpy_pad(buf, task->comm, size);
 }
 
