@@ -56,8 +56,9 @@ const struct kgr_wait_row kgr_wait_rows[] = {
 		   "alarmtimer_do_nsleep", "alarm_timer_nsleep",
 		   "alarm_timer_nsleep_restart"),
 
-	KGR_ROW_IF(FUTEX, "futex", "futex_wait_queue", "__futex_wait",
-		   "futex_wait"),
+	/* The first two are one function, in older kernels and in newer ones. */
+	KGR_ROW_IF(FUTEX, "futex", "futex_wait_queue", "futex_do_wait",
+		   "__futex_wait", "futex_wait"),
 	KGR_ROW_IF(FUTEX, "futex_waitv", "futex_sleep_multiple",
 		   "futex_wait_multiple"),
 	/* Both are called for futexes only. */
