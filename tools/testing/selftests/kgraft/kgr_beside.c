@@ -189,7 +189,7 @@ static bool perf_function_on(const struct kgr_beside *unused)
 
 const struct kgr_beside kgr_beside_perf_function = {
 	.on = perf_function_on, .off = event_off,
-	.needs = "CONFIG_PERF_EVENTS, CONFIG_FUNCTION_TRACER, and no checkers, with which it takes minutes",
+	.needs = "CONFIG_PERF_EVENTS, CONFIG_FUNCTION_TRACER, and no checkers (minutes)",
 	.file = FUNCTION_EVENT,
 	.holder = "ftrace:perf_ftrace_function_call",
 	.seen = event_seen,
