@@ -10,7 +10,7 @@
  *	bench jump NAME WHO			until functions that jump call again
  *	bench held NAME KIND			the same by a task that has not crossed
  *	bench syscalls PREFIX WHO		cost of some system calls
- *	bench crowd N				N sleepers, until it is killed
+ *	bench crowd N [timed]			N sleepers, until it is killed
  *	bench pause				one in pause(), until it is killed
  *
  * KIND is that of two modules, kgr_KIND.ko and klp_KIND.ko, in the current
@@ -44,8 +44,8 @@ int main(int argc, char **argv)
 		return held(argv + 2);
 	if (!strcmp(what, "syscalls") && argc == 4)
 		return cost_of_syscalls(argv[2], argv[3]);
-	if (!strcmp(what, "crowd") && argc == 3)
-		return crowd(atol(argv[2]));
+	if (!strcmp(what, "crowd") && argc >= 3)
+		return crowd(atol(argv[2]), argc == 4 && !strcmp(argv[3], "timed"));
 	if (!strcmp(what, "pause"))
 		return pause();
 	fprintf(stderr, "bench: see bench.c\n");

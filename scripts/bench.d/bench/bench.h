@@ -7,6 +7,8 @@
 #ifndef _BENCH_H
 #define _BENCH_H
 
+#include <stdbool.h>
+
 #define TARGET		"/sys/module/bench_target/parameters/"
 
 /* Between two rounds: time for what is left to be cleaned up. */
@@ -31,7 +33,7 @@ int held(char **argv);
 /* syscalls.c */
 int cost_of_syscalls(const char *what, const char *who);
 
-/* crowd.c: does not return. */
-int crowd(long nr);
+/* crowd.c: does not return. TIMED: each call has a deadline, in days. */
+int crowd(long nr, bool timed);
 
 #endif /* _BENCH_H */
