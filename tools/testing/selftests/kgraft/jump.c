@@ -152,7 +152,7 @@ TEST_F_TIMEOUT(jump, each_change_calls_first, KGR_TIMEOUT)
 {
 	int nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct kgr_hammer_result result;
-	int i, nr = kgr_rounds(8);
+	int i, nr = kgr_rounds(4);
 
 	kgr_history_start(0);
 	ASSERT_TRUE(kgr_hammer_start("pair", nr_cpus));

@@ -252,7 +252,7 @@ static void rounds(struct __test_metadata *_metadata, int nr)
 
 TEST_F_TIMEOUT(shadow, under_load, KGR_TIMEOUT)
 {
-	int nr = kgr_rounds(20);
+	int nr = kgr_rounds(10);
 
 	ASSERT_TRUE(watch_leftovers());
 	rounds(_metadata, 2);

@@ -84,6 +84,12 @@ static bool gone(void)
 
 #define ROUND(_load)	((_load) ? "busy" : "idle")
 
+/* A kernel that checks itself takes long: there, all that happens is busy. */
+static int first_load(void)
+{
+	return kgr_kernel_checks_itself();
+}
+
 /* Threads that call the function all the time, for the second round. */
 static bool load_start(int load)
 {
@@ -105,7 +111,7 @@ TEST_F_TIMEOUT(beside, comes_first, KGR_TIMEOUT)
 	const struct kgr_beside *user = self->user;
 	int load, other, ret;
 
-	for (load = 0; load < 2; load++) {
+	for (load = first_load(); load < 2; load++) {
 		ASSERT_TRUE(load_start(load));
 		/* Whether ftrace is registered, or its filter is extended */
 		for (other = 0; other < 2; other++) {
@@ -150,7 +156,7 @@ TEST_F_TIMEOUT(beside, comes_second, KGR_TIMEOUT)
 	const struct kgr_beside *user = self->user;
 	int load;
 
-	for (load = 0; load < 2; load++) {
+	for (load = first_load(); load < 2; load++) {
 		ASSERT_TRUE(load_start(load));
 		ASSERT_TRUE(patched(kgr_load(P1, NULL)));
 		EXPECT_NE(user->conflicts, user->on(user)) {
