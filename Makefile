@@ -13,7 +13,7 @@ S := scripts
 B := build$(addprefix /,$(filter-out 6.12,$(SERIES)))
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons stress torture randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons stress torture coverage randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -38,6 +38,7 @@ help:
 	@echo '  make daemons     changes beside servers from Debian, idle and loaded'
 	@echo '  make stress      changes beside stress-ng, hackbench and cyclictest'
 	@echo '  make torture     random changes for a day; HOURS=, scripts/torture --help'
+	@echo '  make coverage    which lines and branches of kGraft the selftests reach'
 	@echo '  make randconfig  build kGraft in configurations that were not tried before'
 	@echo '  make kgr-build   the tools that make patches of source diffs, in build/kgr-build'
 	@echo '  make authoring-bench  for how many fixes of stable releases that works'
@@ -100,6 +101,9 @@ HOURS ?= 24
 torture: kernel
 	@$S/selftests base >/dev/null
 	@$S/torture --hours '$(HOURS)'
+
+coverage: deps
+	@$S/coverage
 
 randconfig: deps
 	@$S/randconfig --random

@@ -3,7 +3,7 @@
 #
 # The command kgr, on recorded trees instead of a kernel: built with ASan and
 # UBSan, all its JSON against its schema. scripts/tests/kgr-guest.sh has it in a
-# real kernel.
+# real kernel. KGR_BINARY in the environment is run instead of what is built here.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -15,7 +15,7 @@ here=$TOP/tools/kgraft
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 # shellcheck disable=SC2034 # in those that are sourced
-kgr=$BUILD/kgr-sanitize/kgr fast=$BUILD/kgr/kgr
+kgr=${KGR_BINARY:-$BUILD/kgr-sanitize/kgr} fast=$BUILD/kgr/kgr
 # What make told our caller is nothing to tell another make.
 unset MAKEFLAGS MFLAGS MAKELEVEL KGR_ROOT NO_COLOR
 export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1
