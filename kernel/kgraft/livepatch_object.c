@@ -78,13 +78,14 @@ int kgr_livepatch_attach(struct kgr_applied *applied, struct kgr_object *object)
 /*
  * When a patch is released, its module can still use its relocations: in its
  * exit, or in work that a callback has started. As livepatch does, clear them
- * only if the object goes, or if attaching it fails.
+ * only if the object goes, or if attaching it fails. The state of the object
+ * does not say so: a patch can be released while the object is in its init or
+ * exit, however long these take, and its code is there until kgr_alive is clear.
  */
 static bool kgr_livepatch_stays_linked(const struct kgr_object *object)
 {
 	return object->live && !object->fresh &&
-	       (!object->mod ||
-		READ_ONCE(object->mod->state) == MODULE_STATE_LIVE);
+	       (!object->mod || object->mod->kgr_alive);
 }
 
 void kgr_livepatch_detach(struct kgr_applied *applied,

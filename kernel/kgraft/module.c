@@ -186,6 +186,8 @@ int kgr_module_coming(struct module *mod)
 	mod->kgr_alive = true;
 	ret = kgr_coming(mod);
 	if (ret) {
+		/* For patches, it goes. */
+		mod->kgr_alive = false;
 		/* Sites that kgr_stage_withdraw() could not unhook */
 		kgr_drop_module_sites(mod);
 		/* With callbacks: what was set up just now must be undone */
@@ -194,15 +196,14 @@ int kgr_module_coming(struct module *mod)
 	if (ret && READ_ONCE(kgr_force_load_module)) {
 		pr_warn("module %s is loaded without being patched (%d), because force_load_module is set\n",
 			mod->name, ret);
+		mod->kgr_alive = true;
 		ret = 0;
 	}
-	if (ret) {
+	if (ret)
 		pr_err("module %s is not loaded: it could not be patched (%d)\n",
 		       mod->name, ret);
-		mod->kgr_alive = false;
-	} else {
+	else
 		kgr_note_missed(mod);
-	}
 	mutex_unlock(&kgr_mutex);
 	return ret;
 }
