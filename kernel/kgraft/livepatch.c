@@ -319,27 +319,54 @@ static bool kgr_livepatch_same(const struct klp_func *a,
 	       (a->old_sympos ?: 1) == (b->old_sympos ?: 1);
 }
 
+static const char *kgr_livepatch_dir(const struct klp_object *obj)
+{
+	return obj->name ?: "vmlinux";
+}
+
+static int kgr_livepatch_check_funcs(struct klp_patch *klp,
+				     struct klp_object *obj)
+{
+	struct klp_func *func, *other;
+
+	klp_for_each_func(obj, func)
+		klp_for_each_func(obj, other) {
+			if (other == func)
+				break;
+			if (!kgr_livepatch_same(func, other))
+				continue;
+			pr_err("'%s': function '%s' of %s is listed twice\n",
+			       klp->mod->name, func->old_name,
+			       kgr_livepatch_dir(obj));
+			return -EEXIST;
+		}
+	return 0;
+}
+
 /*
- * Is a function listed twice? livepatch would notice when it creates the second
- * directory for it, which prints a stack trace.
+ * Is an object listed twice, or a function of it? livepatch would notice when it
+ * creates the second directory for it, which prints a stack trace.
  */
 static int kgr_livepatch_check(struct klp_patch *klp)
 {
-	struct klp_func *func, *other;
-	struct klp_object *obj;
+	struct klp_object *obj, *other;
+	int ret;
 
-	klp_for_each_object(klp, obj)
-		klp_for_each_func(obj, func)
-			klp_for_each_func(obj, other) {
-				if (other == func)
-					break;
-				if (!kgr_livepatch_same(func, other))
-					continue;
-				pr_err("'%s': function '%s' of %s is listed twice\n",
-				       klp->mod->name, func->old_name,
-				       obj->name ?: "vmlinux");
-				return -EEXIST;
-			}
+	klp_for_each_object(klp, obj) {
+		klp_for_each_object(klp, other) {
+			if (other == obj)
+				break;
+			if (strcmp(kgr_livepatch_dir(obj),
+				   kgr_livepatch_dir(other)))
+				continue;
+			pr_err("'%s': object '%s' is listed twice\n",
+			       klp->mod->name, kgr_livepatch_dir(obj));
+			return -EEXIST;
+		}
+		ret = kgr_livepatch_check_funcs(klp, obj);
+		if (ret)
+			return ret;
+	}
 	return 0;
 }
 
@@ -350,8 +377,8 @@ static int kgr_livepatch_check(struct klp_patch *klp)
  * Context: klp_mutex held, may sleep.
  * Return: 0, and from now on kgr_livepatch_serves() says whether it does;
  *	   -EBUSY if @klp would have to take over from patches that the other
- *	   engine carries out, or -EEXIST if it lists a function twice, both
- *	   logged; -ENOMEM.
+ *	   engine carries out, or -EEXIST if it lists an object or a function
+ *	   twice, both logged; -ENOMEM.
  */
 int kgr_livepatch_claim(struct klp_patch *klp)
 {
