@@ -16,7 +16,6 @@
 #define L1	"kgr_test_klp1"
 #define L2	"kgr_test_klp2"
 #define L3	"kgr_test_klp3"
-#define RELA	"kgr_test_klp_rela"
 #define P1	"kgr_test_patch1"
 #define OBJ	"kgr_test_obj"
 /* A kGraft patch that may cross in place, and what it returns */
@@ -340,6 +339,8 @@ FIXTURE_TEARDOWN_PARENT(over)
 /* How long nothing else can be done: for the other two to line up behind it. */
 #define NAP_MS		kgr_bound(1000)
 
+#define NAP_MS		kgr_bound(1000)
+
 static bool is_in_callback(const char *patch)
 {
 	char calls[64];
@@ -394,70 +395,6 @@ TEST_F_TIMEOUT(over, stays_so, KGR_TIMEOUT)
 	EXPECT_EQ(0, klp_retire(L3));
 }
 
-TEST_F_TIMEOUT(livepatch, modules_come_and_go, KGR_TIMEOUT)
-{
-	ASSERT_EQ(0, klp_apply(L1, "mask=9"));
-	ASSERT_EQ(0, kgr_load(OBJ, NULL));
-	EXPECT_EQ(1, klp_number(L1, OBJ "/patched"));
-	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "51"));
-	ASSERT_EQ(0, kgr_unload(OBJ));
-	EXPECT_EQ(0, klp_number(L1, OBJ "/patched"));
-	EXPECT_TRUE(kgr_param_is(L1, "calls",
-				 "pre_patch:vmlinux post_patch:vmlinux pre_patch:" OBJ
-				 " post_patch:" OBJ " pre_unpatch:" OBJ
-				 " post_unpatch:" OBJ));
-
-	/* One that is refused leaves no trace, and can come later. */
-	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/calls", "then"));
-	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/refuse", "-19"));
-	EXPECT_EQ(-ENODEV, kgr_load(OBJ, NULL));
-	EXPECT_FALSE(kgr_module_loaded(OBJ));
-	EXPECT_EQ(0, klp_number(L1, OBJ "/patched"));
-	EXPECT_TRUE(kgr_param_is(L1, "calls", "then pre_patch:" OBJ));
-	ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/refuse", "0"));
-	ASSERT_EQ(0, kgr_load(OBJ, NULL));
-	EXPECT_EQ(1, klp_number(L1, OBJ "/patched"));
-
-	/* There already when a patch comes that must not be */
-	EXPECT_EQ(-ENODEV, kgr_load(L2, "mask=9 refuse=-19"));
-	EXPECT_FALSE(kgr_patch_exists(L2));
-	EXPECT_EQ(-ENOENT, klp_number(L2, "enabled"));
-	EXPECT_TRUE(kgr_now_is(V1, 0));
-	ASSERT_EQ(0, klp_apply(L2, "mask=9"));
-	EXPECT_TRUE(kgr_now_is(V2, 0));
-	EXPECT_EQ(0, klp_retire(L1));
-	EXPECT_EQ(0, klp_retire(L2));
-	EXPECT_EQ(0, kgr_unload(OBJ));
-}
-
-/* klp.rela: written when the module comes, cleared when it goes, time and again */
-TEST_F_TIMEOUT(livepatch, relocations, KGR_TIMEOUT)
-{
-	int rounds = kgr_rounds(4), i;
-
-	ASSERT_EQ(0, kgr_load(OBJ, NULL));
-	ASSERT_EQ(0, klp_apply(RELA, NULL));
-	for (i = 0; i < rounds; i++) {
-		EXPECT_EQ(1, klp_number(RELA, OBJ "/patched"));
-		ASSERT_EQ(0, kgr_unload(OBJ));
-		EXPECT_EQ(0, klp_number(RELA, OBJ "/patched"));
-		ASSERT_EQ(0, kgr_load(OBJ, NULL));
-		EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "42"));
-	}
-	/* The kernel's function, too, is the one that is patched. */
-	ASSERT_EQ(0, klp_apply(L1, "mask=2"));
-	ASSERT_EQ(0, kgr_unload(OBJ));
-	ASSERT_EQ(0, kgr_load(OBJ, NULL));
-	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "93"));
-	EXPECT_EQ(0, klp_retire(L1));
-
-	/* Its exit can use them when it is over. */
-	ASSERT_EQ(0, kgr_write("/sys/module/" RELA "/parameters/told", "1"));
-	EXPECT_EQ(0, klp_retire(RELA));
-	EXPECT_TRUE(kgr_param_is(OBJ, "init_saw", "43"));
-	EXPECT_EQ(0, kgr_unload(OBJ));
-}
-
 /* What the administrator asks for. */
 TEST_F_TIMEOUT(livepatch, consistency, KGR_TIMEOUT)
 {
@@ -484,78 +421,6 @@ TEST_F_TIMEOUT(livepatch, consistency, KGR_TIMEOUT)
 	EXPECT_TRUE(klp_settles(L2));
 	EXPECT_EQ(0, klp_retire(L2));
 	EXPECT_EQ(0, klp_retire(L1));
-}
-
-FIXTURE(odd) {};
-
-FIXTURE_SETUP(odd)
-{
-	if (kgr_number(KGR_DIR "livepatch") < 0)
-		SKIP(return, "needs CONFIG_KGRAFT_LIVEPATCH");
-	ASSERT_TRUE(kgr_is_clean());
-}
-
-FIXTURE_TEARDOWN_PARENT(odd)
-{
-	EXPECT_TRUE(kgr_clean_up());
-}
-
-/* Descriptions that are refused, or not, and with which error; by either engine. */
-FIXTURE_VARIANT(odd) {
-	const char *params;
-	int ret;
-	bool not_there;
-};
-
-/* livepatch's engine accepts it, and then goes astray when it looks at stacks. */
-FIXTURE_VARIANT_ADD(odd, alias) {
-	.params = "mask=2 odd=alias", .ret = 0, .not_there = true,
-};
-
-FIXTURE_VARIANT_ADD(odd, name) {
-	.params = "mask=9 odd=name", .ret = 0,
-};
-
-FIXTURE_VARIANT_ADD(odd, callbacks_only) {
-	.params = "mask=0", .ret = 0,
-};
-
-FIXTURE_VARIANT_ADD(odd, none) {
-	.params = "odd=none", .ret = -EINVAL,
-};
-
-/* livepatch's engine has a stack trace in the log as well. */
-FIXTURE_VARIANT_ADD(odd, twice) {
-	.params = "odd=twice", .ret = -EEXIST, .not_there = true,
-};
-
-FIXTURE_VARIANT_ADD(odd, position) {
-	.params = "odd=position", .ret = -EINVAL,
-};
-
-FIXTURE_VARIANT_ADD(odd, notrace) {
-	.params = "odd=notrace", .ret = -EINVAL,
-};
-
-TEST_F_TIMEOUT(odd, same_errors, KGR_TIMEOUT)
-{
-	static const char * const engines[] = { "1", "0" };
-	struct kgr_snapshot before;
-	int i, ret;
-
-	for (i = 0; i < (variant->not_there ? 1 : 2); i++) {
-		ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", engines[i]));
-		kgr_snapshot_take(&before);
-		ret = klp_apply(L1, variant->params);
-		EXPECT_EQ(variant->ret, ret) {
-			TH_LOG("engine %s", engines[i]);
-		}
-		EXPECT_EQ(ret ? -ENOENT : 0, klp_retire(L1));
-		if (ret)
-			EXPECT_TRUE(kgr_snapshot_same(&before));
-		EXPECT_TRUE(kgr_now_is(0, 0));
-		kgr_snapshot_free(&before);
-	}
 }
 
 /* Its init fails when it is enabled: livepatch would leave it in freed memory. */

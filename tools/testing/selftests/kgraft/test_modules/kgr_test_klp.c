@@ -109,9 +109,10 @@ static void post_unpatch(struct klp_object *obj)
 	}
 
 static struct klp_func funcs[8];
-static struct klp_func obj_funcs[2];
+static struct klp_func obj_funcs[3];
+static struct klp_func more_funcs[2];
 
-static struct klp_object objs[] = {
+static struct klp_object objs[4] = {
 	{
 		.funcs = funcs,
 		.callbacks = CALLBACKS,
@@ -119,7 +120,7 @@ static struct klp_object objs[] = {
 		.name = "kgr_test_obj",
 		.funcs = obj_funcs,
 		.callbacks = CALLBACKS,
-	}, { }
+	},
 };
 
 static struct klp_state states[] = {
@@ -160,6 +161,24 @@ static int __init kgr_test_klp_init(void)
 		func = add(func, "kgr_test_nothing", klp_new_first);
 	if (!strcmp(odd, "twice"))
 		func = add(func, "kgr_test_first", klp_new_first);
+	if (!strcmp(odd, "obj_twice")) {
+		add(obj_funcs, "kgr_obj_0", klp_new_obj);
+		add(obj_funcs + 1, "kgr_obj_0", klp_new_obj);
+		obj_funcs[1].old_sympos = 1;
+	}
+	/* An object in two parts */
+	if (!strcmp(odd, "obj_again")) {
+		add(more_funcs, "kgr_obj_1", klp_new_obj);
+		objs[2].name = "kgr_test_obj";
+		objs[2].funcs = more_funcs;
+	}
+	if (!strcmp(odd, "vmlinux_again")) {
+		add(more_funcs, "kgr_test_second", klp_new_second);
+		objs[2].funcs = more_funcs;
+	}
+	/* Not the kernel, but its directory has the same name. */
+	if (!strcmp(odd, "vmlinux_too"))
+		objs[1].name = "vmlinux";
 	if (!strcmp(odd, "position"))
 		funcs[0].old_sympos = 2;
 	if (!strcmp(odd, "notrace"))

@@ -25,9 +25,9 @@ extern int name								\
 
 KLP_VARIABLE(klp_seen, KGR_SYM_OBJ(init_saw, "kgr_test_obj"));
 
-static bool told;
-module_param(told, bool, 0600);
-MODULE_PARM_DESC(told, "whether its exit uses its relocations");
+static int told;
+module_param(told, int, 0600);
+MODULE_PARM_DESC(told, "what its exit adds, by its relocations; 0: it uses none");
 
 /* What kgr_obj_tell() and kgr_test_second() return, together */
 static int klp_new_obj(void)
@@ -63,7 +63,7 @@ static int __init kgr_test_klp_rela_init(void)
 static void __exit kgr_test_klp_rela_exit(void)
 {
 	if (told)
-		klp_seen = klp_tell() + 1;
+		klp_seen = klp_tell() + told;
 }
 
 module_init(kgr_test_klp_rela_init);

@@ -114,16 +114,30 @@ static void busy_fn(struct work_struct *work)
 
 static DECLARE_WORK(busy_work, busy_fn);
 
+/* The same in its init and its exit. */
+static int hold;
+module_param(hold, int, 0444);
+MODULE_PARM_DESC(hold, "how long init and exit wait until go is written, in ms");
+
+static DECLARE_COMPLETION(hold_go);
+
+static void kgr_obj_hold(void)
+{
+	if (hold)
+		wait_for_completion_timeout(&hold_go, msecs_to_jiffies(hold));
+}
+
 static int go_set(const char *val, const struct kernel_param *kp)
 {
 	complete_all(&busy_go);
+	complete(&hold_go);
 	return 0;
 }
 
 static const struct kernel_param_ops go_ops = { .set = go_set };
 
 module_param_cb(go, &go_ops, NULL, 0200);
-MODULE_PARM_DESC(go, "lets the work item go on");
+MODULE_PARM_DESC(go, "lets the work item go on, and init or exit");
 
 static int __init kgr_test_obj_init(void)
 {
@@ -133,12 +147,14 @@ static int __init kgr_test_obj_init(void)
 	kgr_test_set_obj(kgr_obj_packed, THIS_MODULE);
 	if (busy)
 		queue_work(system_dfl_wq, &busy_work);
+	kgr_obj_hold();
 	return 0;
 }
 
 static void __exit kgr_test_obj_exit(void)
 {
 	kgr_test_set_obj(NULL, NULL);
+	kgr_obj_hold();
 	complete_all(&busy_go);
 	flush_work(&busy_work);
 }
