@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A patch of 64 functions: applied at once, and in little time.
+ * A patch of 64 functions: applied at once, and in little time. And one of 1,000,
+ * each of which jumps to its replacement as soon as there is time for it.
  */
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_load.h"
 #include "kgr_test.h"
 
 #define PATCH	"kgr_test_patch_many"
+#define WIDE	"kgr_test_wide"
+#define WIDE_PATCH	"kgr_test_patch_wide"
+#define WIDE_NR	1000
 
 /*
  * The time an emulated machine needs for one pass over ftrace's records and one
@@ -93,6 +100,71 @@ TEST_F_TIMEOUT(many, all_or_none, KGR_TIMEOUT)
 	EXPECT_EQ(0, result.mixed);
 	EXPECT_EQ(0, result.backwards);
 	EXPECT_EQ(0, result.failed);
+}
+
+/* How many functions of WIDE are patched, and have an entry that does this. */
+static int wide_entries(const char *what)
+{
+	char line[256], *entry;
+	FILE *sites;
+	int nr = 0;
+
+	sites = fopen("/sys/kernel/debug/kgraft/sites", "re");
+	while (sites && fgets(line, sizeof(line), sites)) {
+		line[strcspn(line, "\n")] = '\0';
+		entry = strrchr(line, '\t');
+		nr += !strncmp(line, "kgr_wide_", strlen("kgr_wide_")) &&
+		      entry && !strcmp(entry + 1, what);
+	}
+	if (sites)
+		fclose(sites);
+	return nr;
+}
+
+static bool is_before(const char *trace, const char *event, const char *other)
+{
+	const char *at = strstr(trace, event);
+
+	return at && strstr(trace, other) > at;
+}
+
+TEST_F_TIMEOUT(many, a_thousand_jump, KGR_TIMEOUT)
+{
+	long long start, complete;
+	char *trace;
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "jump", "1"));
+	ASSERT_EQ(0, kgr_load(WIDE, NULL));
+	EXPECT_TRUE(kgr_param_is(WIDE, "sum", "0"));
+	ASSERT_TRUE(kgr_trace_start());
+	start = kgr_now_ms();
+	ASSERT_EQ(0, kgr_load(WIDE_PATCH, NULL));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	complete = kgr_now_ms();
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, wide_entries("jump") == WIDE_NR));
+	TH_LOG("complete after %lld ms, all jump %lld ms later",
+	       complete - start, kgr_now_ms() - complete);
+	EXPECT_EQ(0, wide_entries("call"));
+	EXPECT_TRUE(kgr_param_is(WIDE, "sum", "1000"));
+
+	start = kgr_now_ms();
+	ASSERT_EQ(0, kgr_revert(WIDE_PATCH));
+	EXPECT_EQ(0, wide_entries("jump"));
+	EXPECT_TRUE(kgr_param_is(WIDE, "sum", "0"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	TH_LOG("none jumps, and reverted, after %lld ms", kgr_now_ms() - start);
+
+	trace = kgr_trace_stop();
+	EXPECT_EQ(WIDE_NR, kgr_trace_count(trace, "kgr_site_jump", " jump=1 "));
+	EXPECT_EQ(WIDE_NR, kgr_trace_count(trace, "kgr_site_jump", " jump=0 "));
+	/* Whoever waits for the change does not wait for the jumps. */
+	EXPECT_TRUE(is_before(trace, " kgr_change_complete: ",
+			      " kgr_site_jump: "));
+	/* But before it begins, none jumps any more. */
+	EXPECT_TRUE(is_before(trace, " jump=0 ", " revert=1 "));
+	free(trace);
+	ASSERT_EQ(0, kgr_retire(WIDE_PATCH));
+	ASSERT_EQ(0, kgr_unload(WIDE));
 }
 
 int main(int argc, char **argv)
