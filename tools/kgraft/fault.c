@@ -38,7 +38,7 @@ static bool is_fault(const struct kgr_record *record, const char *module)
 	bool about = kgr_record_is_ours(record);
 	char *prefix;
 
-	if (record->level > KGR_FAULT_LEVEL)
+	if (record->level > KGR_FAULT_LEVEL || !record->kernel)
 		return false;
 	if (!module)
 		return about && (!record->caller || is_caused_here(record));

@@ -72,6 +72,7 @@ static bool parse_record(char *line, struct kgr_record *record)
 	if (!field || !kgr_number(field, &record->usec))
 		return false;
 	record->level = priority & 7;
+	record->kernel = !(priority >> 3);
 	while ((field = kgr_next_field(&head, ',')))
 		if (!record->caller && kgr_has_prefix(field, "caller="))
 			record->caller = kgr_dup(strchr(field, '=') + 1);
@@ -153,10 +154,10 @@ void kgr_log_free(struct kgr_log *log)
 	*log = (struct kgr_log){ };
 }
 
-/* Did kGraft write it? */
+/* Did kGraft write it? A program can write such a text, too. */
 bool kgr_record_is_ours(const struct kgr_record *record)
 {
-	return kgr_has_prefix(record->text, KGR_LOG_PREFIX);
+	return record->kernel && kgr_has_prefix(record->text, KGR_LOG_PREFIX);
 }
 
 /* The number at the beginning of a text that continues with @after. */
@@ -236,7 +237,8 @@ long long kgr_log_since(const struct kgr_log *log, const char *patch,
 	bool is;
 
 	for (i = log->nr; i > 0; i--) {
-		if (!kgr_parse_change(log->list[i - 1].text, &change))
+		if (!kgr_record_is_ours(&log->list[i - 1]) ||
+		    !kgr_parse_change(log->list[i - 1].text, &change))
 			continue;
 		is = !strcmp(change.patch, patch) &&
 		     (change.kind == KGR_CHANGE_APPLYING ||

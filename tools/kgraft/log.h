@@ -15,6 +15,7 @@
 /**
  * struct kgr_record - a line of the kernel's log
  * @level:	0 to 7
+ * @kernel:	whether the kernel has written it, not a program
  * @usec:	microseconds since boot
  * @caller:	"T" and a TID, or "C" and the number of a CPU; %NULL if the kernel
  *		does not record it
@@ -22,6 +23,7 @@
  */
 struct kgr_record {
 	unsigned int level;
+	bool kernel;
 	unsigned long long usec;
 	char *caller;
 	char *text;

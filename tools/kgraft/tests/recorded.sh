@@ -422,6 +422,10 @@ log_of_ours_only()
 	[ "$(wc -l <"$dir/out")" -eq 3 ]
 	said "^\[ *88.000000\] 'fix': applying, universe 3$"
 	json 0 log
+	# by a program, into /dev/kmsg
+	echo "12,14,89000000,-;kgraft: 'fix': applied after 1 ms" >>"$root/dev/kmsg"
+	run 0 log
+	[ "$(wc -l <"$dir/out")" -eq 3 ]
 	printf '%s\n' 'no record' '6;no commas' '6,1;short' '6,1,x,-;no number' ';' \
 		"3,14,90000000,-;kgraft: 'a\\x5c\\x1b': no 'x' in vmlinux" >>"$root/dev/kmsg"
 	json 0 log
