@@ -217,6 +217,22 @@ static int insert(struct kmod_module *module, const char *parameters,
 	return kmod_module_insert_module(module, 0, parameters);
 }
 
+/* Those of modprobe.d, which are for its name, not for that of its file; to be freed. */
+static char *configured_options(struct kmod_module *module)
+{
+	char *name = kgr_module_name_of(module), *all = NULL;
+	struct kmod_module *named;
+	const char *options;
+
+	if (!kmod_module_new_from_name(kgr_kmod(), name, &named)) {
+		options = kmod_module_get_options(named);
+		all = options ? kgr_dup(options) : NULL;
+		kmod_module_unref(named);
+	}
+	free(name);
+	return all ? all : kgr_dup("");
+}
+
 /**
  * kgr_module_insert - load a module, after the modules that it needs
  * @module: from kgr_module_find()
@@ -228,12 +244,12 @@ static int insert(struct kmod_module *module, const char *parameters,
  */
 int kgr_module_insert(struct kmod_module *module, const char *parameters)
 {
-	const char *configured = kmod_module_get_options(module);
-	char *all = kgr_format("%s%s%s", configured ? configured : "",
-			       configured ? " " : "", parameters);
+	char *configured = configured_options(module);
+	char *all = kgr_format("%s %s", configured, parameters);
 	int ret = insert(module, all, 0);
 
 	free(all);
+	free(configured);
 	return ret;
 }
 
