@@ -195,6 +195,8 @@ wrong_usage()
 	vm 125 'unknown option' --no-such-option -- true
 	vm 125 'no command'
 	vm 125 'no kernel' --kernel "$dir" -- true
+	vm 125 'no init' --root "$dir"
+	vm 125 'runs no command' --root / -- true
 	vm 125 '' --smp none -- true
 }
 
