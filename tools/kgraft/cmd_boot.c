@@ -115,8 +115,8 @@ static bool load(const char *file, json_object *array)
 	char *path = kgr_path("%s/%s", directory, file);
 	struct kmod_module *module;
 	int ret = kgr_module_find(path, &module), fd;
+	char *name, *words;
 	bool ok = true;
-	char *name;
 
 	if (ret) {
 		tell(array, file, "failed", "%s", strerror(-ret));
@@ -127,11 +127,9 @@ static bool load(const char *file, json_object *array)
 		fd = kgr_faults_begin();
 		ret = kgr_module_insert(module, "");
 		ok = !ret;
-		if (ok)
-			tell(array, file, "loaded", "%s", "");
-		else
-			tell(array, file, "failed", "%s",
-			     kgr_module_words(ret));
+		words = ok ? kgr_dup("") : kgr_module_words(module, ret);
+		tell(array, file, ok ? "loaded" : "failed", "%s", words);
+		free(words);
 		name = kgr_module_name_of(module);
 		kgr_faults_end(fd, ok ? NULL : name);
 		free(name);

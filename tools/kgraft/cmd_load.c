@@ -35,15 +35,18 @@ static struct {
 	.deadline_ms = -1,
 };
 
-static int refused(int err, int fd, const char *name)
+static int refused(struct kmod_module *module, int err, int fd,
+		   const char *name)
 {
 	int status = err == -ENOENT ? KGR_FAILED : kgr_status_of(err);
+	char *words = kgr_module_words(module, err);
 	size_t lines;
 
 	kgr_error(status, err, "'%s' was not loaded", load.module);
 	lines = kgr_faults_end(fd, name);
 	if (!lines && !kgr_json)
-		fprintf(stderr, "  -> %s\n", kgr_module_words(err));
+		fprintf(stderr, "  -> %s\n", words);
+	free(words);
 	return status;
 }
 
@@ -54,7 +57,7 @@ static int dry_run(struct kmod_module *module, const char *name, int fd)
 	kgr_text_put(&load.parameters, " dry_run=1");
 	ret = kgr_module_insert(module, load.parameters.data);
 	if (ret)
-		return refused(ret, fd, name);
+		return refused(module, ret, fd, name);
 	kgr_faults_end(fd, NULL);
 	ret = kgr_module_remove(name);
 	if (ret)
@@ -121,7 +124,7 @@ static int insert(struct kmod_module *module, const char *name, int fd)
 
 	ret = kgr_module_insert(module, load.parameters.data);
 	if (ret)
-		return refused(ret, fd, name);
+		return refused(module, ret, fd, name);
 	/* Show warnings about the patch. */
 	kgr_faults_end(fd, NULL);
 	kgr_find_module(name, &patches);

@@ -82,16 +82,21 @@ static void check_loaded(struct kmod_module *module)
 
 static void check_signature(struct kmod_module *module)
 {
-	char *enforce = kgr_read_word("/sys/module/module/parameters/sig_enforce");
-	char *id = kgr_module_info(module, "sig_id");
+	const char *wanted = kgr_module_signer_wanted();
+	char *signer = kgr_module_info(module, "signer");
+	char *hash = kgr_module_info(module, "sig_hashalgo");
 
-	if (enforce && !strcmp(enforce, "Y") && !id)
+	if (hash)
+		kgr_finding(KGR_GOOD, "signature", "by '%s', with %s",
+			    signer ? signer : "", hash);
+	else if (wanted)
 		kgr_finding(KGR_BAD, "signature",
-			    "this kernel accepts only signed modules, and this one is not signed");
+			    "this kernel loads only signed modules (%s), and this one is not signed",
+			    wanted);
 	else
-		kgr_finding(KGR_GOOD, "signature", "%s", id ? id : "not needed");
-	free(enforce);
-	free(id);
+		kgr_finding(KGR_GOOD, "signature", "not needed");
+	free(hash);
+	free(signer);
 }
 
 static void check_needed(struct kmod_module *module)
@@ -161,14 +166,16 @@ static bool check_symbols(struct kmod_module *module)
 /* The kernel checks everything that it would check for a load. */
 static void dry_run(struct kmod_module *module)
 {
-	char *name = kgr_module_name_of(module);
+	char *name = kgr_module_name_of(module), *words;
 	int fd = kgr_faults_begin(), ret;
 
 	ret = kgr_module_insert(module, "dry_run=1");
-	if (ret)
-		kgr_finding(KGR_BAD, "dry run",
-			    "the kernel refuses it: %s; its reasons follow",
-			    strerror(-ret));
+	if (ret) {
+		words = kgr_module_words(module, ret);
+		kgr_finding(KGR_BAD, "dry run", "the kernel refuses it: %s: %s",
+			    strerror(-ret), words);
+		free(words);
+	}
 	kgr_faults_end(fd, ret ? name : NULL);
 	if (!ret) {
 		kgr_module_remove(name);

@@ -22,6 +22,9 @@
 
 static struct kmod_ctx *kgr_ctx;
 
+/* The last error is that of a module that the one to load needs. */
+static bool kgr_needed_failed;
+
 static void quiet(void *data, int priority, const char *file, int line,
 		  const char *fn, const char *format, va_list args)
 {
@@ -169,6 +172,99 @@ bool kgr_module_has_parameter(struct kmod_module *module, const char *name)
 	return has;
 }
 
+static const char *error_words(int err)
+{
+	switch (-err) {
+	case ENOEXEC:
+		return "it was built for another kernel, or is damaged";
+	case EEXIST:
+		return "it is already loaded, or a patch has its name; kgr patches lists them";
+	case ENOENT:
+		return "a symbol or module that it needs is missing";
+	case EPERM:
+	case EACCES:
+		return "only root may load modules, and not under lockdown";
+	case EBUSY:
+		return "another user redirects one of its functions, or ftrace is off";
+	case EINVAL:
+		return "kGraft or the module loader refused it";
+	case ENODEV:
+		return "this kernel has no kGraft, or ftrace has shut down";
+	default:
+		return strerror(-err);
+	}
+}
+
+/**
+ * kgr_module_signer_wanted - does this kernel take only signed modules?
+ *
+ * Return: what demands it, or %NULL.
+ */
+const char *kgr_module_signer_wanted(void)
+{
+	char *enforce = kgr_read_word("/sys/module/module/parameters/sig_enforce");
+	struct kgr_text lockdown = { };
+	const char *words = NULL;
+
+	if (enforce && !strcmp(enforce, "Y"))
+		words = "module.sig_enforce";
+	/* "none [integrity] confidentiality" */
+	else if (!kgr_read(&lockdown, "/sys/kernel/security/lockdown") &&
+		 !strstr(lockdown.data, "[none]"))
+		words = "lockdown";
+	kgr_text_free(&lockdown);
+	free(enforce);
+	return words;
+}
+
+/*
+ * Why its signature was not accepted, to be freed; NULL if the error is about
+ * something else. An unsigned module gets EKEYREJECTED or, under lockdown, EPERM.
+ */
+static char *signature_words(struct kmod_module *module, int err)
+{
+	const char *wanted = kgr_module_signer_wanted();
+	char *signer = kgr_module_info(module, "signer"), *words = NULL;
+	char *hash = kgr_module_info(module, "sig_hashalgo");
+
+	if (err == -EPERM && !geteuid() && wanted && !hash)
+		err = -EKEYREJECTED;
+	switch (-err) {
+	case EKEYREJECTED:
+		if (!hash)
+			words = kgr_format("it is not signed, and this kernel loads only signed modules (%s)",
+					   wanted ? wanted : "as it is configured");
+		else
+			words = kgr_dup("its signature is not that of these contents, or is revoked; sign it again");
+		break;
+	case ENOKEY:
+		words = kgr_format("it is signed by '%s', whose key this kernel does not have",
+				   signer ? signer : "");
+		break;
+	case ENOPKG:
+		words = kgr_format("it is signed with %s, which this kernel does not have",
+				   hash ? hash : "an algorithm");
+		break;
+	case EBADMSG:
+		words = kgr_dup("its signature is damaged; sign it again");
+		break;
+	}
+	free(hash);
+	free(signer);
+	return words;
+}
+
+/* The meaning of a loading error for which the log may have no line; to be freed. */
+char *kgr_module_words(struct kmod_module *module, int err)
+{
+	char *words;
+
+	if (kgr_needed_failed)
+		return kgr_dup("a module that it needs was not loaded");
+	words = signature_words(module, err);
+	return words ? words : kgr_dup(error_words(err));
+}
+
 static int insert(struct kmod_module *module, const char *parameters,
 		  unsigned int depth);
 
@@ -178,7 +274,7 @@ static int insert_needed(struct kmod_module *module, const char *name,
 {
 	const char *path = kmod_module_get_path(module);
 	struct kmod_module *needed = NULL;
-	char *beside = NULL;
+	char *beside = NULL, *words;
 	int ret;
 
 	if (path && strrchr(path, '/'))
@@ -192,10 +288,15 @@ static int insert_needed(struct kmod_module *module, const char *name,
 	free(beside);
 	if (!ret && !kgr_module_is_loaded(needed))
 		ret = insert(needed, NULL, depth + 1);
-	if (ret)
+	if (ret && !kgr_needed_failed) {
+		words = needed ? kgr_module_words(needed, ret) :
+				 kgr_dup("it is not installed for this kernel");
 		kgr_error(kgr_status_of(ret), ret,
-			  "module %s, which %s needs, cannot be loaded", name,
-			  kmod_module_get_name(module));
+			  "module %s, which %s needs, cannot be loaded: %s",
+			  name, kmod_module_get_name(module), words);
+		free(words);
+		kgr_needed_failed = true;
+	}
 	if (needed)
 		kmod_module_unref(needed);
 	return ret;
@@ -246,8 +347,10 @@ int kgr_module_insert(struct kmod_module *module, const char *parameters)
 {
 	char *configured = configured_options(module);
 	char *all = kgr_format("%s %s", configured, parameters);
-	int ret = insert(module, all, 0);
+	int ret;
 
+	kgr_needed_failed = false;
+	ret = insert(module, all, 0);
 	free(all);
 	free(configured);
 	return ret;
@@ -264,31 +367,4 @@ int kgr_module_remove(const char *name)
 	ret = kmod_module_remove_module(module, 0);
 	kmod_module_unref(module);
 	return ret;
-}
-
-/* The meaning of a loading error for which the log may have no line. */
-const char *kgr_module_words(int err)
-{
-	switch (-err) {
-	case ENOEXEC:
-		return "it was built for another kernel, or is damaged";
-	case EEXIST:
-		return "it is already loaded, or a patch has its name; kgr patches lists them";
-	case ENOENT:
-		return "a symbol or module that it needs is missing";
-	case EPERM:
-	case EACCES:
-		return "only root may load modules, and not under lockdown";
-	case ENOKEY:
-	case EKEYREJECTED:
-		return "it has no signature that this kernel accepts";
-	case EBUSY:
-		return "another user redirects one of its functions, or ftrace is off";
-	case EINVAL:
-		return "kGraft or the module loader refused it";
-	case ENODEV:
-		return "this kernel has no kGraft, or ftrace has shut down";
-	default:
-		return strerror(-err);
-	}
 }

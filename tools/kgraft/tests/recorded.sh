@@ -351,6 +351,30 @@ a_patch_that_a_module_runs_without()
 	said 'bad +patches +cve: 1 functions run the original'
 }
 
+# Whether it is signed matters where the kernel wants that.
+doctor_wants_a_signature_where_the_kernel_does()
+{
+	local module=$dir/unsigned.ko parameters=sys/module/module/parameters
+
+	gcc -x c -c -o "$module" - <<-'C'
+		static const char info[] __attribute__((section(".modinfo"), used)) =
+			"license=GPL\0name=unsigned\0vermagic=0";
+	C
+	tree
+	run 1 doctor "$module"
+	said 'ok +signature +not needed'
+	put $parameters/sig_enforce N
+	put sys/kernel/security/lockdown '[none] integrity confidentiality'
+	run 1 doctor "$module"
+	said 'ok +signature +not needed'
+	put sys/kernel/security/lockdown 'none [integrity] confidentiality'
+	run 1 doctor "$module"
+	said 'bad +signature .*\(lockdown\), and this one is not signed'
+	put $parameters/sig_enforce Y
+	json 1 doctor "$module"
+	[ "$(value '[f["level"] for f in o["findings"] if f["check"] == "signature"]')" = "['bad']" ]
+}
+
 # --- what is written ---
 
 writes_what_the_kernel_wants()
@@ -532,6 +556,7 @@ recorded_tests=(status_of_an_idle_kernel status_while_a_change_is_in_progress
 	what_a_task_belongs_to another_user
 	a_read_only_sys a_kernel_without_kgraft
 	patches_and_what_else_is_on_their_functions a_patch_that_a_module_runs_without
+	doctor_wants_a_signature_where_the_kernel_does
 	writes_what_the_kernel_wants force_asks_first wait_for_what_is_complete_or_not
 	wait_for_a_patch_that_is_reverted_instead log_of_ours_only wrong_usage
 	colors_only_where_they_are_wanted build_is_run_from_beside
