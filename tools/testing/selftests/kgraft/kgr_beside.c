@@ -133,6 +133,7 @@ const struct kgr_beside kgr_beside_fprobe = {
 	.on = fprobe_on, .off = fprobe_off, .arg = "",
 	.needs = "CONFIG_FPROBE_EVENTS",
 	.holder = "ftrace:fprobe_handler",
+	.newer_holder = "ftrace:fprobe_ftrace_entry",
 	.seen = seen_in_trace, .trace = "one: (" FIRST,
 };
 
@@ -140,6 +141,7 @@ const struct kgr_beside kgr_beside_fprobe_exit = {
 	.on = fprobe_on, .off = fprobe_off, .arg = "%return",
 	.needs = "CONFIG_FPROBE_EVENTS",
 	.holder = "ftrace:fprobe_handler",
+	.newer_holder = "ftrace:ftrace_graph_func",
 	.seen = seen_in_trace, .trace = "one: (kgr_test_run_pair",
 };
 
@@ -389,7 +391,9 @@ bool kgr_beside_listed(const struct kgr_beside *user)
 {
 	const char *line = sites_line();
 
-	return line && strstr(line, user->holder) &&
+	return line &&
+	       (strstr(line, user->holder) ||
+		(user->newer_holder && strstr(line, user->newer_holder))) &&
 	       user->overrides == !!strstr(line, "(override)");
 }
 

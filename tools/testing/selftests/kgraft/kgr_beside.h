@@ -33,6 +33,7 @@ struct kgr_seen {
  * @file:	which it has if there is this file; %NULL: if @on succeeds
  * @conflicts:	whether it cannot share the function
  * @holder:	what the list of users on patched functions has for it
+ * @newer_holder: the same of newer kernels, where that differs, or %NULL
  * @overrides:	whether it can end a call before the replacement runs
  * @seen:	what it has seen of the calls of the task that has attached it,
  *		since then; %NULL: it does not say
@@ -46,6 +47,7 @@ struct kgr_beside {
 	const char *file;
 	bool conflicts;
 	const char *holder;
+	const char *newer_holder;
 	bool overrides;
 	bool (*seen)(const struct kgr_beside *user, struct kgr_seen *seen);
 	const char *trace;

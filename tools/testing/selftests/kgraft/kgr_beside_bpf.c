@@ -255,6 +255,7 @@ const struct kgr_beside kgr_beside_kprobe_multi = {
 	.on = multi_on, .off = bpf_off,
 	.needs = NEEDS_FPROBE,
 	.holder = "ftrace:fprobe_handler",
+	.newer_holder = "ftrace:fprobe_ftrace_entry",
 	.seen = seen_calls,
 };
 
@@ -262,5 +263,6 @@ const struct kgr_beside kgr_beside_kretprobe_multi = {
 	.on = multi_return_on, .off = bpf_off,
 	.needs = NEEDS_FPROBE,
 	.holder = "ftrace:fprobe_handler",
+	.newer_holder = "ftrace:ftrace_graph_func",
 	.seen = seen_results,
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kgr_test.h"
@@ -30,6 +31,19 @@ static int open_module(const char *module)
 	snprintf(path, sizeof(path), "%s/test_modules/%s.ko", dirname(exe),
 		 module);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * What user space sees if the init of a module fails. 7.3 keeps -EEXIST for a
+ * module that is loaded already.
+ */
+int kgr_init_error(int error)
+{
+	struct utsname host;
+
+	if (error == -EEXIST && !uname(&host) && atoi(host.release) >= 7)
+		return -EBUSY;
+	return error;
 }
 
 int kgr_load(const char *module, const char *params)

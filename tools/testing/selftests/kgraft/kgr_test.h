@@ -86,6 +86,7 @@ struct kgr_image {
 
 /* kgr_module.c: 0 or a negative errno */
 int kgr_load(const char *module, const char *params);
+int kgr_init_error(int error);
 bool kgr_image_read(struct kgr_image *image, const char *module,
 		    const char *params);
 int kgr_image_load(const struct kgr_image *image);

@@ -88,7 +88,7 @@ static void is_answered(struct __test_metadata *_metadata, const char *params,
 
 	kgr_snapshot_take(&before);
 	ret = klp_apply(L1, params);
-	EXPECT_EQ(expected, ret);
+	EXPECT_EQ(kgr_init_error(expected), ret);
 	EXPECT_EQ(ret ? -ENOENT : 0, klp_retire(L1));
 	if (ret)
 		EXPECT_TRUE(kgr_snapshot_same(&before));
