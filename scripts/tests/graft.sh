@@ -177,6 +177,36 @@ refuses_another_version()
 	refuses "is Linux 6.13.9" graft tree
 }
 
+# newer: the overlay has a series for 6.13, which takes a patch from that of 6.12,
+# and has another one for fork.c
+newer()
+{
+	fresh
+	mkdir overlay/patches/6.13
+	sed 's/hook_fork/newer_fork/' overlay/patches/6.12/fork.patch >overlay/patches/6.13/fork.patch
+	printf '%s\n' fork.patch ../6.12/exit.patch >overlay/patches/6.13/series
+	sed -i 's/PATCHLEVEL = 12/PATCHLEVEL = 13/' tree/Makefile
+	state >before
+}
+
+takes_the_series_of_the_tree()
+{
+	newer
+	graft tree
+	[ "$(sed -n 501p tree/kernel/fork.c)" = 'newer_fork();' ]
+	[ "$(sed -n 701p tree/kernel/exit.c)" = 'hook_exit();' ]
+	graft --check tree
+	graft --undo tree
+	unchanged
+}
+
+refuses_a_patch_that_another_series_lacks()
+{
+	newer
+	rm overlay/patches/6.12/exit.patch
+	refuses "../6.12/exit.patch, which is missing" graft tree
+}
+
 refuses_what_is_no_kernel_tree()
 {
 	fresh
@@ -455,6 +485,7 @@ tests=(grafts_files_and_hooks second_time_writes_nothing
 	writes_only_what_changed_in_the_series dropped_patch_is_taken_back
 	undo_restores_everything undo_after_an_update_restores_everything
 	leaves_build_products_behind refuses_another_version
+	takes_the_series_of_the_tree refuses_a_patch_that_another_series_lacks
 	refuses_what_is_no_kernel_tree refuses_a_missing_series refuses_fuzz
 	one_bad_patch_means_none accepts_a_small_offset_and_says_so
 	accepts_a_large_offset_to_the_only_place

@@ -10,7 +10,7 @@
 # variants for, all in a minute and a half of a CPU.
 #
 #   --all     each that the archive has, and all files with hooks
-#   VERSION   these
+#   VERSION   these, also of another series, as 7.3.4
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -59,8 +59,11 @@ state()
 grafts()
 {
 	[ -n "$tree" ] || return 4
-	sed -n 's,^+++ b/\([^[:blank:]]*\).*,\1,p' "$TOP/patches/$KERNEL_SERIES"/*.patch |
-		sort -u >"$dir/hooked"
+	(
+		cd "$TOP/patches/$SERIES"
+		sed 's/#.*//' series | tr -s '[:blank:]' '\n' | sed '/^$/d' |
+			xargs sed -n 's,^+++ b/\([^[:blank:]]*\).*,\1,p'
+	) | sort -u >"$dir/hooked"
 	state >"$dir/before"
 	"$TOP/scripts/graft" "$tree" 2>"$dir/said"
 	"$TOP/scripts/graft" --check "$tree"
@@ -76,7 +79,7 @@ what_variants_touch()
 
 	sed -n 's/^  \(.*\): in the place of .*/\1/p' "$dir/said" |
 		while read -r patch; do
-			sed -n 's,^+++ b/\([^[:blank:]]*\.\)c.*,\1o,p' "$TOP/patches/$KERNEL_SERIES/$patch"
+			sed -n 's,^+++ b/\([^[:blank:]]*\.\)c.*,\1o,p' "$TOP/patches/$SERIES/$patch"
 		done | sort -u
 }
 
@@ -109,11 +112,12 @@ undoes()
 # of VERSION: its tests
 of()
 {
-	local there=
+	local there='' releases=$TOP/build/releases
 
-	[ ! -d "$BUILD/releases/$1" ] || there=y
+	export SERIES=${1%.*}
+	[ ! -d "$releases/$1" ] || there=y
 	# Nothing built from one release may look newer than the next one's source.
-	rm -rf "$BUILD/releases/objects"
+	rm -rf "$releases/objects" "$TOP/build/$SERIES/releases/objects"
 	rm -f "$dir/tree"
 	ktap_case "$1: unpacks" unpacks "$1"
 	tree=$(cat "$dir/tree" 2>/dev/null) || :
@@ -121,7 +125,7 @@ of()
 	ktap_case "$1: builds" builds
 	ktap_case "$1: undoes" undoes
 	# Those are 1.5 GB each.
-	[ -n "$there" ] || rm -rf "$BUILD/releases/$1"
+	[ -n "$there" ] || rm -rf "${releases:?}/$1"
 }
 
 ktap_plan $((4 * ${#versions[@]}))
