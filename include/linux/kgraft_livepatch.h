@@ -20,6 +20,7 @@ int kgr_livepatch_enable(struct klp_patch *klp);
 int kgr_livepatch_set(struct klp_patch *klp, bool enable);
 bool kgr_livepatch_changing(const struct klp_patch *klp);
 int kgr_livepatch_force(struct klp_patch *klp);
+int kgr_livepatch_order(const struct klp_patch *klp);
 void kgr_livepatch_forget(struct klp_patch *klp);
 bool kgr_livepatch_calls(void);
 struct klp_state *kgr_livepatch_prev_state(unsigned long id);
@@ -53,6 +54,11 @@ static inline bool kgr_livepatch_changing(const struct klp_patch *klp)
 }
 
 static inline int kgr_livepatch_force(struct klp_patch *klp)
+{
+	return 0;
+}
+
+static inline int kgr_livepatch_order(const struct klp_patch *klp)
 {
 	return 0;
 }

@@ -212,14 +212,43 @@ int kgr_livepatch_force(struct klp_patch *klp)
 	return pending ? kgr_force() : -EINVAL;
 }
 
-/* --- from a struct klp_patch to a struct kgr_patch, and its end --- */
-
 static struct kgr_front kgr_livepatch_front = {
 	.consistency = KGR_CONSISTENCY_FUNCTION,
 	.attach = kgr_livepatch_attach,
 	.detach = kgr_livepatch_detach,
 	.status = kgr_livepatch_status,
 };
+
+/**
+ * kgr_livepatch_order - the place of a livepatch among those of kGraft
+ * @klp: the patch, carried out by kGraft
+ *
+ * For a file that livepatch has since 6.14. Of patches of one function, that
+ * with the biggest number is in use.
+ *
+ * Context: process context, may sleep.
+ * Return: 1 for the one that was enabled first. A patch that is about to be
+ *	   enabled comes after all others.
+ */
+int kgr_livepatch_order(const struct klp_patch *klp)
+{
+	struct kgr_livepatch *lp = kgr_livepatch_find(klp);
+	struct kgr_applied *applied;
+	int order = 1;
+
+	mutex_lock(&kgr_mutex);
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (applied->front != &kgr_livepatch_front)
+			continue;
+		if (applied->patch == &lp->patch)
+			break;
+		order++;
+	}
+	mutex_unlock(&kgr_mutex);
+	return order;
+}
+
+/* --- from a struct klp_patch to a struct kgr_patch, and its end --- */
 
 /* No module can be called so, and kGraft would take it for the kernel itself. */
 static bool kgr_livepatch_impossible(const struct klp_object *obj)

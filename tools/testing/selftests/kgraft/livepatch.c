@@ -136,6 +136,25 @@ TEST_F_TIMEOUT(livepatch, one_engine_serves, KGR_TIMEOUT)
 	EXPECT_EQ(0, klp_retire(L1));
 }
 
+/* Its place among those of the same engine; newer kernels have a file for that. */
+TEST_F_TIMEOUT(livepatch, has_a_place, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, klp_apply(L1, "mask=1"));
+	if (klp_number(L1, "stack_order") == -ENOENT)
+		SKIP(return, "livepatch of this kernel has no stack_order");
+	ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", "0"));
+	ASSERT_EQ(0, klp_apply(L3, "mask=2"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "livepatch", "1"));
+	ASSERT_EQ(0, klp_apply(L2, "mask=1"));
+	EXPECT_EQ(1, klp_number(L1, "stack_order"));
+	EXPECT_EQ(2, klp_number(L2, "stack_order"));
+	EXPECT_EQ(1, klp_number(L3, "stack_order"));
+	ASSERT_EQ(0, klp_retire(L1));
+	EXPECT_EQ(1, klp_number(L2, "stack_order"));
+	EXPECT_EQ(0, klp_retire(L2));
+	EXPECT_EQ(0, klp_retire(L3));
+}
+
 /* A sleeper that it must wait for keeps it, and nothing else, from going on. */
 TEST_F_TIMEOUT(livepatch, stuck, KGR_TIMEOUT)
 {
