@@ -24,6 +24,9 @@
 #define PARAM(name)	"/sys/module/" PATCH "/parameters/" name
 #define TRAMP	"kgr_test_tramp"
 #define TRAMP_INSIDE	"/sys/module/" TRAMP "/parameters/inside"
+#define TRAMP_ATTACHED	"/sys/module/" TRAMP "/parameters/attached"
+/* Of another function */
+#define OTHER	"kgr_test_dups"
 
 FIXTURE(restart)
 {
@@ -163,23 +166,33 @@ TEST_F_TIMEOUT(restart, inside, KGR_TIMEOUT)
 
 /*
  * The same below a trampoline, which makes its stack unreliable. It is still
- * woken, and listed.
+ * woken, and listed. Other tasks that are woken may come into the trampoline,
+ * too: the parent of this one polls, in newer versions of the harness.
  */
 TEST_F_TIMEOUT(restart, inside_a_trampoline, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, kgr_load(TRAMP, "func=*sys_restart_syscall"));
 	ASSERT_TRUE(start(self));
 	ASSERT_TRUE(bounce(self));
-	EXPECT_EQ(1, kgr_number(TRAMP_INSIDE));
+	EXPECT_LE(1, kgr_number(TRAMP_INSIDE));
 	ASSERT_TRUE(revert_around_it());
 	EXPECT_EQ(0, kgr_number(KGR_DIR "in_progress"));
 	EXPECT_TRUE(kgr_blocked_by(self->pid, HOLDS ", stack not reliable"));
 	EXPECT_TRUE(kgr_status_is(PATCH, "reverting"));
-	EXPECT_EQ(1, kgr_number(TRAMP_INSIDE));
+	EXPECT_LE(1, kgr_number(TRAMP_INSIDE));
 	ASSERT_EQ(0, kgr_write(PARAM("go"), "1"));
 	EXPECT_EQ(0, result(self));
 	EXPECT_TRUE(kgr_reap(self->pid));
 	EXPECT_EQ(0, kgr_retire(PATCH));
+
+	/* Another change wakes those that are still inside. */
+	ASSERT_EQ(0, kgr_write(TRAMP_ATTACHED, "0"));
+	ASSERT_EQ(0, kgr_load(OTHER, "sympos=1"));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number(TRAMP_INSIDE) == 0));
+	EXPECT_EQ(0, kgr_revert_done(OTHER));
+	EXPECT_EQ(0, kgr_retire(OTHER));
 	EXPECT_EQ(0, kgr_unload(TRAMP));
 }
 

@@ -18,6 +18,8 @@
 #include "kgr_test_direct.h"
 
 asm(".pushsection	.text, \"ax\", @progbits\n"
+	/* The lowest bit of its address would have a meaning for ftrace. */
+	".balign	16\n"
 	".type		kgr_test_tramp, @function\n"
 	".globl		kgr_test_tramp\n"
 	"kgr_test_tramp:\n"

@@ -8,8 +8,10 @@
  * return thunks; see the Makefile.
  */
 
+#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/ftrace.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
@@ -33,6 +35,8 @@ MODULE_PARM_DESC(inside, "how many tasks are in there");
  * target of an indirect call would need an ENDBR.
  */
 asm(".pushsection	.text, \"ax\", @progbits\n"
+	/* The lowest bit of its address would have a meaning for ftrace. */
+	".balign	16\n"
 	".type		kgr_test_tramp_around, @function\n"
 	".globl		kgr_test_tramp_around\n"
 	"kgr_test_tramp_around:\n"
@@ -54,19 +58,50 @@ asm(".pushsection	.text, \"ax\", @progbits\n"
 	".popsection\n");
 
 static struct ftrace_ops direct;
+static bool attached;
+
+static void kgr_test_tramp_detach(void)
+{
+	if (xchg(&attached, false))
+		unregister_ftrace_direct(&direct,
+					 (unsigned long)kgr_test_tramp_around,
+					 true);
+}
+
+/* Unloading waits for tasks inside: this lets none in, to get them out before. */
+static int kgr_test_tramp_set(const char *val, const struct kernel_param *kp)
+{
+	bool on;
+	int ret = kstrtobool(val, &on);
+
+	if (!ret && on)
+		ret = -EINVAL;
+	if (!ret)
+		kgr_test_tramp_detach();
+	return ret;
+}
+
+static const struct kernel_param_ops attached_ops = {
+	.set = kgr_test_tramp_set,
+	.get = param_get_bool,
+};
+
+module_param_cb(attached, &attached_ops, &attached, 0600);
+MODULE_PARM_DESC(attached, "whether it is around the function; 0 detaches it");
 
 static int __init kgr_test_tramp_init(void)
 {
 	int ret = ftrace_set_filter(&direct, func, strlen(func), 1);
 
-	return ret ?: register_ftrace_direct(&direct,
+	ret = ret ?: register_ftrace_direct(&direct,
 					(unsigned long)kgr_test_tramp_around);
+	attached = !ret;
+	return ret;
 }
 
 static void __exit kgr_test_tramp_exit(void)
 {
-	unregister_ftrace_direct(&direct, (unsigned long)kgr_test_tramp_around,
-				 true);
+	kgr_test_tramp_detach();
 	/* Tasks on their way in or out were preempted there. */
 	do {
 		synchronize_rcu_tasks();
