@@ -172,6 +172,23 @@ noise_is_said()
 	fails grep -q 'too busy' "$dir/said"
 }
 
+# With jumps and without: one line each, with the number of functions
+jumps_are_shown()
+{
+	{
+		sample settle.apply.1000 ms kgraft 700 600 800
+		sample settle.apply.without.1000 ms kgraft 710
+		sample settle.jump.1000 ms kgraft 250
+		sample settle.begin.1000 ms kgraft 160
+	} | judge
+	is settle.apply.1000 kgraft 700.0
+	is settle.apply.without.1000 kgraft 710.0
+	is settle.begin.1000 livepatch null
+	grep -q '^| 1,000 functions, with jumps: from there until all of them jump | 250 |' \
+		"$dir/bench.md"
+	grep -q '^| 1,000 functions, without: apply, until it is complete | 710 |' "$dir/bench.md"
+}
+
 nonsense_is_refused()
 {
 	fails judge </dev/null
@@ -206,16 +223,18 @@ for name in ("apply.idle", "revert.idle", "apply.100", "call.settled", "call.sec
 # These are counted, and so do not depend on the host.
 for name in ("getppid", "read", "poll", "futex", "signal"):
     assert figures["syscall." + name]["kgraft"] == 0, figures["syscall." + name]
+assert figures["settle.jump.1"]["kgraft"] > 0, figures["settle.jump.1"]
 assert figures["call.settled"]["kgraft"] <= 2, figures["call.settled"]
 assert figures["call.after"]["kgraft"] <= 2, figures["call.after"]
 ' "$BUILD/bench-quick/bench.json"
 }
 
-ktap_plan 8
+ktap_plan 9
 ktap_case 'medians and their ratio' medians_and_ratio
 ktap_case 'goals are judged' goals_are_judged
 ktap_case 'calls are compared with those of nothing' calls_are_compared
 ktap_case 'work for each task is found' a_line_is_found
+ktap_case 'functions that jump are shown' jumps_are_shown
 ktap_case 'noise is said' noise_is_said
 ktap_case 'nonsense is refused' nonsense_is_refused
 ktap_case 'plots are made' plots_are_made

@@ -8,6 +8,8 @@
  *	bench late NAME KIND ROUNDS [kgr|klp]	the longest that a task waits for a CPU
  *	bench call NAME				cost of the target's first function
  *	bench jump NAME WHO			until functions that jump call again
+ *	bench settle NAME KIND ROUNDS		ms with and without jumps, and until they
+ *						are made
  *	bench held NAME KIND			the same by a task that has not crossed
  *	bench syscalls PREFIX WHO		cost of some system calls
  *	bench crowd N [timed]			N sleepers, until it is killed
@@ -40,6 +42,8 @@ int main(int argc, char **argv)
 		return call(argv[2], argv[3]);
 	if (!strcmp(what, "jump") && argc == 4)
 		return jump(argv[2], argv[3]);
+	if (!strcmp(what, "settle") && argc == 5)
+		return settle(argv + 2);
 	if (!strcmp(what, "held") && argc == 4)
 		return held(argv + 2);
 	if (!strcmp(what, "syscalls") && argc == 4)

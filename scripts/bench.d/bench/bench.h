@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #define TARGET		"/sys/module/bench_target/parameters/"
+#define JUMP		"/sys/kernel/kgraft/jump"
 
 /* Between two rounds: time for what is left to be cleaned up. */
 #define REST_MS		500
@@ -19,6 +20,8 @@ extern const char *name;
 int changes(char **argv, void (*measure)(void));
 /* The same module of livepatch, carried out by kGraft and by livepatch in turns. */
 int engines(char **argv);
+/* A patch of kGraft, whose functions may jump and may not, in turns. */
+int settle(char **argv);
 void measure_time(void);
 void measure_work(void);
 

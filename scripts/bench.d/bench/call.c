@@ -15,7 +15,6 @@
 
 #define HOLD		"/sys/kernel/debug/bench/hold"
 #define WAKE		"/sys/kernel/kgraft/wake"
-#define JUMP		"/sys/kernel/kgraft/jump"
 
 int call(const char *what, const char *who)
 {

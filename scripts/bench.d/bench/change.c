@@ -10,6 +10,7 @@
 #include "util.h"
 
 #define ENGINE		"/sys/kernel/kgraft/livepatch"
+#define SITES		"/sys/kernel/debug/kgraft/sites"
 
 const char *name;
 
@@ -59,6 +60,56 @@ int engines(char **argv)
 		time_change("module.apply.", "module.revert.", "kgraft");
 		write_file(ENGINE, "0");
 		time_change("module.apply.", "module.revert.", "livepatch");
+	}
+	return 0;
+}
+
+/* All functions begin to jump while the file cannot be read. */
+static bool jumping(void)
+{
+	char text[4096];
+
+	return read_file(SITES, text, sizeof(text)) > 0 && strstr(text, "\tjump\n");
+}
+
+static void settle_one(bool jumps)
+{
+	const char *who = "kgraft";
+	double start;
+
+	write_file(JUMP, jumps ? "1" : "0");
+	start = now_ms();
+	load();
+	wait_until(applied, 1000);
+	sample(jumps ? "settle.apply." : "settle.apply.without.", name, "ms", who,
+	       now_ms() - start);
+	start = now_ms();
+	if (jumps) {
+		wait_until(jumping, 1000);
+		sample("settle.jump.", name, "ms", who, now_ms() - start);
+	}
+	nap_us(REST_MS * 1000);
+	start = now_ms();
+	revert();
+	sample(jumps ? "settle.begin." : "settle.begin.without.", name, "ms", who,
+	       now_ms() - start);
+	wait_until(reverted, 1000);
+	sample(jumps ? "settle.revert." : "settle.revert.without.", name, "ms", who,
+	       now_ms() - start);
+	unload();
+	nap_us(REST_MS * 1000);
+}
+
+int settle(char **argv)
+{
+	long i, rounds = atol(argv[2]);
+
+	name = argv[0];
+	choose(&systems[0], argv[1]);
+	for (i = 0; i < rounds; i++) {
+		calibrate();
+		settle_one(false);
+		settle_one(true);
 	}
 	return 0;
 }
