@@ -39,13 +39,17 @@ static int refused(struct kmod_module *module, int err, int fd,
 		   const char *name)
 {
 	int status = err == -ENOENT ? KGR_FAILED : kgr_status_of(err);
-	char *words = kgr_module_words(module, err);
-	size_t lines;
+	char *words = kgr_module_signature_words(module, err);
 
-	kgr_error(status, err, "'%s' was not loaded", load.module);
-	lines = kgr_faults_end(fd, name);
-	if (!lines && !kgr_json)
+	if (words)
+		kgr_error(status, err, "'%s' was not loaded: %s", load.module,
+			  words);
+	else
+		kgr_error(status, err, "'%s' was not loaded", load.module);
+	if (!kgr_faults_end(fd, name) && !kgr_json && !words) {
+		words = kgr_module_words(module, err);
 		fprintf(stderr, "  -> %s\n", words);
+	}
 	free(words);
 	return status;
 }

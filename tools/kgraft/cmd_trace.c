@@ -58,19 +58,25 @@ static int set(const char *instance, const char *file, const char *value)
 	return ret;
 }
 
-static char *begin(void)
+/* NULL on failure, with the exit status in @status. */
+static char *begin(int *status)
 {
 	char *instance = kgr_format(KGR_TRACEFS "/instances/kgr-%d",
 				    (int)getpid());
 	char *path = kgr_path("%s", instance);
 	int err = mkdir(path, 0700) ? errno : 0;
 
-	if (err) {
-		kgr_error(kgr_status_of(err), err, "cannot trace: %s", path);
+	if (err && kgr_lockdown() == KGR_LOCKDOWN_CONFIDENTIALITY) {
+		*status = kgr_error(KGR_DENIED, err,
+				    "cannot trace: this kernel is locked down (confidentiality), which forbids it");
+	} else if (err) {
+		*status = kgr_error(kgr_status_of(err), err, "cannot trace: %s",
+				    path);
 	} else if (set(instance, "trace_clock", "mono") ||
 		   set(instance, "buffer_size_kb", KGR_BUFFER_KB) ||
 		   set(instance, "events/kgraft/enable", "1")) {
 		rmdir(path);
+		*status = KGR_FAILED;
 		err = EIO;
 	}
 	free(path);
@@ -157,9 +163,9 @@ static int record(struct kgr_text *text)
 
 	if (ret)
 		return ret;
-	instance = begin();
+	instance = begin(&ret);
 	if (!instance)
-		return KGR_FAILED;
+		return ret;
 	until = trace_of.timeout_ms < 0 ? KGR_FOREVER :
 		now_ms() + trace_of.timeout_ms;
 	sigaction(SIGINT, &action, NULL);

@@ -18,6 +18,9 @@
 /* Warnings, errors and worse. */
 #define KGR_FAULT_LEVEL	4
 
+/* Why the loader refuses a signature is only a notice. */
+#define KGR_REFUSED_LEVEL	5
+
 /* A descriptor for kgr_faults_end(); negative if the log cannot be read. */
 int kgr_faults_begin(void)
 {
@@ -38,12 +41,15 @@ static bool is_fault(const struct kgr_record *record, const char *module)
 	bool about = kgr_record_is_ours(record);
 	char *prefix;
 
-	if (record->level > KGR_FAULT_LEVEL || !record->kernel)
+	if (!record->kernel)
+		return false;
+	if (module && record->caller)
+		return record->level <= KGR_REFUSED_LEVEL &&
+		       is_caused_here(record);
+	if (record->level > KGR_FAULT_LEVEL)
 		return false;
 	if (!module)
 		return about && (!record->caller || is_caused_here(record));
-	if (record->caller)
-		return is_caused_here(record);
 	prefix = kgr_format("%s: ", module);
 	about |= kgr_has_prefix(record->text, prefix);
 	free(prefix);

@@ -172,6 +172,15 @@ bool kgr_module_has_parameter(struct kmod_module *module, const char *name)
 	return has;
 }
 
+/* kernel.modules_disabled: until the next boot. */
+bool kgr_modules_are_disabled(void)
+{
+	unsigned int disabled;
+
+	return kgr_read_number(&disabled, "/proc/sys/kernel/modules_disabled") &&
+	       disabled;
+}
+
 static const char *error_words(int err)
 {
 	switch (-err) {
@@ -182,6 +191,9 @@ static const char *error_words(int err)
 	case ENOENT:
 		return "a symbol or module that it needs is missing";
 	case EPERM:
+		if (kgr_modules_are_disabled())
+			return "kernel.modules_disabled is 1, until the next boot";
+		return "only root may load modules, and not under lockdown";
 	case EACCES:
 		return "only root may load modules, and not under lockdown";
 	case EBUSY:
@@ -203,66 +215,79 @@ static const char *error_words(int err)
 const char *kgr_module_signer_wanted(void)
 {
 	char *enforce = kgr_read_word("/sys/module/module/parameters/sig_enforce");
-	struct kgr_text lockdown = { };
 	const char *words = NULL;
 
 	if (enforce && !strcmp(enforce, "Y"))
 		words = "module.sig_enforce";
-	/* "none [integrity] confidentiality" */
-	else if (!kgr_read(&lockdown, "/sys/kernel/security/lockdown") &&
-		 !strstr(lockdown.data, "[none]"))
+	else if (kgr_lockdown() != KGR_LOCKDOWN_NONE)
 		words = "lockdown";
-	kgr_text_free(&lockdown);
 	free(enforce);
 	return words;
 }
 
-/*
- * Why its signature was not accepted, to be freed; NULL if the error is about
- * something else. An unsigned module gets EKEYREJECTED or, under lockdown, EPERM.
- */
-static char *signature_words(struct kmod_module *module, int err)
+/* Of a signed module. The kernel has the same error for several reasons. */
+static char *signed_words(struct kmod_module *module, int err)
 {
-	const char *wanted = kgr_module_signer_wanted();
 	char *signer = kgr_module_info(module, "signer"), *words = NULL;
-	char *hash = kgr_module_info(module, "sig_hashalgo");
 
-	if (err == -EPERM && !geteuid() && wanted && !hash)
-		err = -EKEYREJECTED;
 	switch (-err) {
+	case EPERM:
 	case EKEYREJECTED:
-		if (!hash)
-			words = kgr_format("it is not signed, and this kernel loads only signed modules (%s)",
-					   wanted ? wanted : "as it is configured");
-		else
-			words = kgr_dup("its signature is not that of these contents, or is revoked; sign it again");
+		words = kgr_format("its signature by '%s' is not accepted: this kernel may not have the key, or the module was changed after it was signed",
+				   signer ? signer : "");
 		break;
 	case ENOKEY:
 		words = kgr_format("it is signed by '%s', whose key this kernel does not have",
 				   signer ? signer : "");
 		break;
 	case ENOPKG:
-		words = kgr_format("it is signed with %s, which this kernel does not have",
-				   hash ? hash : "an algorithm");
+		words = kgr_dup("it is signed with an algorithm that this kernel does not have");
 		break;
 	case EBADMSG:
-		words = kgr_dup("its signature is damaged; sign it again");
+		words = kgr_dup("its signature is damaged");
 		break;
 	}
-	free(hash);
 	free(signer);
+	return words;
+}
+
+/**
+ * kgr_module_signature_words - what is wrong with a signature
+ * @module: a module that was not loaded
+ * @err: from kgr_module_insert()
+ *
+ * Return: a text, to be freed; or %NULL if the error is about something else.
+ */
+char *kgr_module_signature_words(struct kmod_module *module, int err)
+{
+	const char *wanted = kgr_module_signer_wanted();
+	char *hash, *words = NULL;
+
+	if (kgr_needed_failed)
+		return NULL;
+	/* That has other reasons, too. */
+	if (err == -EPERM &&
+	    (geteuid() || !wanted || kgr_modules_are_disabled()))
+		return NULL;
+	hash = kgr_module_info(module, "sig_hashalgo");
+	if (hash)
+		words = signed_words(module, err);
+	else if (err == -EPERM || err == -EKEYREJECTED || err == -ENOKEY)
+		words = kgr_format("it is not signed, and this kernel loads only signed modules (%s)",
+				   wanted ? wanted : "as it is configured");
+	free(hash);
 	return words;
 }
 
 /* The meaning of a loading error for which the log may have no line; to be freed. */
 char *kgr_module_words(struct kmod_module *module, int err)
 {
-	char *words;
+	char *words = kgr_module_signature_words(module, err);
 
-	if (kgr_needed_failed)
-		return kgr_dup("a module that it needs was not loaded");
-	words = signature_words(module, err);
-	return words ? words : kgr_dup(error_words(err));
+	if (words)
+		return words;
+	return kgr_dup(kgr_needed_failed ? "a module that it needs was not loaded" :
+					   error_words(err));
 }
 
 static int insert(struct kmod_module *module, const char *parameters,

@@ -20,7 +20,9 @@ char *kgr_module_build(struct kmod_module *module);
 bool kgr_module_has_parameter(struct kmod_module *module, const char *name);
 int kgr_module_insert(struct kmod_module *module, const char *parameters);
 int kgr_module_remove(const char *name);
+bool kgr_modules_are_disabled(void);
 const char *kgr_module_signer_wanted(void);
+char *kgr_module_signature_words(struct kmod_module *module, int err);
 char *kgr_module_words(struct kmod_module *module, int err);
 void kgr_kmod_done(void);
 

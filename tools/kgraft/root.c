@@ -232,3 +232,20 @@ void kgr_list_free(char **names, size_t nr)
 		free(names[--nr]);
 	free(names);
 }
+
+/* Whether root is kept from some things, see kernel_lockdown(7). */
+enum kgr_lockdown kgr_lockdown(void)
+{
+	enum kgr_lockdown level = KGR_LOCKDOWN_NONE;
+	struct kgr_text text = { };
+
+	/* "none [integrity] confidentiality" */
+	if (!kgr_read(&text, "/sys/kernel/security/lockdown")) {
+		if (strstr(text.data, "[integrity]"))
+			level = KGR_LOCKDOWN_INTEGRITY;
+		else if (strstr(text.data, "[confidentiality]"))
+			level = KGR_LOCKDOWN_CONFIDENTIALITY;
+	}
+	kgr_text_free(&text);
+	return level;
+}

@@ -16,6 +16,12 @@
 #define KGR_DEBUGFS	"/sys/kernel/debug/kgraft"
 #define KGR_TRACEFS	"/sys/kernel/tracing"
 
+enum kgr_lockdown {
+	KGR_LOCKDOWN_NONE,
+	KGR_LOCKDOWN_INTEGRITY,
+	KGR_LOCKDOWN_CONFIDENTIALITY,
+};
+
 void kgr_root_set(const char *root);
 bool kgr_root_is_real(void);
 char *kgr_path(const char *format, ...)
@@ -34,5 +40,6 @@ int kgr_write(const char *value, const char *format, ...)
 	__printf(2, 3);
 int kgr_list(const char *path, char ***names, size_t *nr);
 void kgr_list_free(char **names, size_t nr);
+enum kgr_lockdown kgr_lockdown(void);
 
 #endif /* KGR_ROOT_H */

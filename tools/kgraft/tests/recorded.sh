@@ -370,6 +370,9 @@ doctor_wants_a_signature_where_the_kernel_does()
 	put sys/kernel/security/lockdown 'none [integrity] confidentiality'
 	run 1 doctor "$module"
 	said 'bad +signature .*\(lockdown\), and this one is not signed'
+	put proc/sys/kernel/modules_disabled 1
+	run 1 doctor "$module"
+	said 'bad +disabled +kernel.modules_disabled is 1'
 	put $parameters/sig_enforce Y
 	json 1 doctor "$module"
 	[ "$(value '[f["level"] for f in o["findings"] if f["check"] == "signature"]')" = "['bad']" ]
