@@ -20,6 +20,8 @@
 /* Number of checks, 20 ms apart, within which each function must be called. */
 #define SEEN_TRIES	1000
 
+#define PREEMPT_MODE	"/sys/kernel/debug/sched/preempt"
+
 /* Prints the tasks that have yet to cross, and where they are. */
 static void show_pending(void)
 {
@@ -109,11 +111,16 @@ FIXTURE_VARIANT_ADD(sleep_path, nested) {
 	.names = "schedule,schedule_timeout,wait_for_completion,process_one_work"
 };
 
+/* With PREEMPT_DYNAMIC there is a list, with parentheses around what is in use. */
 static bool kernel_preempts(void)
 {
 	struct utsname name;
+	char mode[64];
 
-	return !uname(&name) && strstr(name.version, "PREEMPT");
+	if (uname(&name) || !strstr(name.version, "PREEMPT"))
+		return false;
+	return kgr_read(PREEMPT_MODE, mode, sizeof(mode)) <= 0 ||
+	       (!strstr(mode, "(none)") && !strstr(mode, "(voluntary)"));
 }
 
 FIXTURE_SETUP(sleep_path)
