@@ -71,7 +71,7 @@ guest_settings()
 	guest_mem=2G guest_slow=
 	guest_append="hung_task_panic=1 softlockup_panic=1 unwind_debug"
 	case $1 in
-	debug | kcsan)
+	debug | kcsan | rt)
 		guest_mem=3G guest_slow=y
 		guest_append+=" watchdog_thresh=30"
 		;;

@@ -303,7 +303,7 @@ static void *kgr_shadow_create(void *obj, unsigned long id, size_t size,
  * kgr_shadow_get_or_alloc() for the rest.
  *
  * Context: any but NMI, as far as @gfp allows; no lock of the scheduler or of
- *	    a workqueue held.
+ *	    a workqueue held. With PREEMPT_RT, no hard interrupt either.
  * Return: its data; %NULL if there is one already, or as for
  *	   kgr_shadow_get_or_alloc().
  */
@@ -339,7 +339,7 @@ EXPORT_SYMBOL_GPL(kgr_shadow_alloc);
  * @gfp must not allow sleeping.
  *
  * Context: any but NMI, as far as @gfp allows; no lock of the scheduler or of
- *	    a workqueue held.
+ *	    a workqueue held. With PREEMPT_RT, no hard interrupt either.
  * Return: its data; %NULL if there is no memory or @ctor has failed.
  */
 void *kgr_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
@@ -365,7 +365,7 @@ EXPORT_SYMBOL_GPL(kgr_shadow_get_or_alloc);
  * RCU grace period has passed. A new variable for @obj may already exist.
  *
  * Context: any but NMI, as far as @dtor allows; no lock of the scheduler or of
- *	    a workqueue held.
+ *	    a workqueue held. With PREEMPT_RT, no hard interrupt either.
  * Return: whether the variable existed.
  */
 bool kgr_shadow_free(const void *obj, unsigned long id, kgr_shadow_dtor_t dtor)

@@ -350,9 +350,10 @@ static void shadow_churn(struct kunit *test)
 
 	prandom_seed_state(&irq_rnd, 17);
 	irq_runs = 0;
+	/* An interrupt; with PREEMPT_RT, a thread, as no memory can be had in one. */
 	hrtimer_setup_on_stack(&timer, churn_irq, CLOCK_MONOTONIC,
-			       HRTIMER_MODE_REL_HARD);
-	hrtimer_start(&timer, ns_to_ktime(CHURN_IRQ_NS), HRTIMER_MODE_REL_HARD);
+			       HRTIMER_MODE_REL);
+	hrtimer_start(&timer, ns_to_ktime(CHURN_IRQ_NS), HRTIMER_MODE_REL);
 	run_threads(test, churn);
 	hrtimer_cancel(&timer);
 	destroy_hrtimer_on_stack(&timer);
