@@ -462,15 +462,15 @@ static int compare(const void *a, const void *b)
 
 static int median_of_changes(const char *params)
 {
-	int ms[ROUNDS];
+	int ms[ROUNDS], nr = kgr_kernel_checks_itself() ? 1 : ROUNDS;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < nr; i++) {
 		ms[i] = change(params);
 		if (ms[i] < 0)
 			return -1;
 	}
-	qsort(ms, ROUNDS, sizeof(ms[0]), compare);
-	return ms[ROUNDS / 2];
+	qsort(ms, nr, sizeof(ms[0]), compare);
+	return ms[nr / 2];
 }
 
 /* Others are not held; what root does ends it: how long that takes, or negative. */
