@@ -32,7 +32,7 @@
 #define FEWER_ROWS	3
 
 /* Number of attempts to see a timeout within that limit. */
-#define TRIES		8
+#define TRIES		16
 
 /* A change of sleepers that cross in place; the best of this many counts. */
 #define AT_ONCE_MS	kgr_bound(100)
