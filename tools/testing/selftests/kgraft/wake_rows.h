@@ -50,6 +50,8 @@ struct found {
  * @never: it is not woken under any policy
  * @coarse: its timeout is one of the timer wheel's, which may be late by an
  *	    eighth
+ * @slack: its timeout may be late by a thousandth, so that it can end together
+ *	   with others: __estimate_accuracy() in fs/select.c
  */
 struct row {
 	const char *name;
@@ -61,7 +63,7 @@ struct row {
 	long result;
 	long all;
 	const char *stays;
-	bool never, coarse;
+	bool never, coarse, slack;
 
 	/* The remaining members belong to the test. */
 	pid_t pid;

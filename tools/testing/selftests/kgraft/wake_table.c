@@ -283,15 +283,14 @@ static void report(const struct row *row)
 
 /*
  * As exact as this machine is: a delay that also occurs without a change is
- * allowed, and so is the slack that poll() and its like leave to the timer, a
- * thousandth of the timeout (__estimate_accuracy() in fs/select.c).
+ * allowed, and so is one that the kernel allows itself.
  */
 static bool row_exact(const struct row *row)
 {
-	long long anyway = row->nap_ms;
+	long long anyway = row->late_us > 0 ? row->late_us : 0;
 
-	if (anyway < row->late_us)
-		anyway = row->late_us;
+	if (row->slack && anyway < row->nap_ms)
+		anyway = row->nap_ms;
 	if (row->coarse)
 		anyway += 1000 * row->nap_ms / 8;
 	return kgr_kernel_checks_itself() ||
