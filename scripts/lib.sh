@@ -61,8 +61,9 @@ flavour_settings()
 }
 
 # guest_settings FLAVOUR: sets what a guest needs in which tests run with this kernel:
-# guest_mem, and guest_append for its command line. guest_slow is not empty if the
-# kernel checks itself: it takes several times as long for everything.
+# guest_mem, and guest_append for its command line, or guest_selftests for all the
+# selftests. guest_slow is not empty if the kernel checks itself: it takes several
+# times as long for everything.
 #
 # A task or CPU that hangs would hang until the timeout: panic instead.
 # shellcheck disable=SC2034 # used by scripts that source this
@@ -76,6 +77,12 @@ guest_settings()
 		guest_append+=" watchdog_thresh=30"
 		;;
 	esac
+	guest_selftests="kunit.enable=1 $guest_append"
+	# The last CPU has no tick while one task runs there alone. RCU callbacks
+	# of all CPUs are offloaded: otherwise threads for them would stay parked
+	# for ever, and so inside the functions that sleep_path patches.
+	# With PREEMPT_RT, 6.12 complains of its own look at what is offloaded.
+	[ "$1" = rt ] || guest_selftests+=" nohz_full=3 rcu_nocbs=0-3"
 }
 
 # hooked_objects TREE: what the files that a graft has put hooks into are compiled
