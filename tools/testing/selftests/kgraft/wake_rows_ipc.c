@@ -68,10 +68,39 @@ static long do_futex_until(struct row *row)
 	return ret;
 }
 
+static void keep_lock(struct row *row)
+{
+	char c;
+
+	while (read(row->fd[0], &c, 1) != 1)
+		;
+	(syscall)(SYS_futex, row->word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0);
+	_exit(0);
+}
+
+/*
+ * The owner is a process that sleeps. A task waits for a running owner with its
+ * CPU and within rcu_read_lock(), if nothing else is to run there. Were the
+ * owner the test, which asks /proc/PID/syscall about that task, it would wait
+ * for the task to leave its CPU in turn: wait_task_inactive().
+ */
 static bool lock_word(struct row *row)
 {
-	*row->word = gettid();
-	return true;
+	if (!row_pipe(row))
+		return false;
+	row->id = kgr_fork();
+	if (!row->id)
+		keep_lock(row);
+	*row->word = row->id;
+	return row->id > 0;
+}
+
+static void reap_owner(struct row *row)
+{
+	if (!row->end)
+		row_write(row);
+	if (!kgr_reap(row->id))
+		row_fails(row, "its owner has died");
 }
 
 static long do_lock_pi(struct row *row)
@@ -90,11 +119,6 @@ static long do_lock_pi_until(struct row *row)
 	ret = ret < 0 ? -errno : ret;
 	row_is_back(row);
 	return ret;
-}
-
-static void unlock_word(struct row *row)
-{
-	syscall(SYS_futex, row->word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0);
 }
 
 static long do_requeue_pi(struct row *row)
@@ -313,10 +337,10 @@ struct row rows_ipc[] = {
 	  .all = SAME },
 	{ "futex-until", .sleep = do_futex_until, .result = -ETIMEDOUT,
 	  .all = SAME },
-	{ "futex-lock_pi", lock_word, do_lock_pi, .end = unlock_word,
-	  .all = SAME },
+	{ "futex-lock_pi", lock_word, do_lock_pi, .end = row_write,
+	  .tidy = reap_owner, .all = SAME },
 	{ "futex-lock_pi-until", lock_word, do_lock_pi_until,
-	  .result = -ETIMEDOUT, .all = SAME },
+	  .tidy = reap_owner, .result = -ETIMEDOUT, .all = SAME },
 	{ "futex-requeue_pi", .sleep = do_requeue_pi, .end = requeue,
 	  .all = SAME, .stays = "futex" },
 	{ "futex_waitv", .sleep = do_waitv, .end = row_wake_word, .all = SAME },
