@@ -185,6 +185,7 @@ mapfile -t kinds <<-'END'
 	RCU self-stall|[    1.0] rcu: INFO: rcu_preempt self-detected stall on CPU
 	RCU expedited stall|[    1.0] rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-... }
 	RCU tasks stall|[    1.0] INFO: rcu_tasks detected stalls on tasks:
+	monitor|[    1.0] rv: monitor kgr does not allow event complete on state behind
 	hung task|[    1.0] INFO: task foo:77 blocked for more than 120 seconds.
 	soft lockup|[    1.0] watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [foo:77]
 	hard lockup|[    1.0] watchdog: Watchdog detected hard LOCKUP on cpu 1

@@ -19,6 +19,7 @@
 #define KGR_TARGET	"/sys/kernel/debug/kgraft_test/"
 #define KGR_TRACEFS	"/sys/kernel/tracing/"
 #define KGR_TRACE	KGR_TRACEFS "instances/kgr_test/"
+#define KGR_RV		KGR_TRACEFS "rv/"
 
 /* Patches of the same functions: kgr_test_patch1 and so on. */
 #define KGR_GENERATIONS	8
@@ -158,6 +159,8 @@ int kgr_trace_ways(const char *trace, pid_t pid, const char *way);
 long kgr_trace_field(const char *trace, const char *event, const char *name);
 long kgr_trace_span(const char *trace, const char *from, const char *to);
 const char *kgr_way(pid_t pid);
+bool kgr_has_monitor(void);
+int kgr_monitor(bool on);
 
 /* kgr_uevent.c: uevents as udev receives them */
 int kgr_uevents_open(void);

@@ -142,3 +142,18 @@ const char *kgr_way(pid_t pid)
 	(void)KGR_WITHIN(TRACED_MS, find_way(pid, way));
 	return way;
 }
+
+/* Whether the kernel has the monitor of kernel/trace/rv/monitors/kgr. */
+bool kgr_has_monitor(void)
+{
+	char text[256];
+
+	return kgr_read(KGR_RV "available_monitors", text, sizeof(text)) > 0 &&
+	       strstr(text, "kgr");
+}
+
+/* 0 or a negative errno: -EBUSY if another monitor watches tasks. */
+int kgr_monitor(bool on)
+{
+	return kgr_write(KGR_RV "enabled_monitors", on ? "kgr" : "!kgr");
+}
