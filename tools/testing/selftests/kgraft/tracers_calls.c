@@ -24,7 +24,7 @@
 
 /* How long a user comes and goes, unless KGR_ROUNDS says how often. */
 #define ROUNDS	200
-#define ROUNDS_MS	kgr_bound(8000)
+#define ROUNDS_MS	kgr_bound(3000)
 
 /* Enough for 200 of the slowest in an emulated machine, where fexit takes a second */
 #define ROUNDS_TIMEOUT	1800
