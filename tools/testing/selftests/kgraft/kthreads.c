@@ -4,7 +4,11 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_test.h"
@@ -137,6 +141,50 @@ TEST_F_TIMEOUT(kthreads, next_work, KGR_TIMEOUT)
 	}
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, kgr_retire(P1));
+}
+
+/* Finds a line with both texts among those that the log has got since. */
+static bool is_logged(int log, const char *one, const char *other)
+{
+	char record[2048];
+	bool found = false;
+	ssize_t len;
+
+	while ((len = read(log, record, sizeof(record) - 1)) > 0 ||
+	       (len < 0 && errno == EPIPE)) {
+		if (len < 0)
+			continue;
+		record[len] = '\0';
+		found |= strstr(record, one) && strstr(record, other);
+	}
+	return found;
+}
+
+/*
+ * A thread never leaves its main function: the log says so at once, and it is
+ * listed until the change is taken back.
+ */
+TEST_F_TIMEOUT(kthreads, main_function, KGR_TIMEOUT)
+{
+	char name[64] = "";
+	int log, pending;
+
+	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT_LE(0, log);
+	ASSERT_LE(0, lseek(log, 0, SEEK_END));
+	ASSERT_EQ(0, kgr_load_around("kswapd"));
+	EXPECT_TRUE(is_logged(log, "'kswapd' is the main function of 1 kernel threads",
+			      "such as kswapd0 ["));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kthreads(&pending, name, sizeof(name));
+	EXPECT_EQ(1, pending);
+	EXPECT_STREQ("kswapd0", name);
+	/* No thread has it: no warning. */
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_FALSE(is_logged(log, "is the main function", ""));
+	ASSERT_EQ(0, kgr_revert(KGR_AROUND));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	close(log);
 }
 
 int main(int argc, char **argv)
