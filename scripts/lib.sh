@@ -100,6 +100,25 @@ hooked_objects()
 		done | sort -u
 }
 
+# twin_names: all patches that break kGraft, without .patch
+twin_names()
+{
+	(cd "$TOP/tools/testing/selftests/kgraft/broken" && printf '%s\n' *.patch) | sed 's/\.patch$//'
+}
+
+# twin_patch NAME: its patch for this series: one of its own where the lines differ
+# from those of 6.12
+twin_patch()
+{
+	local twins=$TOP/tools/testing/selftests/kgraft/broken
+
+	if [ -f "$twins/$KERNEL_SERIES/$1.patch" ]; then
+		echo "$twins/$KERNEL_SERIES/$1.patch"
+	else
+		echo "$twins/$1.patch"
+	fi
+}
+
 # kernel_source: the tree everything is built from; KDIR= on the make command
 # line (or in the environment) names the user's own.
 kernel_source()
