@@ -5,11 +5,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "kgr_klp.h"
 #include "kgr_test.h"
 
 #define KLP_DIR	"/sys/kernel/livepatch/"
+
+bool klp_possible(void)
+{
+	return access(KLP_DIR, F_OK) == 0;
+}
 
 static const char *klp_path(const char *patch, const char *file)
 {

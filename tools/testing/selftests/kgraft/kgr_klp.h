@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+/* Whether this kernel has livepatch. Without it, the modules for it are not built. */
+bool klp_possible(void);
+
 /* As kgr_number() and kgr_write(), of a file in the directory of a livepatch */
 long klp_number(const char *patch, const char *file);
 int klp_write(const char *patch, const char *file, const char *text);
