@@ -26,6 +26,13 @@ pid_t kgr_fork(void)
 	return 0;
 }
 
+/* Whether a user can have a user namespace, and a network in it. */
+bool kgr_has_namespaces(void)
+{
+	return !access("/proc/self/ns/user", F_OK) &&
+	       !access("/proc/self/ns/net", F_OK);
+}
+
 /* Whether a child exited successfully. */
 bool kgr_reap(pid_t pid)
 {

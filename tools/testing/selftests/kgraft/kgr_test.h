@@ -149,6 +149,7 @@ bool kgr_sleeps_in(pid_t pid, const char *function);
 bool kgr_sleeps_in_call(pid_t pid, long nr);
 char kgr_task_state(pid_t pid);
 pid_t kgr_fork(void);
+bool kgr_has_namespaces(void);
 bool kgr_reap(pid_t pid);
 
 /* kgr_trace.c: tracepoints */
