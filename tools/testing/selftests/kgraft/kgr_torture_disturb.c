@@ -141,11 +141,16 @@ static void freezer_end(void)
 	(void)KGR_WITHIN(KGR_SETTLE_MS, !rmdir(CGROUP) || errno == ENOENT);
 }
 
-#define PM_TEST	"/sys/power/pm_test"
+#define PM_TEST		"/sys/power/pm_test"
+#define PM_TEST_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
 
-/* The freezer of suspend, where it can be had alone. */
+/*
+ * The freezer of suspend, where it can be had alone. It keeps all tasks frozen for five
+ * seconds, in which nothing is tested, unless told otherwise.
+ */
 static void suspend(struct kgr_random *r)
 {
+	kgr_write(PM_TEST_DELAY, "1");
 	if (!kgr_write(PM_TEST, "freezer"))
 		kgr_write("/sys/power/state", "mem");
 	nap(r, 2000);
@@ -154,6 +159,7 @@ static void suspend(struct kgr_random *r)
 static void suspend_end(void)
 {
 	kgr_write(PM_TEST, "none");
+	kgr_write(PM_TEST_DELAY, "5");
 }
 
 static void last_cpu(const char *online)

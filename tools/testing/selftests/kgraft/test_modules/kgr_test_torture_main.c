@@ -137,14 +137,19 @@ static u32 here(void)
 static DECLARE_WAIT_QUEUE_HEAD(hold_wait);
 static atomic_t hold_epoch, holders;
 
+/*
+ * A killable one is frozen where it is, or suspend would fail after 20 seconds. It may
+ * hold the lock of its file, which is no fault here.
+ */
 static int hold(bool killable)
 {
 	int epoch = atomic_read(&hold_epoch), ret;
 
 	atomic_inc(&holders);
 	if (killable)
-		ret = wait_event_killable(hold_wait,
-					  atomic_read(&hold_epoch) != epoch);
+		ret = wait_event_state(hold_wait,
+				       atomic_read(&hold_epoch) != epoch,
+				       (TASK_KILLABLE | TASK_FREEZABLE_UNSAFE));
 	else
 		ret = wait_event_interruptible(hold_wait,
 					       atomic_read(&hold_epoch) != epoch);
