@@ -20,9 +20,10 @@
 
 #include <linux/debugfs.h>
 #include <linux/fs.h>
+#include <linux/kernel_stat.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
-#include <linux/tick.h>
+#include <linux/tick.h>		/* 6.12: get_cpu_idle_time_us(), which has moved */
 #include <linux/timex.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
