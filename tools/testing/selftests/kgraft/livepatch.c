@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,6 +154,54 @@ TEST_F_TIMEOUT(livepatch, has_a_place, KGR_TIMEOUT)
 	EXPECT_EQ(1, klp_number(L2, "stack_order"));
 	EXPECT_EQ(0, klp_retire(L2));
 	EXPECT_EQ(0, klp_retire(L3));
+}
+
+/* Its code is changed while it runs, as that of any module: static calls and keys. */
+TEST_F_TIMEOUT(livepatch, changes_itself, KGR_TIMEOUT)
+{
+	char taint[32] = "";
+	int i;
+
+	ASSERT_EQ(0, klp_apply(L1, "mask=2"));
+	EXPECT_LT(0, kgr_read("/sys/module/" L1 "/taint", taint, sizeof(taint)));
+	EXPECT_NE(NULL, strchr(taint, 'K'));
+	for (i = 0; i < 2; i++) {
+		EXPECT_TRUE(kgr_now_is(0, V1));
+		ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/flip", "1"));
+		EXPECT_TRUE(kgr_now_is(0, V1 + 1100));
+		ASSERT_EQ(0, kgr_write("/sys/module/" L1 "/parameters/flip", "0"));
+	}
+	EXPECT_EQ(0, klp_retire(L1));
+	/* And it can be so from the beginning. */
+	ASSERT_EQ(0, klp_apply(L1, "mask=2 flip=1"));
+	EXPECT_TRUE(kgr_now_is(0, V1 + 1100));
+	EXPECT_EQ(0, klp_retire(L1));
+}
+
+/* Which of two functions with one name */
+TEST_F_TIMEOUT(livepatch, position, KGR_TIMEOUT)
+{
+	int fd = open(KGR_TARGET "dup", O_RDONLY | O_CLOEXEC);
+	int seen[3][2];
+
+	ASSERT_LE(0, fd);
+	/* It must be said. */
+	EXPECT_EQ(-EINVAL, kgr_load(L1, "mask=16"));
+	EXPECT_EQ(-EINVAL, kgr_load(L1, "mask=16 sympos=3"));
+	ASSERT_TRUE(kgr_pair(fd, seen[0]));
+	EXPECT_EQ(0, seen[0][0]);
+	EXPECT_EQ(0, seen[0][1]);
+	/* Each of them, and then both */
+	ASSERT_EQ(0, klp_apply(L1, "mask=16 sympos=1"));
+	ASSERT_TRUE(kgr_pair(fd, seen[1]));
+	ASSERT_EQ(0, klp_apply(L2, "mask=16 sympos=2"));
+	ASSERT_TRUE(kgr_pair(fd, seen[2]));
+	close(fd);
+	EXPECT_EQ(V1, seen[1][0] + seen[1][1]);
+	EXPECT_EQ(V1 + V2, seen[2][0] + seen[2][1]);
+	EXPECT_TRUE(seen[1][0] == seen[2][0] || seen[1][1] == seen[2][1]);
+	EXPECT_EQ(0, klp_retire(L1));
+	EXPECT_EQ(0, klp_retire(L2));
 }
 
 /* A sleeper that it must wait for keeps it, and nothing else, from going on. */
@@ -356,8 +405,6 @@ FIXTURE_TEARDOWN_PARENT(over)
 }
 
 /* How long nothing else can be done: for the other two to line up behind it. */
-#define NAP_MS		kgr_bound(1000)
-
 #define NAP_MS		kgr_bound(1000)
 
 static bool is_in_callback(const char *patch)

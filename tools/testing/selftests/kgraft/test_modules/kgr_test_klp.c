@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kgr_test_klp.c - a livepatch of any of four functions, as its parameters say
+ * kgr_test_klp.c - a livepatch of any of five functions, as its parameters say
  *
  * Built several times, as kgr_test_klp1.ko and so on: what the replacements
  * return is 50 and KGR_TEST_GENERATION. Writes down which callbacks were called.
  */
 
 #include <linux/delay.h>
+#include <linux/jump_label.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/static_call.h>
 
 #define NEW	(50 + KGR_TEST_GENERATION)
 
 static unsigned int mask = 1;
 module_param(mask, uint, 0400);
-MODULE_PARM_DESC(mask, "of kgr_test_first, _second, _within, and kgr_obj_0");
+MODULE_PARM_DESC(mask, "of kgr_test_first, _second, _within, kgr_obj_0, and kgr_test_dup");
+
+static unsigned int sympos;
+module_param(sympos, uint, 0400);
+MODULE_PARM_DESC(sympos, "which of the functions with the name kgr_test_dup");
 
 static bool replace;
 module_param(replace, bool, 0400);
@@ -50,9 +56,52 @@ static int klp_new_first(void)
 	return NEW;
 }
 
+/* What it adds is decided by its code, which the parameter changes. */
+static int add_none(void)
+{
+	return 0;
+}
+
+static int add_100(void)
+{
+	return 100;
+}
+
+DEFINE_STATIC_CALL(klp_add, add_none);
+static DEFINE_STATIC_KEY_FALSE(klp_add_1000);
+
+static int flip_set(const char *val, const struct kernel_param *kp)
+{
+	int ret = param_set_bool(val, kp);
+
+	if (ret)
+		return ret;
+	if (*(bool *)kp->arg) {
+		static_call_update(klp_add, add_100);
+		static_branch_enable(&klp_add_1000);
+	} else {
+		static_call_update(klp_add, add_none);
+		static_branch_disable(&klp_add_1000);
+	}
+	return 0;
+}
+
+static const struct kernel_param_ops flip_ops = {
+	.set = flip_set,
+	.get = param_get_bool,
+};
+
+static bool flip;
+module_param_cb(flip, &flip_ops, &flip, 0600);
+MODULE_PARM_DESC(flip, "whether _second adds 100, by a static call, and 1000, by a static key");
+
 static int klp_new_second(void)
 {
-	return NEW;
+	int ret = NEW + static_call(klp_add)();
+
+	if (static_branch_unlikely(&klp_add_1000))
+		ret += 1000;
+	return ret;
 }
 
 /* Sleeps as well: there is a way back into this module on its stack. */
@@ -154,6 +203,10 @@ static int __init kgr_test_klp_init(void)
 		func = add(func, "kgr_test_within", klp_new_within);
 	if (mask & 8)
 		add(obj_funcs, "kgr_obj_0", klp_new_obj);
+	if (mask & 16) {
+		func->old_sympos = sympos;
+		func = add(func, "kgr_test_dup", klp_new_first);
+	}
 	/* The same function by another name, which livepatch does not mind */
 	if (!strcmp(odd, "alias"))
 		func = add(func, "kgr_test_alias", klp_new_second);
