@@ -208,9 +208,12 @@ static noinline __noclone __used int kgr_test_within(int (*sleep)(void *arg), vo
 /* Held there first, and then outside, still in the same system call. */
 static int kgr_test_run_within(struct kgr_test_open *open, int seen[2])
 {
+	int (*sleep)(void *arg) = kgr_test_wait_within;
 	int ret;
 
-	seen[0] = kgr_test_within(kgr_test_wait_within, open);
+	/* Or clang makes a copy of the function that calls it, and calls that. */
+	OPTIMIZER_HIDE_VAR(sleep);
+	seen[0] = kgr_test_within(sleep, open);
 	ret = kgr_test_wait_step(open, 2);
 	seen[1] = kgr_test_second();
 	return ret;

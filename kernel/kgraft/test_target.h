@@ -20,10 +20,11 @@ extern struct static_key_false kgr_test_key;
  * @name: its name, without kgr_test_
  *
  * The volatile read keeps the compiler from working out the result without a
- * call, the comment from folding functions that look the same into one.
+ * call, the comment from folding functions that look the same into one. __used,
+ * or clang gives a function that has an alias the name of that.
  */
 #define KGR_TEST_FUNC(name)						\
-static noinline __noclone int kgr_test_##name(void)			\
+static noinline __noclone __used int kgr_test_##name(void)		\
 {									\
 	asm volatile("# " #name);					\
 	return READ_ONCE(kgr_test_original);				\
