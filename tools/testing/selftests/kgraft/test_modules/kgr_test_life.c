@@ -17,7 +17,7 @@
 /* Looked up. */
 static int *kernel_original;
 static int *obj_secret;
-static void (*set_obj)(int (*packed)(void), struct module *mod);
+static struct static_key_false *obj_key;
 
 #define KGR_LIFE_FUNC(nr)						\
 static int kgr_new_##nr(void)						\
@@ -38,7 +38,7 @@ KGR_LIFE_FUNC(3)
 static int kgr_new_##nr(void)						\
 {									\
 	if (!READ_ONCE(kernel_original) || !READ_ONCE(obj_secret) ||	\
-	    !READ_ONCE(set_obj))					\
+	    !READ_ONCE(obj_key))					\
 		return 0x7f;						\
 	return KGR_TEST_GENERATION + *READ_ONCE(kernel_original) +	\
 	       *READ_ONCE(obj_secret) - 42;				\
@@ -165,7 +165,7 @@ static void *unused;
 static struct kgr_extern externs[] = {
 	KGR_EXTERN(kgr_test_original, &kernel_original),
 	KGR_EXTERN_OBJ(kgr_obj_secret, &obj_secret, KGR_OBJ),
-	KGR_EXTERN_FOR(kgr_test_set_obj, &set_obj, NULL, KGR_OBJ),
+	KGR_EXTERN_FOR(kgr_test_key, &obj_key, NULL, KGR_OBJ),
 	/* Filled in as the parameters say */
 	KGR_EXTERN_END,
 	KGR_EXTERN_END,
