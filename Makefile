@@ -77,6 +77,7 @@ test: deps
 	@$S/test $(addprefix --series ,$(filter-out 6.12,$(SERIES)))
 
 test-all: deps
+	@$S/deps clang-19
 	@$S/test --all
 
 broken: deps

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # kgr build, with kernels whose objects look different: those with the checks of
-# KASAN, lockdep and KCSAN, and those built by clang. The diffs are those of
+# KASAN, lockdep and KCSAN, and those built by clang, also with kCFI. The diffs are those of
 # scripts/tests/kgr-build.sh; a kernel that is not built is left out.
 
 set -euo pipefail
 . "$(dirname "$0")/../../lib.sh"
 . "$TOP/scripts/ktap.sh"
 
-flavours=(debug kcsan clang)
+flavours=(debug kcsan clang cfi)
 
 with_kernel()
 {
