@@ -306,11 +306,14 @@ static bool make_entry(bool jumps, bool traced, const char *function,
  */
 TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 {
-	int applied, reverted, switched;
+	int applied, reverted, switched, seen[2];
+	struct kgr_held held;
 
 	ASSERT_EQ(0, kgr_apply("kgr_test_patch1"));
 	ASSERT_TRUE(make_entry(variant->jumps, variant->traced,
 			       "kgr_test_first", "kgr_test_first"));
+	/* Once the revert is complete, ftrace does modify the entry. */
+	ASSERT_TRUE(kgr_hold(&held, "block_hard"));
 	ASSERT_EQ(0, kgr_write(POKE, "kgr_test_first"));
 	applied = kgr_load("kgr_test_patch2", NULL);
 	switched = kgr_write(JUMP, "0");
@@ -323,6 +326,7 @@ TEST_F_TIMEOUT(overwritten, is_noticed, KGR_TIMEOUT)
 	EXPECT_EQ(variant->jumps ? -ENODEV : 0, reverted);
 	if (variant->jumps)
 		EXPECT_EQ(0, kgr_revert("kgr_test_patch1"));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	ASSERT_EQ(0, kgr_enable("kgr_test_patch1"));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
