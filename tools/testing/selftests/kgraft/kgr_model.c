@@ -46,6 +46,20 @@ static void end(struct kgr_model *m, struct kgr_model_patch *p, bool replaced)
 	p->replaced_in = m->universe + 1;
 }
 
+/* The next newer one, or the oldest; NULL if there is none. */
+struct kgr_model_patch *kgr_model_next(struct kgr_model *m,
+				       const struct kgr_model_patch *p)
+{
+	struct kgr_model_patch *other, *next = NULL;
+	int last = p ? p->order : 0;
+
+	for_each_patch(m, other)
+		if (other->loaded && other->order > last &&
+		    (!next || other->order < next->order))
+			next = other;
+	return next;
+}
+
 static bool replaces(const struct kgr_model_patch *p,
 		     const struct kgr_model_patch *other)
 {
@@ -67,32 +81,27 @@ static bool overrides(struct kgr_model *m, const struct kgr_model_patch *p)
 	return false;
 }
 
-static int apply(struct kgr_model *m, struct kgr_model_patch *p)
+static int plan_apply(struct kgr_model *m, struct kgr_model_patch *p)
 {
 	struct kgr_model_patch *other;
 
-	if (overrides(m, p))
-		return -EBUSY;
+	p->plan = KGR_MODEL_BEGINS;
 	for_each_patch(m, other)
 		if (other->live && replaces(p, other))
-			end(m, other, true);
-	begin(m, p);
-	next_world(m);
-	return 0;
+			other->plan = KGR_MODEL_IS_REPLACED;
+	return overrides(m, p) ? -EBUSY : 0;
 }
 
-int kgr_model_load(struct kgr_model *m, int nr, unsigned int mask,
-		   bool replace_all, int set)
+int kgr_model_plan_load(struct kgr_model *m, int nr, unsigned int mask,
+			bool replace_all, int set)
 {
 	struct kgr_model_patch *p = &m->patch[nr];
-	int ret;
 
 	*p = (struct kgr_model_patch){
-		.mask = mask, .replace_all = replace_all, .set = set,
+		.loaded = true, .mask = mask, .replace_all = replace_all,
+		.set = set, .order = m->order + 1,
 	};
-	ret = apply(m, p);
-	p->loaded = !ret;
-	return ret;
+	return plan_apply(m, p);
 }
 
 static bool replaced_in(const struct kgr_model_patch *p, int universe)
@@ -118,28 +127,17 @@ static bool undo_overrides(struct kgr_model *m, int universe)
 	return false;
 }
 
-static int undo(struct kgr_model *m, int universe, bool replaced)
+static int plan_undo(struct kgr_model *m, int universe, enum kgr_model_plan end)
 {
-	struct kgr_model_patch *p, *next;
-	int last = m->order;
+	struct kgr_model_patch *p;
 
-	if (undo_overrides(m, universe))
-		return -EBUSY;
-	/* They keep their order. */
-	do {
-		next = NULL;
-		for_each_patch(m, p)
-			if (replaced_in(p, universe) &&
-			    (!next || p->order < next->order))
-				next = p;
-		if (next)
-			begin(m, next);
-	} while (next);
-	for_each_patch(m, p)
-		if (p->live && p->order <= last && p->begun == universe)
-			end(m, p, replaced);
-	next_world(m);
-	return 0;
+	for_each_patch(m, p) {
+		if (replaced_in(p, universe))
+			p->plan = KGR_MODEL_BEGINS;
+		else if (p->live && p->begun == universe)
+			p->plan = end;
+	}
+	return undo_overrides(m, universe) ? -EBUSY : 0;
 }
 
 /*
@@ -157,28 +155,87 @@ static bool replacing(struct kgr_model *m, const struct kgr_model_patch *p)
 	return false;
 }
 
-int kgr_model_revert(struct kgr_model *m, int nr)
+int kgr_model_plan_revert(struct kgr_model *m, int nr)
 {
 	struct kgr_model_patch *p = &m->patch[nr];
 
 	if (!p->live)
 		return -EINVAL;
 	if (replacing(m, p))
-		return undo(m, p->begun, false);
-	end(m, p, false);
-	next_world(m);
+		return plan_undo(m, p->begun, KGR_MODEL_ENDS);
+	p->plan = KGR_MODEL_ENDS;
 	return 0;
 }
 
-int kgr_model_enable(struct kgr_model *m, int nr)
+int kgr_model_plan_enable(struct kgr_model *m, int nr)
 {
 	struct kgr_model_patch *p = &m->patch[nr];
 
 	if (p->live)
 		return -EINVAL;
 	if (p->replaced)
-		return undo(m, p->replaced_in, true);
-	return apply(m, p);
+		return plan_undo(m, p->replaced_in, KGR_MODEL_IS_REPLACED);
+	return plan_apply(m, p);
+}
+
+void kgr_model_make(struct kgr_model *m)
+{
+	struct kgr_model_patch *p, *next;
+
+	/* They keep their order. */
+	do {
+		next = NULL;
+		for_each_patch(m, p)
+			if (p->plan == KGR_MODEL_BEGINS &&
+			    (!next || p->order < next->order))
+				next = p;
+		if (next) {
+			begin(m, next);
+			next->plan = KGR_MODEL_STAYS;
+		}
+	} while (next);
+	for_each_patch(m, p)
+		if (p->plan)
+			end(m, p, p->plan == KGR_MODEL_IS_REPLACED);
+	next_world(m);
+	kgr_model_forget(m);
+}
+
+/* A patch that was never applied is not there. */
+void kgr_model_forget(struct kgr_model *m)
+{
+	struct kgr_model_patch *p;
+
+	for_each_patch(m, p) {
+		p->plan = KGR_MODEL_STAYS;
+		if (!p->begun)
+			p->loaded = false;
+	}
+}
+
+static int make(struct kgr_model *m, int fault)
+{
+	if (fault)
+		kgr_model_forget(m);
+	else
+		kgr_model_make(m);
+	return fault;
+}
+
+int kgr_model_load(struct kgr_model *m, int nr, unsigned int mask,
+		   bool replace_all, int set)
+{
+	return make(m, kgr_model_plan_load(m, nr, mask, replace_all, set));
+}
+
+int kgr_model_revert(struct kgr_model *m, int nr)
+{
+	return make(m, kgr_model_plan_revert(m, nr));
+}
+
+int kgr_model_enable(struct kgr_model *m, int nr)
+{
+	return make(m, kgr_model_plan_enable(m, nr));
 }
 
 /* Whether a universe runs the same versions as the newest. */

@@ -14,6 +14,14 @@
 #define KGR_MODEL_FUNCS		8
 #define KGR_MODEL_WORLDS	2048
 
+/* What a change does to a patch. */
+enum kgr_model_plan {
+	KGR_MODEL_STAYS = 0,
+	KGR_MODEL_BEGINS,
+	KGR_MODEL_ENDS,
+	KGR_MODEL_IS_REPLACED,
+};
+
 /**
  * struct kgr_model_patch - one of the patches kgr_test_life1 and so on
  * @loaded:	whether its module is
@@ -25,6 +33,7 @@
  * @replaced:	whether the change that opened @replaced_in replaced it
  * @replaced_in: see @replaced
  * @order:	greater than that of all that were applied before
+ * @plan:	what the change does to it that is planned and not made yet
  */
 struct kgr_model_patch {
 	bool loaded;
@@ -36,6 +45,7 @@ struct kgr_model_patch {
 	bool replaced;
 	int replaced_in;
 	int order;
+	enum kgr_model_plan plan;
 };
 
 /**
@@ -54,6 +64,24 @@ struct kgr_model {
 	unsigned char world[KGR_MODEL_WORLDS][KGR_MODEL_FUNCS];
 };
 
+/*
+ * Plans a change; then either makes it or forgets it. Planning fails if the
+ * functions of the patches do not allow the change.
+ */
+int kgr_model_plan_load(struct kgr_model *m, int nr, unsigned int mask,
+			bool replace_all, int set);
+int kgr_model_plan_revert(struct kgr_model *m, int nr);
+int kgr_model_plan_enable(struct kgr_model *m, int nr);
+void kgr_model_make(struct kgr_model *m);
+void kgr_model_forget(struct kgr_model *m);
+struct kgr_model_patch *kgr_model_next(struct kgr_model *m,
+				       const struct kgr_model_patch *p);
+
+/* Oldest first; new patches are the last. */
+#define kgr_model_for_each(m, p)					\
+	for ((p) = kgr_model_next(m, NULL); (p); (p) = kgr_model_next(m, p))
+
+/* Both in one. */
 int kgr_model_load(struct kgr_model *m, int nr, unsigned int mask,
 		   bool replace_all, int set);
 int kgr_model_revert(struct kgr_model *m, int nr);
