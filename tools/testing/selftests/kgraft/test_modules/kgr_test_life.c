@@ -4,12 +4,16 @@
  *
  * Built several times, as kgr_test_life1.ko and so on: the replacements return
  * KGR_TEST_GENERATION. Four functions are in the kernel and four in
- * kgr_test_obj. It records which of its callbacks were called, and has symbols
- * looked up.
+ * kgr_test_obj. It records which of its callbacks were called, has symbols
+ * looked up, and attaches shadow variables.
  */
 
 #include <linux/kgraft.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "kgr_test_kernel.h"
 
 #define KGR_FUNCS	8
 #define KGR_OBJ		"kgr_test_obj"
@@ -18,6 +22,20 @@
 static int *kernel_original;
 static int *obj_secret;
 static struct static_key_false *obj_key;
+static int *third_symbol;
+
+/* Shadow variables of all these patches: to what they are attached, their IDs. */
+#define KGR_SHADOW_OBJ	((void *)&kgr_test_calls)
+#define KGR_SHADOW_ID	0x6c696665UL
+#define KGR_KINDS	2
+
+static unsigned int kinds;
+module_param(kinds, uint, 0444);
+MODULE_PARM_DESC(kinds, "the kinds of shadow variables that it attaches, bit by bit");
+
+static char *third;
+module_param(third, charp, 0444);
+MODULE_PARM_DESC(third, "a third module, to look up kgr_third there");
 
 #define KGR_LIFE_FUNC(nr)						\
 static int kgr_new_##nr(void)						\
@@ -25,7 +43,26 @@ static int kgr_new_##nr(void)						\
 	return KGR_TEST_GENERATION;					\
 }
 
-KGR_LIFE_FUNC(0)
+/* The one that attaches a variable first. */
+static int kgr_shadow_ctor(void *obj, void *data, void *ctor_data)
+{
+	*(int *)data = KGR_TEST_GENERATION;
+	return 0;
+}
+
+static int kgr_new_0(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < KGR_KINDS; i++)
+		if (kinds & 1 << i)
+			kgr_shadow_get_or_alloc(KGR_SHADOW_OBJ,
+						KGR_SHADOW_ID + i, sizeof(int),
+						GFP_KERNEL, kgr_shadow_ctor,
+						NULL);
+	return KGR_TEST_GENERATION;
+}
+
 KGR_LIFE_FUNC(1)
 KGR_LIFE_FUNC(2)
 KGR_LIFE_FUNC(3)
@@ -40,6 +77,9 @@ static int kgr_new_##nr(void)						\
 	if (!READ_ONCE(kernel_original) || !READ_ONCE(obj_secret) ||	\
 	    !READ_ONCE(obj_key))					\
 		return 0x7f;						\
+	if (third && (!READ_ONCE(third_symbol) ||			\
+		      *READ_ONCE(third_symbol) != 3))			\
+		return 0x7e;						\
 	return KGR_TEST_GENERATION + *READ_ONCE(kernel_original) +	\
 	       *READ_ONCE(obj_secret) - 42;				\
 }
@@ -92,10 +132,6 @@ static char *bad_extern;
 module_param(bad_extern, charp, 0444);
 MODULE_PARM_DESC(bad_extern, "a symbol of the module to look up as well");
 
-static char *third;
-module_param(third, charp, 0444);
-MODULE_PARM_DESC(third, "a third module, to look up kgr_third there");
-
 static char *also;
 module_param(also, charp, 0444);
 MODULE_PARM_DESC(also, "another module that has the callbacks called for it");
@@ -105,7 +141,7 @@ module_param(state_version, uint, 0444);
 
 static char callbacks[256];
 module_param_string(callbacks, callbacks, sizeof(callbacks), 0644);
-MODULE_PARM_DESC(callbacks, "pre_apply a, post_apply A, pre_revert r, post_revert R; after m: of the module");
+MODULE_PARM_DESC(callbacks, "pre_apply a, post_apply A, pre_revert r, post_revert R; after m: of the module; s, t: destructor, and the patch that attached the variable");
 
 static long state_seen = -1;
 module_param(state_seen, long, 0444);
@@ -118,6 +154,57 @@ static void called(char which, struct module *mod)
 	scnprintf(callbacks + len, sizeof(callbacks) - len, "%s%c",
 		  mod ? "m" : "", which);
 }
+
+static void destroyed(char which, const void *data)
+{
+	size_t len = strlen(callbacks);
+
+	scnprintf(callbacks + len, sizeof(callbacks) - len, "%c%d", which,
+		  *(const int *)data);
+}
+
+static void kgr_dtor_0(void *obj, void *data)
+{
+	destroyed('s', data);
+}
+
+static void kgr_dtor_1(void *obj, void *data)
+{
+	destroyed('t', data);
+}
+
+static const struct kgr_shadow_kind all_shadows[KGR_KINDS] = {
+	{ .name = "life", .id = KGR_SHADOW_ID, .dtor = kgr_dtor_0 },
+	{ .name = "life too", .id = KGR_SHADOW_ID + 1, .dtor = kgr_dtor_1 },
+};
+
+/* Filled in as the parameters say, with room for all kinds and the end. */
+static struct kgr_shadow_kind shadows[KGR_KINDS + 1];
+
+/* Which patch has attached the variable of a kind; 0: there is none. */
+static int shadow_of(unsigned int kind)
+{
+	const int *data;
+	int ret;
+
+	rcu_read_lock();
+	data = kgr_shadow_get(KGR_SHADOW_OBJ, KGR_SHADOW_ID + kind);
+	ret = data ? *data : 0;
+	rcu_read_unlock();
+	return ret;
+}
+
+static int seen_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s|%ld|%d|%d %d\n", skip_spaces(callbacks),
+			  state_seen, READ_ONCE(third_symbol) ? 1 : 0,
+			  shadow_of(0), shadow_of(1));
+}
+
+static const struct kernel_param_ops seen_ops = { .get = seen_get };
+
+module_param_cb(seen, &seen_ops, NULL, 0444);
+MODULE_PARM_DESC(seen, "callbacks, state_seen, whether the symbol of the third module is known, the patches whose shadow variables are there");
 
 static int pre_apply(struct kgr_patch *patch, struct module *mod)
 {
@@ -182,7 +269,7 @@ static struct kgr_patch patch = {
 	.patches = { [KGR_FUNCS] = KGR_PATCH_END },
 };
 
-static void add_extern(const char *name, const char *objname)
+static void add_extern(const char *name, const char *objname, void *addr)
 {
 	struct kgr_extern *ext = externs;
 
@@ -190,7 +277,7 @@ static void add_extern(const char *name, const char *objname)
 		ext++;
 	*ext = (struct kgr_extern){
 		.name = name,
-		.addr = &unused,
+		.addr = addr,
 		.objname = objname,
 		.user = KGR_OBJ,
 	};
@@ -203,6 +290,11 @@ static int __init kgr_test_life_init(void)
 	for (i = 0; i < KGR_FUNCS; i++)
 		if (mask & 1 << i)
 			patch.patches[nr++] = funcs[i];
+	for (i = 0, nr = 0; i < KGR_KINDS; i++)
+		if (kinds & 1 << i)
+			shadows[nr++] = all_shadows[i];
+	if (nr)
+		patch.shadows = shadows;
 	patch.replace_all = replace_all;
 	patch.replaces = set;
 	patch.dry_run = dry_run;
@@ -213,9 +305,9 @@ static int __init kgr_test_life_init(void)
 			.name = also, KGR_CALLBACKS
 		};
 	if (bad_extern)
-		add_extern(bad_extern, KGR_OBJ);
+		add_extern(bad_extern, KGR_OBJ, &unused);
 	if (third)
-		add_extern("kgr_third", third);
+		add_extern("kgr_third", third, &third_symbol);
 	if (state_version)
 		states[0].version = state_version;
 	else
