@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The number of objects in the caches of kmalloc().
+ *
+ * Opening a file of sysfs allocates a structure in kmalloc-96 if no other task
+ * has it open, and closing it gives that to kfree_rcu(), which collects for up
+ * to five seconds. So the files here stay open, and what a test has read just
+ * before counts for some seconds more.
  */
 
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +22,13 @@
 /* The minimum of this many samples counts, which excludes temporary objects. */
 #define LOOKS		10
 
+/* The longest that kfree_rcu() collects, and waits for readers, in ms. */
+#define REST_MS		8000
+
 static struct slab {
 	char path[64];
+	int shrink;
+	int count;
 	/* in use when taken */
 	long objects;
 	/* in caches of CPUs, which count as in use */
@@ -25,30 +36,58 @@ static struct slab {
 } slabs[MAX_SLABS];
 static int nr_slabs;
 
-static long attribute(const struct slab *slab, const char *name)
+static int open_file(const struct slab *slab, const char *name, int flags)
 {
-	char path[128], buf[256];
+	char path[128];
 
-	/* Only the total: one number for each node follows. */
-	snprintf(path, sizeof(path), "%s/%s", slab->path, name);
-	return kgr_read(path, buf, sizeof(buf)) > 0 ? strtol(buf, NULL, 10) : 0;
+	snprintf(path, sizeof(path), "%.63s/%s", slab->path, name);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* Only the total: one number for each node follows. */
+static long number(int fd)
+{
+	char buf[256];
+	ssize_t len = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	if (len < 0)
+		return 0;
+	buf[len] = '\0';
+	return strtol(buf, NULL, 10);
+}
+
+static long per_slab(const struct slab *slab)
+{
+	int fd = open_file(slab, "objs_per_slab", O_RDONLY);
+	long nr = number(fd);
+
+	close(fd);
+	return nr;
 }
 
 static long least_objects(const struct slab *slab)
 {
-	char path[128];
-	long least = 0, now;
+	long least = -1, now;
 	int i;
 
-	snprintf(path, sizeof(path), "%s/shrink", slab->path);
 	for (i = 0; i < LOOKS; i++) {
-		kgr_write(path, "1");
-		now = attribute(slab, "objects");
-		if (!i || now < least)
+		if (write(slab->shrink, "1", 1) != 1)
+			continue;
+		now = number(slab->count);
+		if (least < 0 || now < least)
 			least = now;
 		kgr_sleep_ms(10);
 	}
 	return least;
+}
+
+static void forget(void)
+{
+	while (nr_slabs) {
+		nr_slabs--;
+		close(slabs[nr_slabs].shrink);
+		close(slabs[nr_slabs].count);
+	}
 }
 
 /* Counts the objects while the system is at rest. */
@@ -58,7 +97,7 @@ void kgr_slabs_take(void)
 	glob_t g;
 	size_t i;
 
-	nr_slabs = 0;
+	forget();
 	if (glob("/sys/kernel/slab/kmalloc-*", 0, NULL, &g))
 		return;
 	for (i = 0; i < g.gl_pathc && nr_slabs < MAX_SLABS; i++) {
@@ -70,17 +109,21 @@ void kgr_slabs_take(void)
 			continue;
 		snprintf(slab->path, sizeof(slab->path), "%s",
 			 g.gl_pathv[i]);
-		slab->objects = least_objects(slab);
-		slab->cached = cpus * attribute(slab, "objs_per_slab");
+		slab->shrink = open_file(slab, "shrink", O_WRONLY);
+		slab->count = open_file(slab, "objects", O_RDONLY);
 		nr_slabs++;
 	}
 	globfree(&g);
+	for (int nr = 0; nr < nr_slabs; nr++)
+		slabs[nr].objects = least_objects(&slabs[nr]);
+	/* Not before, because each is opened and closed. */
+	for (int nr = 0; nr < nr_slabs; nr++)
+		slabs[nr].cached = cpus * per_slab(&slabs[nr]);
 }
 
-/* Whether a cache has this many more objects in use than before. */
-bool kgr_slabs_grown(long more)
+static bool grown(long more, bool say)
 {
-	bool grown = false;
+	bool any = false;
 	int i;
 
 	for (i = 0; i < nr_slabs; i++) {
@@ -88,9 +131,16 @@ bool kgr_slabs_grown(long more)
 
 		if (now - slabs[i].objects < more + slabs[i].cached)
 			continue;
-		fprintf(stderr, "# %s: %ld objects before, %ld now\n",
-			slabs[i].path, slabs[i].objects, now);
-		grown = true;
+		if (say)
+			fprintf(stderr, "# %s: %ld objects before, %ld now\n",
+				slabs[i].path, slabs[i].objects, now);
+		any = true;
 	}
-	return grown;
+	return any;
+}
+
+/* Whether a cache has this many more objects in use than before, and keeps them. */
+bool kgr_slabs_grown(long more)
+{
+	return !KGR_WITHIN(REST_MS, !grown(more, false)) && grown(more, true);
 }
