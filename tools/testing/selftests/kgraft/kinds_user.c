@@ -29,9 +29,6 @@
 #define V1	V1_ROOT "kgr_test/"
 #define HELPER	"/run/kgr_test_helper"
 
-/* Time limit for one task that is not held. */
-#define BOUND_MS	KGR_SETTLE_MS
-
 FIXTURE(kinds_user) {
 	/* programs that the kernel runs */
 	char modprobe[PATH_MAX];
@@ -78,7 +75,7 @@ FIXTURE_TEARDOWN_PARENT(kinds_user)
 
 /* It crosses in this way, and stays in its state. */
 #define EXPECT_CROSSES(_pid, _way, _state) do {				\
-	EXPECT_TRUE(KGR_WITHIN(BOUND_MS, kgr_pending(_pid) == 0));	\
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(_pid) == 0));	\
 	EXPECT_STREQ(_way, kgr_way(_pid));				\
 	EXPECT_EQ(_state, kgr_task_state(_pid));			\
 } while (0)
@@ -212,7 +209,7 @@ TEST_F_TIMEOUT(kinds_user, stopped_threads, KGR_TIMEOUT)
 
 	ASSERT_TRUE(stop(pid));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	EXPECT_TRUE(KGR_WITHIN(BOUND_MS, kgr_pending(pid) == 0));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(pid) == 0));
 	EXPECT_EQ('T', kgr_task_state(pid));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(finish(pid));

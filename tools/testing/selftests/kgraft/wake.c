@@ -51,12 +51,9 @@ static long do_nanosleep(void)
 
 static long do_clock_nanosleep(void)
 {
-	struct timespec ts;
+	long long ms = kgr_now_ms() + NAP_MS + 1;	/* it rounds down */
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_nsec += NAP_MS % 1000 * 1000000L;
-	ts.tv_sec += NAP_MS / 1000 + ts.tv_nsec / 1000000000L;
-	ts.tv_nsec %= 1000000000L;
 	errno = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 	return errno ? -1 : 0;
 }
@@ -118,9 +115,7 @@ static long do_wait4(void)
 
 static long do_read(void)
 {
-	char c;
-
-	return read(channel[0], &c, 1);
+	return read(channel[0], &(char){ 0 }, 1);
 }
 
 static long do_recv(void)
