@@ -230,17 +230,18 @@ static void show(const char *path, const char *text, size_t len, int ret)
 	printf(": %d\n", ret);
 }
 
-/* Whether the kernel may begin a change by itself, because another one is late. */
+/*
+ * Whether the kernel may begin a change by itself, because another one is late: of
+ * any patch, also of one that another test has left, which stays for ever.
+ */
 static bool may_be_reverted(void)
 {
-	static const char *const on_deadline[] = {
-		KGR_DIR P1 "/on_deadline", KGR_DIR P2 "/on_deadline",
-		KGR_DIR GOES "/on_deadline",
-	};
 	char text[16];
+	int i;
 
-	for (int i = 0; i < ARRAY_SIZE(on_deadline); i++)
-		if (kgr_read(on_deadline[i], text, sizeof(text)) > 0 &&
+	for (i = 0; i < nr_files; i++)
+		if (is_file(files[i], "on_deadline") &&
+		    kgr_read(files[i], text, sizeof(text)) > 0 &&
 		    !strncmp(text, "revert", strlen("revert")))
 			return true;
 	return false;
