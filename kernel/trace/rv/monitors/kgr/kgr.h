@@ -11,6 +11,7 @@
  * @crossed_kgr: it has crossed, or has not had anything to cross yet
  * @behind_kgr: a change has begun that it has yet to cross
  * @late_kgr: it has crossed, but its event has not been seen yet
+ * @state_max_kgr: how many states there are
  */
 enum states_kgr {
 	crossed_kgr = 0,
@@ -28,7 +29,8 @@ enum states_kgr {
  * @arrived_kgr: the newest change completes, and the task's universe is the
  *		 change's
  * @complete_kgr: the newest change completes, and the task's universe is an
- *		  older one, or the task has crossed before
+ *		  older one
+ * @event_max_kgr: how many events there are
  */
 enum events_kgr {
 	begin_kgr = 0,
