@@ -65,14 +65,9 @@ static int errors_logged(int log, int *sums)
 {
 	char record[2048], *text;
 	int nr = 0, level;
-	ssize_t len;
 
 	*sums = 0;
-	while ((len = read(log, record, sizeof(record) - 1)) > 0 ||
-	       (len < 0 && errno == EPIPE)) {
-		if (len < 0)
-			continue;
-		record[len] = '\0';
+	while (kgr_kmsg_next(log, record, sizeof(record))) {
 		level = atoi(record) & 7;
 		text = strchr(record, ';');
 		if (level > 3 || !text || strncmp(text + 1, "kgraft: ", 8))

@@ -233,3 +233,20 @@ void kgr_sleep_ms(unsigned int ms)
 	while (nanosleep(&ts, &ts) && errno == EINTR)
 		;
 }
+
+/*
+ * The next record of /dev/kmsg, which is open without blocking. False at the end;
+ * records that are gone already are left out.
+ */
+bool kgr_kmsg_next(int kmsg, char *record, size_t size)
+{
+	ssize_t len;
+
+	do {
+		len = read(kmsg, record, size - 1);
+	} while (len < 0 && errno == EPIPE);
+	if (len <= 0)
+		return false;
+	record[len] = '\0';
+	return true;
+}

@@ -60,6 +60,7 @@ bool kgr_param_is(const char *module, const char *param, const char *value);
 bool kgr_state_has(const char *patch, const char *line);
 bool kgr_entry_is(const char *function, const char *what);
 bool kgr_jumps(const char *function);
+bool kgr_kmsg_next(int kmsg, char *record, size_t size);
 long long kgr_now_ms(void);
 void kgr_sleep_ms(unsigned int ms);
 

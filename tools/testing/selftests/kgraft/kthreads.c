@@ -4,7 +4,6 @@
  */
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,15 +147,9 @@ static bool is_logged(int log, const char *one, const char *other)
 {
 	char record[2048];
 	bool found = false;
-	ssize_t len;
 
-	while ((len = read(log, record, sizeof(record) - 1)) > 0 ||
-	       (len < 0 && errno == EPIPE)) {
-		if (len < 0)
-			continue;
-		record[len] = '\0';
+	while (kgr_kmsg_next(log, record, sizeof(record)))
 		found |= strstr(record, one) && strstr(record, other);
-	}
 	return found;
 }
 
