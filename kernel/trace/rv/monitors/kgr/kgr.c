@@ -43,7 +43,11 @@ DECLARE_DA_MON_PER_TASK(kgr, unsigned char);
  */
 static DEFINE_RAW_SPINLOCK(kgr_lock);
 
-/* The universe of the newest change that has begun. */
+/*
+ * The universe of the newest change that has begun. Written with kgr_lock, and by
+ * the tracepoint of a change only, with kGraft's mutex held, as that of its
+ * completion is, which may therefore read it without.
+ */
 static u32 kgr_begun;
 
 static void kgr_event_begin(struct task_struct *task)
