@@ -36,6 +36,12 @@ static void stop(int signal)
 	stopped = 1;
 }
 
+/* A signal that is ignored would not end a poll(). */
+static void resized(int signal)
+{
+	(void)signal;
+}
+
 static void enter(void)
 {
 	struct sigaction action = { .sa_handler = stop };
@@ -49,7 +55,7 @@ static void enter(void)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	/* It ends a wait, so that the frame is redrawn at once. */
-	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = resized }, NULL);
 	fputs(KGR_ENTER, stdout);
 	fflush(stdout);
 }
@@ -86,13 +92,15 @@ static void list_blockers(size_t rows)
 /* Write a whole frame at once, otherwise it would flicker. */
 static int draw(void)
 {
-	struct winsize window = { .ws_row = 24 };
+	struct winsize window = { };
 	FILE *screen = stdout;
 	char *text = NULL, *rest, *line;
 	size_t size, row;
 	int status;
 
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
+	/* A serial line does not know its size. */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_row)
+		window.ws_row = 24;
 	stdout = open_memstream(&text, &size);
 	if (!stdout)
 		abort();

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -206,21 +207,36 @@ void kgr_cell(struct kgr_table *table, enum kgr_color color,
 	free(text);
 }
 
+/**
+ * kgr_fit - how much of a text fits into a number of columns
+ * @text: from kgr_printable()
+ * @columns: how many there are; set to how many it takes
+ *
+ * Return: the number of bytes.
+ */
+size_t kgr_fit(const char *text, size_t *columns)
+{
+	size_t width = 0, done = 0, len, cols;
+	mbstate_t state = { };
+	wchar_t wide;
+
+	while (text[done]) {
+		len = mbrtowc(&wide, text + done, MB_CUR_MAX, &state);
+		cols = wcwidth(wide);
+		if (width + cols > *columns)
+			break;
+		width += cols;
+		done += len;
+	}
+	*columns = width;
+	return done;
+}
+
 static size_t width_of(const char *text)
 {
-	mbstate_t state = { };
-	size_t width = 0, len;
-	wchar_t wide;
-	int cols;
+	size_t width = SIZE_MAX;
 
-	while (*text) {
-		len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
-		if (!len || len > MB_CUR_MAX)
-			return width + strlen(text);
-		cols = wcwidth(wide);
-		width += cols > 0 ? cols : 0;
-		text += len;
-	}
+	kgr_fit(text, &width);
 	return width;
 }
 

@@ -50,6 +50,7 @@ const char *kgr_paint(enum kgr_color color);
 char *kgr_printable(const char *text);
 char *kgr_shell_word(const char *text);
 char *kgr_duration(long long ms);
+size_t kgr_fit(const char *text, size_t *columns);
 
 void kgr_cell(struct kgr_table *table, enum kgr_color color,
 	      const char *format, ...) __printf(3, 4);

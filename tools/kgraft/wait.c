@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -177,14 +178,24 @@ static void erase(struct kgr_wait *wait)
 	wait->drawn = false;
 }
 
+/* Of the terminal; a serial line does not know. */
+static size_t terminal_columns(void)
+{
+	struct winsize window = { };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_col)
+		return 80;
+	return window.ws_col;
+}
+
 static void draw(struct kgr_wait *wait)
 {
 	const struct kgr_blocker *oldest;
 	struct kgr_blockers blockers;
-	unsigned int remaining, done, i;
+	unsigned int remaining, done;
 	long long ms = now_ms() - wait->began;
-	char *words, *line;
-	size_t nr;
+	char bar[KGR_BAR + 1] = "", *words, *line, *printable;
+	size_t columns = terminal_columns() - 1, nr;
 
 	if (!kgr_read_number(&remaining, KGR_SYSFS "/remaining"))
 		return;
@@ -195,14 +206,16 @@ static void draw(struct kgr_wait *wait)
 	kgr_blockers_read(&blockers);
 	oldest = kgr_blockers_oldest(&blockers, NULL, &nr);
 	words = oldest ? kgr_blocker_words(oldest) : kgr_dup("");
-	line = kgr_printable(words);
-	fputs("\r\033[K[", stdout);
-	for (i = 0; i < KGR_BAR; i++)
-		putchar(i < done ? '#' : '-');
-	printf("] %u left, %lld/s  %.*s", remaining,
-	       ms ? (wait->most - remaining) * 1000LL / ms : 0, 40, line);
+	memset(bar, '-', KGR_BAR);
+	memset(bar, '#', done);
+	line = kgr_format("[%s] %u left, %lld/s  %s", bar, remaining,
+			  ms ? (wait->most - remaining) * 1000LL / ms : 0, words);
+	printable = kgr_printable(line);
+	/* What goes on in a second line could not be drawn again. */
+	printf("\r\033[K%.*s", (int)kgr_fit(printable, &columns), printable);
 	fflush(stdout);
 	wait->drawn = true;
+	free(printable);
 	free(line);
 	free(words);
 	kgr_blockers_free(&blockers);
