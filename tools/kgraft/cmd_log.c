@@ -3,7 +3,6 @@
  * cmd_log.c - kgr log: what happened since boot
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -62,9 +61,12 @@ static void show_more(int fd)
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	struct kgr_log log;
 
-	while (poll(&pfd, 1, -1) > 0 || errno == EINTR) {
+	while (!ferror(stdout) && poll(&pfd, 1, -1) > 0) {
 		log = (struct kgr_log){ };
 		kgr_log_drain(fd, &log);
+		if (log.lost)
+			fputs("kgr: some messages were lost: the kernel's log was full\n",
+			      stderr);
 		show(&log, NULL);
 		kgr_log_free(&log);
 	}

@@ -225,13 +225,21 @@ static void measure_waits(struct kgr_metrics *metrics,
 static int write_whole(const char *path, const struct kgr_text *text)
 {
 	char *other = kgr_format("%s.XXXXXX", path);
-	int fd = mkstemp(other), ret = 0;
+	int fd = mkstemp(other), err, ret = 0;
+	size_t done = 0;
+	ssize_t len;
 
-	if (fd < 0 || fchmod(fd, 0644) ||
-	    write(fd, text->data, text->len) != (ssize_t)text->len ||
-	    rename(other, path))
-		ret = kgr_error(kgr_status_of(errno), errno,
-				"cannot write '%s'", path);
+	err = fd < 0 || fchmod(fd, 0644) ? errno : 0;
+	/* A write that is cut short has no errno: the next one tells why. */
+	for (; !err && done < text->len; done += len) {
+		len = write(fd, text->data + done, text->len - done);
+		if (len < 0)
+			err = errno;
+	}
+	if (!err && rename(other, path))
+		err = errno;
+	if (err)
+		ret = kgr_error(kgr_status_of(err), err, "cannot write '%s'", path);
 	if (fd >= 0) {
 		close(fd);
 		if (ret)

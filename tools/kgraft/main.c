@@ -227,6 +227,17 @@ static bool is_build(const struct kgr_command *command, int argc, char **argv)
 	return false;
 }
 
+/* All of standard output must have arrived. Returns an exit status. */
+static int written(int status)
+{
+	int err = fflush(stdout) ? errno : 0;
+
+	if (!err && !ferror(stdout))
+		return status;
+	return kgr_error(status ? status : KGR_FAILED, err,
+			 "cannot write the output");
+}
+
 static int run_command(const struct kgr_command *command, int argc, char **argv)
 {
 	struct argp argp = {
@@ -248,9 +259,7 @@ static int run_command(const struct kgr_command *command, int argc, char **argv)
 	kgr_output_begin(command->name);
 	status = command->run();
 	kgr_output_end(status);
-	if (fflush(stdout) || ferror(stdout))
-		status = status ? status : KGR_FAILED;
-	return status;
+	return written(status);
 }
 
 static int command_at;
@@ -309,5 +318,5 @@ int main(int argc, char **argv)
 		return run_command(command, argc - command_at,
 				   argv + command_at);
 	print_commands(stdout);
-	return KGR_OK;
+	return written(KGR_OK);
 }
