@@ -84,8 +84,8 @@ static bool read_config(const char *name, struct kgr_text *text)
 	while (text->len < KGR_CONFIG_MAX &&
 	       (len = gzread(file, buf, sizeof(buf))) > 0)
 		kgr_text_add(text, buf, strnlen(buf, len));
-	gzclose(file);
-	return !len;
+	/* That of a file that ends too early is an error. */
+	return gzclose(file) == Z_OK && !len;
 }
 
 void kgr_check_config(void)
