@@ -26,6 +26,7 @@ export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1
 . "$here/tests/drift.sh"
 . "$here/tests/trace.sh"
 . "$here/tests/terminals.sh"
+. "$here/tests/odd.sh"
 . "$here/tests/errors.sh"
 . "$here/tests/doctor.sh"
 
@@ -56,7 +57,7 @@ nothing_is_left_in_the_source()
 }
 
 tests=(builds builds_by_clang nothing_is_left_in_the_source "${recorded_tests[@]}"
-	"${drift_tests[@]}" "${trace_tests[@]}" "${terminal_tests[@]}"
+	"${drift_tests[@]}" "${trace_tests[@]}" "${terminal_tests[@]}" "${odd_tests[@]}"
 	"${error_tests[@]}" "${doctor_tests[@]}" the_schema_allows_all_that_was_printed
 	parsers_take_any_text)
 ktap_plan ${#tests[@]}

@@ -28,7 +28,7 @@ static void *checked(void *memory)
 /* Zeroed. */
 void *kgr_alloc(size_t size)
 {
-	return checked(calloc(1, size ? size : 1));
+	return checked(calloc(1, size));
 }
 
 /*
