@@ -84,4 +84,79 @@ traces_that_are_none()
 	json 0 trace -i "$dir/trace"
 }
 
-trace_tests=(picture_of_two_changes picture_of_ten_thousand_tasks traces_that_are_none)
+# Each line that is kept is right; the others lack something.
+lines_that_lack_something()
+{
+	tree
+	sed 's/^/ task-1 [000] ..... /' >"$dir/trace" <<-'END_OF_TRACE'
+		5.000000: kgr_change_begin: patch=fix revert=0 universe=5
+		5.000000: kgr_change_begin: patch=fix revert=x universe=5
+		5.000000: kgr_change_begin: patch=fix universe=5
+		5.000000: kgr_change_begin: revert=0 universe=5
+		5.000000: kgr_change_begin: patchwork=1 revert=0 universe=5
+		5.000000: kgr_change_begin
+		5.00000: kgr_change_begin: patch=short revert=0 universe=6
+		5: kgr_change_begin: patch=none revert=0 universe=6
+		123456789012.000000: kgr_change_begin: patch=long revert=0 universe=6
+		.000000: kgr_change_begin: patch=empty revert=0 universe=6
+		5.000.000: kgr_change_begin: patch=dots revert=0 universe=6
+		5.000100: kgr_task_cross: comm=a pid=1 from=4 to=5 way=loop
+		5.000100: kgr_task_cross: comm=a pid=1 from=4 to=5
+		5.000100: kgr_task_cross: comm=a pid=1 from=4 way=exit
+		5.000100: kgr_task_cross: comm=a pid=1 to=5 way=exit
+		5.000100: kgr_task_cross: comm=a from=4 to=5 way=exit
+		5.000100: kgr_task_cross: pid=1 from=4 to=5 way=exit
+		5.000100: kgr_task_cross: name=a pid=1 from=4 to=5 way=exit
+		5.000100: kgr_task_cross: comm=a pid=1 from=5 to=6 way=exit
+		5.000200: kgr_task_cross: comm=b pid=2 from=4 to=5 way=of_the_future
+		4.000200: kgr_task_cross: comm=earlier pid=2 from=4 to=5 way=exit
+		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason="stopped" msecs=1
+		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason=stopped msecs=1
+		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason=" msecs=1
+		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason="stopped msecs=1
+		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" msecs=1
+		5.000300: kgr_task_blocked: comm=c pid=3 kind="user" reason="stopped" msecs=1
+		5.000300: kgr_task_blocked: comm=c universe=4 kind="user" reason="stopped" msecs=1
+		5.000300: kgr_task_blocked: pid=3 universe=4 kind="user" reason="stopped" msecs=1
+		5.000300: kgr_task_blocked: comm=newer pid=4 universe=5 kind="user" reason="stopped" msecs=1
+		4.000300: kgr_task_blocked: comm=earlier pid=5 universe=4 kind="user" reason="stopped" msecs=1
+		5.000300: kgr_task_blocked: comm=swapper pid=0 universe=4 kind="idle" reason="idle CPU 0" msecs=1
+		5.000400: kgr_task_cross: comm=swapper pid=0 from=4 to=5 way=idle
+		5.000400: kgr_change_complete: patch=fix revert=0 universe=6 usecs=400
+		5.000400: kgr_change_complete: patch=fix revert=0 universe=5
+		5.000400: kgr_change_complete: patch=fix revert=0 universe=5 usecs=x
+		5.000400: kgr_change_complete: patch=fix revert=0 usecs=400
+		5.000500: kgr_of_the_future: x=y
+	END_OF_TRACE
+	json 0 trace -i "$dir/trace"
+	[ "$(value '[(c["patch"], c["universe"], c["usecs"], c["crossed"], c["ways"]) for c in o["changes"]]')" = \
+		"[('fix', 5, None, 3, {'loop': 1, 'idle': 1, 'other': 1})]" ]
+	run 0 trace -i "$dir/trace" -o "$dir/picture.svg"
+	is_a_picture
+	said 'not complete yet' 'c +3, 0 ms, not crossed, stopped' '4 tasks crossed'
+	fails grep -qE 'newer|earlier' "$dir/out"
+}
+
+# Many tasks of one name; nothing but a beginning; all at once.
+pictures_of_few_and_of_equals()
+{
+	tree
+	{
+		echo ' a-1 [000] ..... 7.000000: kgr_change_begin: patch=same revert=0 universe=1'
+		seq 20 | awk '{ printf " a-1 [000] ..... 7.5%05d: kgr_task_cross: comm=twin pid=%d from=0 to=1 way=%s\n", $1 % 3, $1, $1 % 2 ? "place" : "exit" }'
+		echo ' a-1 [000] ..... 7.600000: kgr_change_complete: patch=same revert=0 universe=1 usecs=600000'
+		echo ' a-1 [000] ..... 9.000000: kgr_change_begin: patch=alone revert=0 universe=2'
+	} >"$dir/trace"
+	run 0 trace -i "$dir/trace" -o "$dir/picture.svg"
+	is_a_picture
+	said 'twin +20 times, the last 500 ms by' 'Apply of alone' ', universe 2: 0 tasks crossed'
+	fails grep -q others "$dir/out"
+	head -n 1 "$dir/trace" >"$dir/short"
+	echo ' a-1 [000] ..... 7.000000: kgr_task_cross: comm=now pid=9 from=0 to=1 way=stack' >>"$dir/short"
+	run 0 trace -i "$dir/short" -o "$dir/picture.svg"
+	is_a_picture
+	said 'not complete yet' 'and 1 others'
+}
+
+trace_tests=(picture_of_two_changes picture_of_ten_thousand_tasks traces_that_are_none
+	lines_that_lack_something pictures_of_few_and_of_equals)
