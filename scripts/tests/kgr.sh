@@ -15,8 +15,9 @@ here=$TOP/tools/kgraft
 dir=$(mktemp -d)
 mkdir "$dir/json"
 trap 'rm -rf "$dir"' EXIT
+# $plain can be copied to where another user may run it.
 # shellcheck disable=SC2034 # in those that are sourced
-kgr=${KGR_BINARY:-$BUILD/kgr-sanitize/kgr} fast=$BUILD/kgr/kgr
+kgr=${KGR_BINARY:-$BUILD/kgr-sanitize/kgr} fast=$BUILD/kgr/kgr plain=${KGR_BINARY:-$BUILD/kgr/kgr}
 # What make told our caller is nothing to tell another make.
 unset MAKEFLAGS MFLAGS MAKELEVEL KGR_ROOT NO_COLOR
 export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1

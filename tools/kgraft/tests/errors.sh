@@ -222,7 +222,7 @@ what_is_not_for_everybody()
 	[ "$(id -u)" -eq 0 ] || return 4
 	busy
 	chmod 755 "$dir" "$root"
-	cp "$fast" "$dir/kgr-of-all"
+	cp "$plain" "$dir/kgr-of-all"
 	chmod 711 "$root/sys/kernel/kgraft"
 	for words in status patches 'revert fix' 'wait fix' 'metrics'; do
 		status=0

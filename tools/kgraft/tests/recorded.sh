@@ -284,7 +284,7 @@ another_user()
 	chmod 200 "$root"/sys/kernel/kgraft/*/revert
 	chmod 200 "$root"/sys/kernel/kgraft/force
 	# It can neither read where the build is, perhaps, nor write where the tests are.
-	cp "$fast" "$dir/kgr-of-all"
+	cp "$plain" "$dir/kgr-of-all"
 	su -s /bin/sh nobody -c "'$dir/kgr-of-all' --root='$root' --json blocking" >"$dir/out"
 	[ "$(value 'o["source"], o["blockers"]')" = "('own', [])" ]
 	su -s /bin/sh nobody -c "'$dir/kgr-of-all' --root='$root' status" >"$dir/out"
@@ -506,7 +506,7 @@ build_is_run_from_beside()
 {
 	tree
 	mkdir -p "$dir/beside"
-	cp "$fast" "$dir/beside/kgr"
+	cp "$plain" "$dir/beside/kgr"
 	printf '%s\n' '#!/bin/sh' 'echo "build: $*"; exit 42' >"$dir/beside/kgr-build"
 	chmod +x "$dir/beside/kgr-build"
 	kgr=$dir/beside/kgr
