@@ -314,39 +314,7 @@ what_a_task_does_not_tell()
 		"[(None, None, None), (None, '/first.service', None)]" ]
 }
 
-# A wait sees each end of a change.
-waits_that_end_in_each_way()
-{
-	busy
-	(sleep 0.2; rm -r "$root/sys/kernel/kgraft/fix/status") &
-	# an open file stays: what it says is what counts
-	run 4 wait fix --timeout=0.4
-	wait
-	busy
-	(sleep 0.2; : >"$root/sys/kernel/kgraft/fix/status") &
-	run 5 wait fix --timeout=0.4
-	said '^fix: removed'
-	wait
-	busy
-	(sleep 0.2; put sys/kernel/kgraft/fix/status reverting) &
-	run 4 wait fix --timeout=0.4
-	said '^fix: reverting'
-	wait
-	busy
-	put sys/kernel/kgraft/fix/status reverting
-	(sleep 0.2; put sys/kernel/kgraft/fix/status reverted; put sys/kernel/kgraft/in_progress 0) &
-	json 0 wait --timeout=0.4
-	[ "$(value 'o["complete"], o["waited_for"]')" = "(True, [{'name': 'fix', 'status': 'reverted'}])" ]
-	wait
-	run 0 revert cve --wait
-	said '^cve: applied'
-	run 0 enable fix cve --timeout=0.1
-	put sys/kernel/kgraft/fix/status applying
-	run 4 wait fix cve --timeout=0
-	said '^fix: applying' '^cve: applied'
-}
-
 odd_tests=(what_to_do_about_each_reason tasks_that_hold_a_patch
 	threads_that_end_while_they_are_listed details_of_patches livepatches_in_each_state
 	counts_that_do_not_fit times_of_a_change records_that_are_odd names_of_any_bytes
-	tables_that_are_odd what_a_task_does_not_tell waits_that_end_in_each_way)
+	tables_that_are_odd what_a_task_does_not_tell)

@@ -114,6 +114,37 @@ a_bar_that_fits_into_the_line()
 		shows 'fix: applied' -- wait
 }
 
+# There, a wait looks again four times a second.
+waits_that_end_in_each_way()
+{
+	local fix
+
+	busy
+	fix=$root/sys/kernel/kgraft/fix/status
+	on 5 24x80 shows left run ": >$fix" shows 'fix: removed' -- wait fix
+	put sys/kernel/kgraft/fix/status applying
+	on 5 24x80 shows left run "echo reverted >$fix" shows 'fix: reverted' -- wait fix
+	put sys/kernel/kgraft/fix/status applying
+	on 4 24x80 shows left run "echo reverting >$fix" shows 'fix: reverting' -- \
+		wait fix --timeout=1
+	put sys/kernel/kgraft/fix/status applying
+	patch other reverting 3 3 'qux vmlinux'
+	on 5 24x80 shows left run ": >$fix" shows left \
+		run "echo reverted >$root/sys/kernel/kgraft/other/status" \
+		shows 'fix: removed' shows 'other: reverted' -- wait fix other
+	patch later reverting 3 3 'qux vmlinux'
+	on 0 24x80 shows left \
+		run "echo reverted >$root/sys/kernel/kgraft/later/status; echo 0 >$root/sys/kernel/kgraft/in_progress" \
+		shows 'later: reverted' -- wait
+	# what is complete is not waited for
+	run 0 revert cve --wait
+	said '^cve: applied'
+	run 0 enable other cve --timeout=0.1
+	put sys/kernel/kgraft/fix/status applying
+	run 4 wait fix cve --timeout=0
+	said '^fix: applying' '^cve: applied'
+}
+
 force_is_asked_for_by_its_name()
 {
 	busy
@@ -164,4 +195,4 @@ colors_of_each_status()
 
 terminal_tests=(top_shows_changes_until_it_is_told_to_quit
 	signals_end_top_and_restore_the_terminal top_fills_the_screen_of_any_size
-	a_bar_that_fits_into_the_line force_is_asked_for_by_its_name colors_of_each_status)
+	a_bar_that_fits_into_the_line waits_that_end_in_each_way force_is_asked_for_by_its_name colors_of_each_status)

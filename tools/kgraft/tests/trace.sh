@@ -111,6 +111,8 @@ lines_that_lack_something()
 		5.000200: kgr_task_cross: comm=b pid=2 from=4 to=5 way=of_the_future
 		4.000200: kgr_task_cross: comm=earlier pid=2 from=4 to=5 way=exit
 		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason="stopped" msecs=1
+		5.000310: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason="in a syscall: read" msecs=1
+		5.000050: kgr_task_blocked: comm=a pid=1 universe=4 kind="kthread" reason="running" msecs=1
 		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason=stopped msecs=1
 		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason=" msecs=1
 		5.000300: kgr_task_blocked: comm=c pid=3 universe=4 kind="user" reason="stopped msecs=1
@@ -133,7 +135,8 @@ lines_that_lack_something()
 		"[('fix', 5, None, 3, {'loop': 1, 'idle': 1, 'other': 1})]" ]
 	run 0 trace -i "$dir/trace" -o "$dir/picture.svg"
 	is_a_picture
-	said 'not complete yet' 'c +3, 0 ms, not crossed, stopped' '4 tasks crossed'
+	said 'not complete yet' 'c +3, 0 ms, not crossed, in a syscall: read' '4 tasks crossed' \
+		'a +1, 0 ms by loop, running'
 	fails grep -qE 'newer|earlier' "$dir/out"
 }
 
