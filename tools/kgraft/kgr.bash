@@ -63,7 +63,7 @@ _kgr_words()
 		case $(_kgr_takes "$kgr" "$command") in
 		patches) _kgr_patches ;;
 		threads) _kgr_threads "$kgr" ;;
-		modules) compgen -f -X '!*.ko*' -- "$current"; compgen -d -S / -- "$current" ;;
+		modules) compgen -f -X '!*.ko*' -- "$current"; compgen -d -- "$current" ;;
 		esac
 		;;
 	esac
@@ -71,7 +71,7 @@ _kgr_words()
 
 _kgr()
 {
-	local current command='' line i
+	local current command='' line i word words
 
 	# "=" breaks words; they are put together again.
 	line=${COMP_LINE:0:COMP_POINT}
@@ -85,12 +85,22 @@ _kgr()
 			;;
 		esac
 	done
-	mapfile -t COMPREPLY < <(compgen -W "$(_kgr_words "$1" "$command" "$current")" -- "$current")
+	mapfile -t words < <(_kgr_words "$1" "$command" "$current")
+	COMPREPLY=()
+	for word in "${words[@]}"; do
+		# Not by compgen -W, which would carry out what a name contains.
+		[[ $word != "$current"* ]] || COMPREPLY+=("$word")
+	done
+	# Such names are quoted, and directories get their slash.
+	if [ -n "$command" ] && [[ $current != -* ]] &&
+		[ "$(_kgr_takes "$1" "$command")" = modules ]; then
+		compopt -o filenames 2>/dev/null
+	fi
 	# What is before the last "=" stands there already.
 	if [[ $current == *=* && $COMP_WORDBREAKS == *=* ]]; then
 		COMPREPLY=("${COMPREPLY[@]#"${current%%=*}="}")
 	fi
-	if [[ ${COMPREPLY[0]-} == *[=/] && ${#COMPREPLY[@]} -eq 1 ]]; then
+	if [[ ${COMPREPLY[0]-} == *= && ${#COMPREPLY[@]} -eq 1 ]]; then
 		compopt -o nospace 2>/dev/null
 	fi
 }

@@ -106,6 +106,13 @@ completion_offers_what_there_is()
 			echo --help; } | sort -u)
 	[ "$(complete_line 'kgr load --on-deadline=rev')" = --on-deadline=revert ]
 	[ "$(complete_line 'kgr --json sta')" = status ]
+	# names are not carried out, and only names of modules are offered
+	mkdir -p "$dir/names/more"
+	# shellcheck disable=SC2016 # it must not be expanded, by nobody
+	(cd "$dir/names" && touch 'a$(touch pwned).ko' 'b c.ko.xz' d.txt &&
+		diff <(complete_line 'kgr load ') \
+			<(printf '%s\n' 'a$(touch pwned).ko' 'b c.ko.xz' more | sort) &&
+		[ ! -e pwned ])
 }
 
 installs_all_of_it()
