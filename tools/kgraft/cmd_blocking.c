@@ -81,11 +81,21 @@ static void say_stack(unsigned int tid)
 static void say_holder(const struct kgr_blocker *blocker,
 		       const struct kgr_task *task)
 {
+	char *path, *word, *printable;
+
 	if (task->tracer)
 		kgr_say("    %-10s %u", "tracer", task->tracer);
-	if (!strcmp(blocker->reason, "frozen") && task->cgroup)
-		kgr_say("    %-10s echo 0 > '/sys/fs/cgroup%s/cgroup.freeze'",
-			"thaw", task->cgroup);
+	if (strcmp(blocker->reason, "frozen") || !task->cgroup)
+		return;
+	/* Users may choose the name, and this is there to be copied to a shell. */
+	path = kgr_format("/sys/fs/cgroup%s/cgroup.freeze", task->cgroup);
+	printable = kgr_printable(path);
+	word = kgr_shell_word(path);
+	if (!strcmp(path, printable))
+		kgr_say("    %-10s echo 0 > %s", "thaw", word);
+	free(word);
+	free(printable);
+	free(path);
 }
 
 static void say_blocker(const struct kgr_blocker *blocker)

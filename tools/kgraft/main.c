@@ -222,7 +222,8 @@ static bool is_build(const struct kgr_command *command, int argc, char **argv)
 	if (command != &kgr_check_command)
 		return false;
 	for (i = 1; i < argc; i++)
-		if (argv[i][0] != '-')
+		if (kgr_has_suffix(argv[i], ".patch") ||
+		    kgr_has_suffix(argv[i], ".diff"))
 			return true;
 	return false;
 }

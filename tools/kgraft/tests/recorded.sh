@@ -266,10 +266,17 @@ what_a_task_belongs_to()
 	run 0 blocking -vv
 	said 'command +postgres -D /var/lib$' "cgroup +/system.slice/docker-$id" \
 		'container +0123456789ab$' 'unit +session-1.scope$' 'tracer +99$' \
-		"thaw +echo 0 > '/sys/fs/cgroup/system.slice/docker" 'stack +\[<0>\] ptrace_stop'
+		"thaw +echo 0 > /sys/fs/cgroup/system.slice/docker-$id.scope/cgroup.freeze" 'stack +\[<0>\] ptrace_stop'
 	json 0 blocking -vv
 	[ "$(value '[(b["unit"], b["tracer"]) for b in o["blockers"]][-1]')" = "('session-1.scope', 99)" ]
 	[ "$(value 'o["blockers"][-1]["stack"]')" = "['[<0>] ptrace_stop+0x1/0x2']" ]
+	# Users choose the name, and may hope that root runs the line.
+	put proc/20/cgroup "0::/it's; touch x"
+	run 0 blocking -v
+	grep -qF "thaw       echo 0 > '/sys/fs/cgroup/it'\\''s; touch x/cgroup.freeze'" "$dir/out"
+	put proc/20/cgroup $'0::/x\e[31m'
+	run 0 blocking -v
+	fails grep -q -e thaw -e $'\e' "$dir/out"
 }
 
 another_user()
@@ -518,6 +525,7 @@ build_is_run_from_beside()
 		[ "$(cat "$dir/out")" = "build: $words" ]
 	done
 	run 0 check
+	run 0 check --color never
 	# where a checkout has it
 	mkdir "$dir/kgr-build"
 	mv "$dir/beside/kgr-build" "$dir/kgr-build/"
