@@ -64,6 +64,7 @@ static int dry_run(struct kmod_module *module, const char *name, int fd)
 		return refused(module, ret, fd, name);
 	kgr_faults_end(fd, NULL);
 	ret = kgr_module_remove(name);
+	kgr_module_remove_needed();
 	if (ret)
 		return kgr_error(kgr_status_of(ret), ret,
 				 "'%s' could be applied, but its module could not be unloaded",
@@ -100,7 +101,7 @@ static int follow(const struct kgr_changed *patches)
 		status = set_deadline(patches->list[i]) ?: status;
 	if (load.wait)
 		return kgr_wait_for((char **)patches->list, patches->nr,
-				    load.timeout_ms) ?: status;
+				    load.timeout_ms, true) ?: status;
 	for (i = 0; i < patches->nr; i++)
 		kgr_say("%s: applying; 'kgr status' shows the progress",
 			patches->list[i]);

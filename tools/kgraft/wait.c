@@ -266,15 +266,18 @@ static int wait_until_complete(struct kgr_wait *wait)
 	return KGR_OK;
 }
 
-/* A patch that was to be applied and is not: it was reverted, or removed. */
-static int judge(const struct kgr_wait *wait)
+/*
+ * A patch that was to be applied and is not: it was reverted, or removed. What our
+ * caller has applied may have been reverted before the first look.
+ */
+static int judge(const struct kgr_wait *wait, bool to_apply)
 {
 	const struct kgr_watched *watched;
 	size_t i;
 
 	for (i = 0; i < wait->nr; i++) {
 		watched = &wait->list[i];
-		if (watched->first == KGR_PATCH_APPLYING &&
+		if ((to_apply || watched->first == KGR_PATCH_APPLYING) &&
 		    (watched->gone || watched->status == KGR_PATCH_REVERTED ||
 		     watched->status == KGR_PATCH_REVERTING))
 			return KGR_REVERTED;
@@ -321,10 +324,11 @@ static void report(const struct kgr_wait *wait, int status)
  * @patches: the patches in question
  * @nr: how many; 0: whatever is in progress
  * @timeout_ms: maximum time, or KGR_FOREVER
+ * @to_apply: whether @patches have just been applied, and are to end so
  *
  * Return: the exit status, after the result was printed.
  */
-int kgr_wait_for(char **patches, int nr, long long timeout_ms)
+int kgr_wait_for(char **patches, int nr, long long timeout_ms, bool to_apply)
 {
 	struct kgr_wait wait = { .progress = -1, .began = now_ms() };
 	int status = KGR_OK, i;
@@ -334,7 +338,7 @@ int kgr_wait_for(char **patches, int nr, long long timeout_ms)
 		wait.progress = kgr_open(KGR_SYSFS "/in_progress", O_RDONLY);
 	for (i = 0; i < nr; i++)
 		if (!watch(&wait, patches[i]))
-			status = kgr_error(KGR_NOT_FOUND, 0,
+			status = kgr_error(to_apply ? KGR_REVERTED : KGR_NOT_FOUND, 0,
 					   "patch '%s' does not exist any more",
 					   patches[i]);
 	if (!nr && wait.progress < 0)
@@ -344,7 +348,7 @@ int kgr_wait_for(char **patches, int nr, long long timeout_ms)
 		status = wait_until_complete(&wait);
 		erase(&wait);
 		if (!status)
-			status = judge(&wait);
+			status = judge(&wait, to_apply);
 		report(&wait, status);
 	}
 	while (wait.nr) {

@@ -9,6 +9,7 @@
 
 #define KGR_FOREVER	(-1LL)
 
-int kgr_wait_for(char **patches, int nr, long long timeout_ms);
+int kgr_wait_for(char **patches, int nr, long long timeout_ms,
+		 bool to_apply);
 
 #endif /* KGR_WAIT_H */
