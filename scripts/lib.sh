@@ -74,7 +74,7 @@ guest_settings()
 	case $1 in
 	debug | kcsan | rt)
 		guest_mem=3G guest_slow=y
-		guest_append+=" watchdog_thresh=30"
+		guest_append+=" watchdog_thresh=30 sysctl.kernel.hung_task_timeout_secs=360"
 		;;
 	esac
 	guest_selftests="kunit.enable=1 $guest_append"

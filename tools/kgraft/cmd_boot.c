@@ -139,6 +139,13 @@ static bool load(const char *file, json_object *array)
 	return ok;
 }
 
+/* What libkmod can read, and nothing that somebody has put aside. */
+static bool is_module(const char *file)
+{
+	return kgr_has_suffix(file, ".ko") || kgr_has_suffix(file, ".ko.gz") ||
+	       kgr_has_suffix(file, ".ko.xz") || kgr_has_suffix(file, ".ko.zst");
+}
+
 static int load_all(json_object *array)
 {
 	char **names;
@@ -155,10 +162,12 @@ static int load_all(json_object *array)
 		return kgr_error(kgr_status_of(ret), ret, "cannot read '%s'",
 				 directory);
 	for (i = 0; i < nr; i++)
-		if (kgr_has_suffix(names[i], ".ko") ||
-		    (strstr(names[i], ".ko.") &&
-		     !kgr_has_suffix(names[i], ".build-id")))
+		if (is_module(names[i]))
 			ok &= load(names[i], array);
+		else if (strstr(names[i], ".ko.") &&
+			 !kgr_has_suffix(names[i], ".build-id"))
+			tell(array, names[i], "skipped",
+			     "its name does not end as that of a module");
 	kgr_list_free(names, nr);
 	kgr_kmod_done();
 	return ok ? KGR_OK : KGR_FAILED;

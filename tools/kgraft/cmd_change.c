@@ -57,7 +57,8 @@ static void json_names(const struct kgr_changed *patches)
 				      kgr_json_string(patches->list[i]));
 }
 
-static int change_all(int (*ask)(const char *patch), const char *words)
+static int change_all(int (*ask)(const char *patch), const char *words,
+		      bool to_apply)
 {
 	struct kgr_changed patches = { };
 	int status = find_all(&patches), i;
@@ -70,19 +71,19 @@ static int change_all(int (*ask)(const char *patch), const char *words)
 	json_names(&patches);
 	if (!status && change.wait)
 		status = kgr_wait_for(patches.list, patches.nr,
-				      change.timeout_ms);
+				      change.timeout_ms, to_apply);
 	kgr_changed_free(&patches);
 	return status;
 }
 
 static int run_revert(void)
 {
-	return change_all(kgr_revert, "reverting");
+	return change_all(kgr_revert, "reverting", false);
 }
 
 static int run_enable(void)
 {
-	return change_all(kgr_enable, "applying");
+	return change_all(kgr_enable, "applying", true);
 }
 
 static int run_wait(void)
@@ -94,7 +95,7 @@ static int run_wait(void)
 		status = find_all(&patches);
 	if (!status)
 		status = kgr_wait_for(patches.list, patches.nr,
-				      change.timeout_ms);
+				      change.timeout_ms, false);
 	kgr_changed_free(&patches);
 	return status;
 }
@@ -172,7 +173,7 @@ static int unload(const char *module)
 		status = KGR_NO;
 	} else if (!status && !reverted) {
 		status = kgr_wait_for(patches.list, patches.nr,
-				      change.timeout_ms);
+				      change.timeout_ms, false);
 	}
 	if (!status)
 		status = remove_module(module, &patches);
@@ -180,11 +181,22 @@ static int unload(const char *module)
 	return status;
 }
 
+/* Has it had a patch, which may have been retired? Then it has a taint. */
+static bool is_patch_module(const char *module)
+{
+	char *taint = kgr_read_word("/sys/module/%s/taint", module);
+	bool is_patch = taint && strchr(taint, 'K');
+
+	free(taint);
+	return is_patch;
+}
+
 /* The module with this name; NULL, after a message, if there is none. */
 static char *module_of(const char *name, int *status)
 {
 	struct kgr_system system;
 	char *module = NULL, *path;
+	bool is_there;
 	size_t i;
 
 	*status = kgr_system_read(&system);
@@ -199,15 +211,19 @@ static char *module_of(const char *name, int *status)
 		return module;
 	module = kgr_module_name(name);
 	path = kgr_format("/sys/module/%s/initstate", module);
-	if (!strchr(module, '/') && kgr_exists(path)) {
-		free(path);
-		return module;
-	}
+	is_there = !strchr(module, '/') && kgr_exists(path);
 	free(path);
+	if (is_there && is_patch_module(module))
+		return module;
 	free(module);
-	*status = kgr_error(KGR_NOT_FOUND, 0,
-			    "there is no patch or patch module '%s'; kgr patches lists them",
-			    name);
+	if (is_there)
+		*status = kgr_error(KGR_NOT_FOUND, 0,
+				    "module '%s' is not a patch module; rmmod removes others",
+				    name);
+	else
+		*status = kgr_error(KGR_NOT_FOUND, 0,
+				    "there is no patch or patch module '%s'; kgr patches lists them",
+				    name);
 	return NULL;
 }
 

@@ -85,7 +85,7 @@ static int run_log(void)
 		array = kgr_json_array(kgr_json, "records");
 	kgr_log_drain(fd, &log);
 	show(&log, array);
-	if (follow && !kgr_json)
+	if (follow)
 		show_more(fd);
 	kgr_log_free(&log);
 	close(fd);
@@ -102,6 +102,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		argp_error(state, "log takes no arguments");
 		return ARGP_ERR_UNKNOWN;
+	case ARGP_KEY_END:
+		if (follow && kgr_opt.json)
+			argp_error(state, "--follow has no end, so it cannot be one JSON object");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

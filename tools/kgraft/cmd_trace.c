@@ -58,6 +58,26 @@ static int set(const char *instance, const char *file, const char *value)
 	return ret;
 }
 
+/* What a kgr that was killed has left has buffers of megabytes. */
+static void remove_left(void)
+{
+	char **names, *path;
+	size_t nr, i;
+	int pid, end;
+
+	if (kgr_list(KGR_TRACEFS "/instances", &names, &nr))
+		return;
+	for (i = 0; i < nr; i++) {
+		if (sscanf(names[i], "kgr-%d%n", &pid, &end) != 1 ||
+		    names[i][end] || pid <= 0 || !kill(pid, 0) || errno != ESRCH)
+			continue;
+		path = kgr_path(KGR_TRACEFS "/instances/%s", names[i]);
+		rmdir(path);
+		free(path);
+	}
+	kgr_list_free(names, nr);
+}
+
 /* NULL on failure, with the exit status in @status. */
 static char *begin(int *status)
 {
@@ -156,20 +176,24 @@ static void wait_until(char value, long long until)
 /* The trace is in @text; returns an exit status. */
 static int record(struct kgr_text *text)
 {
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
 	struct sigaction action = { .sa_handler = stop };
 	int ret = kgr_system_check();
 	long long until;
 	char *instance;
+	size_t i;
 
 	if (ret)
 		return ret;
+	/* Before there is something that would be left. */
+	for (i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		sigaction(ending[i], &action, NULL);
+	remove_left();
 	instance = begin(&ret);
 	if (!instance)
 		return ret;
 	until = trace_of.timeout_ms < 0 ? KGR_FOREVER :
 		now_ms() + trace_of.timeout_ms;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
 	if (trace_of.command.nr) {
 		ret = run_command();
 	} else {

@@ -156,7 +156,8 @@ static bool check_symbols(struct kmod_module *module)
 	}
 	kmod_list_foreach(entry, list) {
 		symbol = kmod_module_dependency_symbol_get_symbol(entry);
-		is_patch |= !strcmp(symbol, "kgr_patch_kernel");
+		is_patch |= !strcmp(symbol, "kgr_patch_kernel") ||
+			    !strcmp(symbol, "klp_enable_patch");
 		/* symbols that kGraft itself resolves have such names */
 		if (*symbol == '.' || is_known(kallsyms.data, symbol))
 			continue;
@@ -166,7 +167,7 @@ static bool check_symbols(struct kmod_module *module)
 	kgr_text_free(&kallsyms);
 	if (!is_patch)
 		kgr_finding(KGR_BAD, "patch",
-			    "it does not call kgr_patch_kernel(): it is not a patch module");
+			    "it calls neither kgr_patch_kernel() nor klp_enable_patch(): it is not a patch module");
 	return is_patch;
 }
 
@@ -186,6 +187,7 @@ static void dry_run(struct kmod_module *module)
 	kgr_faults_end(fd, ret ? name : NULL);
 	if (!ret) {
 		kgr_module_remove(name);
+		kgr_module_remove_needed();
 		kgr_finding(KGR_GOOD, "dry run", "the kernel would apply it");
 	}
 	free(name);

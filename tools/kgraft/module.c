@@ -3,13 +3,14 @@
  * module.c - kernel modules, by libkmod
  *
  * A module may be given by name, as for modprobe, or as a file, as for insmod.
- * In both cases its dependencies are loaded first, from the directory of the
- * file or from the modules of the kernel.
+ * In both cases its dependencies are loaded first, from the modules of the kernel
+ * or from the directory of the file.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "module.h"
@@ -24,6 +25,18 @@ static struct kmod_ctx *kgr_ctx;
 
 /* The last error is that of a module that the one to load needs. */
 static bool kgr_needed_failed;
+
+/* The names of what the last load has loaded besides, in this order. */
+static char **kgr_needed;
+static size_t kgr_nr_needed;
+
+static void forget_needed(void)
+{
+	while (kgr_nr_needed)
+		free(kgr_needed[--kgr_nr_needed]);
+	free(kgr_needed);
+	kgr_needed = NULL;
+}
 
 static void quiet(void *data, int priority, const char *file, int line,
 		  const char *fn, const char *format, va_list args)
@@ -53,6 +66,7 @@ struct kmod_ctx *kgr_kmod(void)
 
 void kgr_kmod_done(void)
 {
+	forget_needed();
 	if (kgr_ctx)
 		kmod_unref(kgr_ctx);
 	kgr_ctx = NULL;
@@ -293,29 +307,63 @@ char *kgr_module_words(struct kmod_module *module, int err)
 static int insert(struct kmod_module *module, const char *parameters,
 		  unsigned int depth);
 
-/* A module that another one needs: from the same directory, or by its name. */
+/* Nobody but root, or who runs this, could have put it there or changed it. */
+static bool is_ours(const char *path)
+{
+	struct stat is;
+
+	return !stat(path, &is) && (!is.st_uid || is.st_uid == geteuid()) &&
+	       !(is.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/*
+ * A file of that name in the directory of a module. Who loads a module has named its
+ * file, but not this one.
+ */
+static int find_beside(struct kmod_module *module, const char *name,
+		       struct kmod_module **needed)
+{
+	const char *path = kmod_module_get_path(module);
+	char *directory, *beside;
+	int ret = -ENOENT;
+
+	if (!path || !strrchr(path, '/'))
+		return ret;
+	directory = kgr_format("%.*s", (int)(strrchr(path, '/') - path) + 1, path);
+	beside = kgr_format("%s%s.ko", directory, name);
+	if (!access(beside, R_OK))
+		ret = is_ours(directory) && is_ours(beside) ?
+			      kgr_module_find(beside, needed) : -EACCES;
+	free(beside);
+	free(directory);
+	return ret;
+}
+
+/* A module that another one needs: what is installed, or a file beside that one. */
 static int insert_needed(struct kmod_module *module, const char *name,
 			 unsigned int depth)
 {
-	const char *path = kmod_module_get_path(module);
 	struct kmod_module *needed = NULL;
-	char *beside = NULL, *words;
+	char *words;
 	int ret;
 
-	if (path && strrchr(path, '/'))
-		beside = kgr_format("%.*s/%s.ko",
-				    (int)(strrchr(path, '/') - path), path,
-				    name);
-	if (beside && !access(beside, R_OK))
-		ret = kgr_module_find(beside, &needed);
-	else
-		ret = kgr_module_find(name, &needed);
-	free(beside);
-	if (!ret && !kgr_module_is_loaded(needed))
+	ret = kgr_module_find(name, &needed);
+	if (ret)
+		ret = find_beside(module, name, &needed);
+	if (!ret && !kgr_module_is_loaded(needed)) {
 		ret = insert(needed, NULL, depth + 1);
+		if (!ret) {
+			kgr_needed = kgr_grow(kgr_needed, kgr_nr_needed,
+					      sizeof(*kgr_needed));
+			kgr_needed[kgr_nr_needed++] =
+				kgr_dup(kmod_module_get_name(needed));
+		}
+	}
 	if (ret && !kgr_needed_failed) {
 		words = needed ? kgr_module_words(needed, ret) :
-				 kgr_dup("it is not installed for this kernel");
+			kgr_dup(ret == -EACCES ?
+				"it is not installed, and others can change the file beside that one" :
+				"it is not installed for this kernel");
 		kgr_error(kgr_status_of(ret), ret,
 			  "module %s, which %s needs, cannot be loaded: %s",
 			  name, kmod_module_get_name(module), words);
@@ -365,6 +413,7 @@ static char *configured_options(struct kmod_module *module)
  * @parameters: its parameters
  *
  * Parameters of modprobe.d come first, so that those of the caller override them.
+ * If it fails, what it has loaded is removed.
  *
  * Return: 0 or a negative error of the kernel.
  */
@@ -375,10 +424,23 @@ int kgr_module_insert(struct kmod_module *module, const char *parameters)
 	int ret;
 
 	kgr_needed_failed = false;
+	forget_needed();
 	ret = insert(module, all, 0);
+	if (ret)
+		kgr_module_remove_needed();
 	free(all);
 	free(configured);
 	return ret;
+}
+
+/* What the last load has loaded besides, which is not needed any more. */
+void kgr_module_remove_needed(void)
+{
+	while (kgr_nr_needed) {
+		kgr_module_remove(kgr_needed[--kgr_nr_needed]);
+		free(kgr_needed[kgr_nr_needed]);
+	}
+	forget_needed();
 }
 
 /* By its name, as in /proc/modules. Returns 0 or a negative error. */

@@ -20,6 +20,7 @@ char *kgr_module_build(struct kmod_module *module);
 bool kgr_module_has_parameter(struct kmod_module *module, const char *name);
 int kgr_module_insert(struct kmod_module *module, const char *parameters);
 int kgr_module_remove(const char *name);
+void kgr_module_remove_needed(void);
 bool kgr_modules_are_disabled(void);
 const char *kgr_module_signer_wanted(void);
 char *kgr_module_signature_words(struct kmod_module *module, int err);

@@ -170,7 +170,11 @@ doctor_knows_a_file()
 	found bad build 'it is for the build fedc, this kernel is 0123abcd'
 	found ok license 'Dual BSD/GPL'
 	found ok signature "by '', with"
-	found bad patch 'it does not call kgr_patch_kernel'
+	found bad patch 'it calls neither kgr_patch_kernel'
+	module "$file" name=a_file license=GPL "vermagic=$(uname -r) SMP" \
+		<<<'extern void klp_enable_patch(void); void f(void) { klp_enable_patch(); }'
+	run 1 doctor "$file"
+	fails grep -q ' patch ' "$dir/out"
 	rm "$root/sys/kernel/notes"
 	module "$file" name=a_file license='Dual MIT/GPL' "vermagic=$(uname -r)" </dev/null
 	run 1 doctor "$file"
@@ -185,14 +189,17 @@ boot_takes_no_file_of_another_build()
 	mkdir -p "$root/etc/kgraft"
 	notes 0123abcd
 	module "$root/etc/kgraft/10.ko" "vermagic=$(uname -r) SMP" kgr_build=fedc </dev/null
-	module "$root/etc/kgraft/20.ko.x" "vermagic=$(uname -r) SMP" </dev/null
-	echo 'cafe beside it' >"$root/etc/kgraft/20.ko.x.build-id"
+	module "$root/etc/kgraft/20.ko.xz" "vermagic=$(uname -r) SMP" </dev/null
+	echo 'cafe beside it' >"$root/etc/kgraft/20.ko.xz.build-id"
 	: >"$root/etc/kgraft/30.ko"
 	ln -s /nowhere "$root/etc/kgraft/40.ko"
+	# put aside, which is what such names mean elsewhere
+	module "$root/etc/kgraft/50.ko.disabled" "vermagic=$(uname -r) SMP" </dev/null
 	run 3 boot
 	said '^10.ko: skipped: it is for the build fedc, this kernel is 0123abcd$' \
-		'^20.ko.x: skipped: it is for the build cafe, this kernel is 0123abcd$' \
-		'^30.ko: skipped: it is for no kernel' '^40.ko: failed: No such file'
+		'^20.ko.xz: skipped: it is for the build cafe, this kernel is 0123abcd$' \
+		'^30.ko: skipped: it is for no kernel' '^40.ko: failed: No such file' \
+		'^50.ko.disabled: skipped: its name does not end'
 	json 3 boot
 	# a kernel without a build ID, or with one that cannot be read
 	rm "$root/sys/kernel/notes" "$root/etc/kgraft/40.ko"

@@ -100,6 +100,11 @@ requests_that_are_not_taken()
 	[ ! -s "$root/sys/kernel/kgraft/fix/revert" ]
 	run 6 enable nothing fix
 	[ ! -s "$root/sys/kernel/kgraft/fix/enable" ]
+	# taken, but reverted before anybody looks: as by a short deadline
+	put sys/kernel/kgraft/cve/status reverted
+	run 5 enable --wait cve
+	: >"$root/sys/kernel/kgraft/cve/revert"
+	run 0 revert --wait cve
 }
 
 # The lines of the kernel during a request, and of nobody else.
@@ -149,7 +154,7 @@ wrong_words()
 		'force x' 'log x' 'doctor a b' 'top x' 'check --nothing' 'metrics x' 'revert --nothing' \
 		'load --nothing' 'trace --nothing' 'log --nothing' 'force --nothing' 'poke --nothing' \
 		'blocking --nothing' 'patches --nothing' 'doctor --nothing' 'boot --nothing' '--nothing' \
-		'enable' 'unload' '--json nothing'; do
+		'enable' 'unload' '--json nothing' '--json log -f'; do
 		# shellcheck disable=SC2086 # words
 		run 2 $words
 		[ -s "$dir/err" ]
@@ -162,6 +167,11 @@ wrong_words()
 	json 6 blocking nothing
 	run 6 unload nothing
 	run 6 unload a/b
+	# a driver, which nobody may be using at the moment
+	put sys/module/e1000e/initstate live
+	put sys/module/e1000e/taint O
+	run 6 unload e1000e
+	said "'e1000e' is not a patch module; rmmod"
 	json 6 unload nothing
 	for words in auto always never; do
 		run 0 --color=$words help
@@ -274,6 +284,11 @@ traces_that_cannot_be_made()
 	run 3 trace
 	said 'cannot write .*trace_clock'
 	[ -z "$(ls "$root/sys/kernel/tracing/instances")" ]
+	# what one that was killed has left; not that of one that runs, or of others
+	mkdir "$root/sys/kernel/tracing/instances/"{kgr-4194305,"kgr-$$",kgr-1x,mine}
+	run 3 trace
+	[ "$(ls "$root/sys/kernel/tracing/instances" | wc -l)" -eq 3 ]
+	[ ! -e "$root/sys/kernel/tracing/instances/kgr-4194305" ]
 	rm -r "$root/sys/kernel/kgraft"
 	run 7 trace
 }
