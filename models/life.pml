@@ -21,6 +21,10 @@
  * The barrier in kgr_task_dead() is the order of its steps. With M_DEAD_NO_MB, the
  * store that says that the task is off its CPU comes late. The lock of the
  * exiting list, and that of the task list for readers, are held for one step.
+ *
+ * With PREEMPT_RT, who holds the lock of the task list can be preempted, and then
+ * be moved: the child is older than its parent until it crosses as well. There, a
+ * walk over the task list holds that lock for reading.
  */
 #include "kgr.h"
 
@@ -42,6 +46,7 @@ bool on_cpu[N];			/* once it is dead; not read before */
 bool alive[N];			/* from when it exists to its last instruction */
 byte born;			/* how many there have been */
 bool tasklist_lock;		/* held for writing */
+bool tasklist_read;		/* by a walk; else for one step only, and not shown */
 
 #define LAGS(t)		(universe[t] != newest)
 
@@ -58,7 +63,7 @@ inline fork(t)
 end_no_room_left:
 #endif
 	atomic {
-		!tasklist_lock && born < N -> tasklist_lock = true;
+		!tasklist_lock && !tasklist_read && born < N -> tasklist_lock = true;
 		d_step {				/* fork: copy */
 #if defined(M_FORK_NEWEST)
 			universe[born] = newest;
@@ -80,13 +85,23 @@ end_no_room_left:
 			old_universe = 0
 		}
 	};
+#ifdef PREEMPT_RT
+	if			/* moved in place, where it is preempted */
+	:: atomic { flag[t] -> flag[t] = false; universe[t] = newest; requested = true }
+	:: true
+	fi;
+#endif
 	if
 	:: atomic {			/* one of the failure exits that follow */
 		universe[born] = 0;
 		flag[born] = false;
 		tasklist_lock = false }
 	:: atomic {
+#ifdef PREEMPT_RT
+		CHECK(child_as_parent, universe[born] <= universe[t]);
+#else
 		CHECK(child_as_parent, universe[born] == universe[t]);
+#endif
 		listed[born] = true;
 		alive[born] = true;
 		on_cpu[born] = true;
@@ -127,7 +142,7 @@ end_asleep:
 	link(t);
 #endif
 	if					/* exit: off the task list */
-	:: atomic { !tasklist_lock -> listed[t] = false }
+	:: atomic { !tasklist_lock && !tasklist_read -> listed[t] = false }
 	:: true					/* a zombie, for as long as it lasts */
 	fi;
 #ifdef M_LINK_LATE
@@ -274,9 +289,13 @@ inline scan()
 #ifdef M_EXITING_FIRST
 	visit_exiting();
 #endif
+#if defined(PREEMPT_RT) && !defined(M_RT_UNLOCKED)
+	atomic { !tasklist_lock -> tasklist_read = true };
+#endif
 	visit_listed(0);			/* visit: task list, under RCU */
 	visit_listed(1);
 	visit_listed(2);
+	tasklist_read = false;
 #ifndef M_EXITING_FIRST
 	visit_exiting();			/* visit: exiting */
 #endif

@@ -2,8 +2,8 @@
 /*
  * task.c - tasks and their universe: how it changes, and where all tasks are
  *
- * A task's universe is written by kgr_cross() alone, by the task itself with
- * preemption off, or by the mover with the task's scheduler locks held while
+ * A task's universe is written by kgr_copy_process() before others can find the
+ * task, and then by kgr_cross() alone, by the task itself with preemption off, or by the mover with the task's scheduler locks held while
  * the task does not run. So there is one writer at a time, but for an interrupt
  * in which the task is forced while it crosses. It never goes down: the writer
  * that clears the mark reads kgr_newest afterwards, and stores nothing older
@@ -164,7 +164,8 @@ static void kgr_mark(struct task_struct *task)
  * kgr_copy_process - a new task lives where its parent does
  * @child: the new task, not on the task list yet
  *
- * The parent's own universe cannot change meanwhile, because it runs. What was
+ * The parent's own universe cannot change meanwhile, because it runs; but with
+ * PREEMPT_RT, where it can be preempted and moved: see kgr_visit_tasks(). What was
  * copied of it earlier does not count: it may have been moved since. So may its
  * mark, or the parent may have none yet: see kgr_mark_all() (models/life.pml:
  * fork).
@@ -341,20 +342,26 @@ struct task_struct *kgr_exiting_get(unsigned int nr)
  * ones before it leaves the task list, and they are looked at in this order. A
  * task that is forked meanwhile may be missed; its parent was then visited
  * before, and the child's universe is not older than what the parent's was
- * (models/life.pml: visit).
+ * (models/life.pml: visit). With PREEMPT_RT, it could be: the parent can cross
+ * between the copy of its universe and the time when the child can be found. So
+ * none is forked during the walk.
  *
- * Context: no lock that a task's scheduler locks nest in.
+ * Context: no lock that a task's scheduler locks nest in. May sleep.
  */
 void kgr_visit_tasks(kgr_visit_t visit, void *arg)
 {
 	struct task_struct *g, *t;
 	unsigned int cpu;
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		read_lock(&tasklist_lock);
 	rcu_read_lock();
 	for_each_process_thread(g, t)
 		if (!kgr_task_is_dead(t))
 			visit(t, arg);
 	rcu_read_unlock();
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		read_unlock(&tasklist_lock);
 	kgr_visit_exiting(visit, arg);
 	for_each_possible_cpu(cpu)
 		visit(idle_task(cpu), arg);
