@@ -104,9 +104,17 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
 		return false;
 	}
-	/* The notification, if there was one, has done its work. */
-	if (task_kgr_notified(task))
-		task_clear_kgr_notified(task);
+	/*
+	 * The notification, if there was one, has done its work. But a task that
+	 * is forced may not have run since it was woken, and must find out why:
+	 * that is for the end of its call.
+	 */
+	if (task_kgr_notified(task)) {
+		if (way == KGR_WAY_FORCE)
+			set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
+		else
+			task_clear_kgr_notified(task);
+	}
 
 	/* Before the store: a task that has crossed has its answer. */
 	kgr_note_return(task, way);

@@ -13,7 +13,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_load.h"
@@ -177,6 +179,84 @@ TEST_F_TIMEOUT(force, marks_what_it_crosses, KGR_TIMEOUT)
 	EXPECT_EQ(1, seen[1]);
 	ASSERT_EQ(0, kgr_revert_done("kgr_test_patch_many"));
 	EXPECT_EQ(0, kgr_retire("kgr_test_patch_many"));
+}
+
+static bool on_first_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Waits until the other end of the pipe is closed; exits with what it got. */
+static pid_t waits_on_first_cpu(int pipefd[2])
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	pid_t pid = kgr_fork();
+	int fd;
+
+	if (pid)
+		return pid;
+	close(pipefd[1]);
+	fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, pipefd[0], &event) ||
+	    !on_first_cpu())
+		_exit(ENOSYS);
+	_exit(epoll_wait(fd, &event, 1, 600000) == 1 ? 0 : errno);
+}
+
+/* Leaves the CPU to nobody else for most of each second. */
+static pid_t keeps_first_cpu(void)
+{
+	static const struct sched_param first = { .sched_priority = 1 };
+	pid_t pid = kgr_fork();
+
+	if (pid)
+		return pid;
+	if (!on_first_cpu() || sched_setscheduler(0, SCHED_FIFO, &first))
+		_exit(1);
+	for (;;)
+		;
+}
+
+/*
+ * A task is woken, and forced before it has a CPU: it does not know yet that it
+ * was kGraft that woke it, and not a signal. Not in every round it is in time.
+ */
+TEST_F_TIMEOUT(force, of_a_task_that_was_woken, KGR_TIMEOUT)
+{
+	int pipefd[2], status = -1, tries, forced = 0;
+	pid_t waits, runs;
+
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake_delay_ms", "0"));
+	ASSERT_EQ(0, pipe2(pipefd, O_CLOEXEC));
+	waits = waits_on_first_cpu(pipefd);
+	ASSERT_LT(0, waits);
+	close(pipefd[0]);
+	for (tries = 0; tries < 20 && forced < 3; tries++) {
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_task_state(waits) == 'S'));
+		runs = keeps_first_cpu();
+		ASSERT_LT(0, runs);
+		ASSERT_EQ(0, kgr_load(P1, NULL));
+		if (KGR_WITHIN(500, kgr_task_state(waits) == 'R') &&
+		    kgr_pending(waits) == 1 && !force())
+			forced += kgr_is_forced(P1);
+		ASSERT_EQ(0, kill(runs, SIGKILL));
+		ASSERT_EQ(runs, waitpid(runs, NULL, 0));
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		ASSERT_EQ(0, kgr_revert_done(P1));
+		ASSERT_EQ(0, kgr_retire(P1));
+	}
+	TH_LOG("%d of %d were in time", forced, tries);
+	EXPECT_EQ(3, forced);
+	/* It is still there, and hears what it waits for. */
+	close(pipefd[1]);
+	EXPECT_EQ(waits, waitpid(waits, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
 }
 
 /* Changes that are forced as soon as they begin, while tasks begin and end. */
