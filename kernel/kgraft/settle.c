@@ -50,7 +50,7 @@ static void kgr_free_sites(struct list_head *sites)
 /*
  * Remove sites from ftrace, the table and the list. On failure they are put
  * back on the list, and still redirect to their originals. Removing the last
- * sites of all needs no memory.
+ * sites of all needs no memory, unless one of them jumps.
  */
 static int kgr_drop_sites(struct list_head *sites)
 {
@@ -157,8 +157,9 @@ static void kgr_find_module_sites(const struct module *mod,
 {
 	struct kgr_site *site, *next;
 
+	/* One without an entry is of a module that was there before @mod. */
 	list_for_each_entry_safe(site, next, &kgr_sites, list)
-		if (within_module(site->addr, mod))
+		if (site->ip && within_module(site->addr, mod))
 			list_move(&site->list, found);
 }
 
@@ -178,7 +179,7 @@ static int kgr_try_drop_module_sites(const struct module *mod)
 
 /**
  * kgr_drop_module_sites - drop the sites of a module that goes
- * @mod: the module; no task runs its code
+ * @mod: the module; no task runs its code, nor will
  *
  * Waits for memory: an address in the filter must not outlive its function.
  * Otherwise ftrace warns when another module is loaded at that address, and
@@ -200,7 +201,7 @@ void kgr_drop_module_sites(const struct module *mod)
 	while (kgr_try_drop_module_sites(mod) == -ENOMEM)
 		msleep(KGR_DROP_RETRY_MS);
 	list_for_each_entry(site, &kgr_sites, list) {
-		if (!within_module(site->addr, mod))
+		if (!site->ip || !within_module(site->addr, mod))
 			continue;
 		WRITE_ONCE(site->ip, 0);
 		kgr_discard(kgr_site_publish(site, NULL));
