@@ -3,7 +3,8 @@
  * module.c - modules that are loaded and unloaded while patches are applied
  *
  * This opens no universe: no task has run code of a module that is coming, and
- * no task runs code of a module that is going. The versions of its functions
+ * no task runs code of a module that is going, after its exit function and what
+ * that has left to be done asynchronously. The versions of its functions
  * get the lives of their patches, so that a task which has yet to cross runs,
  * in this module as elsewhere, the version of its universe.
  */
