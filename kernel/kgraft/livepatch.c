@@ -42,6 +42,7 @@
 #include "livepatch_object.h"
 #include "object.h"
 #include "patch.h"
+#include "stack.h"
 #include "universe.h"
 
 /*
@@ -263,10 +264,17 @@ static void kgr_livepatch_work(struct work_struct *work)
 
 	if (!kgr_patch_drop(&lp->patch))
 		return;
-	/* No change should wait for this worker meanwhile. */
-	kgr_safe_sleep_begin();
-	kgr_synchronize();
-	kgr_safe_sleep_end();
+	/*
+	 * No change should wait for this worker meanwhile. But where stacks are
+	 * not reliable, nobody could tell what it is inside.
+	 */
+	if (kgr_have_reliable_stack()) {
+		kgr_safe_sleep_begin();
+		kgr_synchronize();
+		kgr_safe_sleep_end();
+	} else {
+		kgr_synchronize();
+	}
 	klp_free_patch(lp->klp);
 }
 

@@ -31,20 +31,40 @@ static const char * const kgr_endless[] = {
 	"worker_thread",
 };
 
-/* Other functions that may be on the stack at a safe point. */
+/*
+ * Other functions that may be on the stack at a safe point; and those around
+ * kgr_patch_module_going(), which has one.
+ */
 static const char * const kgr_around_safe_points[] = {
+	"__do_sys_delete_module",
+	"__do_sys_finit_module",
+	"__do_sys_init_module",
+	"__ia32_sys_delete_module",
+	"__ia32_sys_finit_module",
+	"__ia32_sys_init_module",
 	"__kthread_parkme",
 	"__refrigerator",
+	"__se_sys_delete_module",
+	"__se_sys_finit_module",
+	"__se_sys_init_module",
+	"__x64_sys_delete_module",
+	"__x64_sys_finit_module",
+	"__x64_sys_init_module",
 	"arch_do_signal_or_restart",
 	"do_freezer_trap",
 	"do_idle",
+	"do_init_module",
 	"do_jobctl_trap",
 	"do_signal_stop",
 	"get_signal",
+	"idempotent_init_module",
+	"init_module_from_file",
 	"io_sq_thread",
 	"io_sqd_handle_event",
+	"io_worker_handle_work",
 	"io_wq_worker",
 	"kthread_parkme",
+	"load_module",
 	"ptrace_do_notify",
 	"ptrace_notify",
 	"ptrace_signal",
