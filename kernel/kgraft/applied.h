@@ -67,6 +67,11 @@ enum kgr_flag {
 	 * module stays held for ever
 	 */
 	KGR_FLAG_PINNED,
+	/*
+	 * its files may be used: nothing removes them any more with kgr_mutex
+	 * held, for which their users may wait
+	 */
+	KGR_FLAG_SHOWN,
 };
 
 /*

@@ -18,7 +18,7 @@ struct workqueue_struct;
  * the horizon. Nests inside klp_mutex, and outside module_mutex, direct_mutex,
  * ftrace_lock, text_mutex, the CPU hotplug lock and the scheduler's locks.
  * Never held while waiting for a grace period of any RCU flavour, nor while a
- * sysfs directory is removed.
+ * sysfs directory is removed that has been shown (KGR_FLAG_SHOWN).
  */
 extern struct mutex kgr_mutex;
 

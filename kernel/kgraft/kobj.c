@@ -52,10 +52,36 @@ static void kgr_applied_free(struct kobject *kobj)
 	kfree(applied);
 }
 
+/*
+ * Making the directory may fail after some of its files are there. They are then
+ * removed, which waits for their users, with kgr_mutex held: they must not wait
+ * for that.
+ */
+static ssize_t kgr_patch_show(struct kobject *kobj, struct attribute *attr,
+			      char *buf)
+{
+	if (!kgr_patch_is(to_kgr_applied(kobj), KGR_FLAG_SHOWN))
+		return -ENODEV;
+	return kobj_sysfs_ops.show(kobj, attr, buf);
+}
+
+static ssize_t kgr_patch_store(struct kobject *kobj, struct attribute *attr,
+			       const char *buf, size_t len)
+{
+	if (!kgr_patch_is(to_kgr_applied(kobj), KGR_FLAG_SHOWN))
+		return -ENODEV;
+	return kobj_sysfs_ops.store(kobj, attr, buf, len);
+}
+
+static const struct sysfs_ops kgr_patch_sysfs_ops = {
+	.show = kgr_patch_show,
+	.store = kgr_patch_store,
+};
+
 /* kgr_kobj_create_root() adds the attributes. */
 static struct kobj_type kgr_patch_ktype __ro_after_init = {
 	.release = kgr_applied_free,
-	.sysfs_ops = &kobj_sysfs_ops,
+	.sysfs_ops = &kgr_patch_sysfs_ops,
 };
 
 /**
@@ -73,6 +99,8 @@ void kgr_kobj_init(struct kgr_applied *applied)
 /**
  * kgr_kobj_add - create the directory of a patch
  * @applied: the patch
+ *
+ * Its files answer -ENODEV until the caller sets %KGR_FLAG_SHOWN.
  *
  * Context: kgr_mutex held.
  * Return: 0 or an error; the caller must call kgr_kobj_remove() in both cases.

@@ -370,6 +370,7 @@ int kgr_step(struct kgr_applied *subject, int fault)
 	kgr_stage_done(&stage);
 	kgr_plan_clear();
 	kgr_taint(subject->owner);
+	kgr_patch_set(subject, KGR_FLAG_SHOWN);
 	/* Send "add" before any other event of the patch */
 	if (!known)
 		kgr_kobj_event(subject, KOBJ_ADD);
