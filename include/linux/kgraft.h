@@ -25,8 +25,9 @@ struct kgr_patch;
  * @data:	its data, zeroed
  * @ctor_data:	passed on from the caller of kgr_shadow_get_or_alloc()
  *
- * Called with interrupts off. Return: 0 on success; any other value discards
- * the variable.
+ * Must not sleep: called with interrupts off, but with PREEMPT_RT.
+ *
+ * Return: 0 on success; any other value discards the variable.
  */
 typedef int (*kgr_shadow_ctor_t)(void *obj, void *data, void *ctor_data);
 

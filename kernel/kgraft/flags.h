@@ -27,8 +27,9 @@
  *   system call of it was to be continued outside of the kernel's own text
  * * continued: in a system call that goes on where kgr_pause() has left it
  *
- * The first three, and the last, are written by the task itself only, and read by
- * the mover with the task's scheduler locks held. "notified" and "restart" are
+ * The first three, and the last, are written by the task itself only. The mover
+ * relies on them with the task's scheduler locks held; what it reads without is a
+ * hint. "notified" and "restart" are
  * written while the task sleeps, with its pi_lock held; "notified" is cleared when
  * the task crosses, and "may_return" is written then.
  */

@@ -239,9 +239,11 @@ void kgr_note_mains(const struct kgr_applied *applied)
 	kgr_visit_tasks(kgr_find_main, &mains);
 	if (!mains.found)
 		return;
-	kgr_for_each_func(applied, func)
+	kgr_for_each_func(applied, func) {
 		if (func->addr)
 			kgr_note_main(applied, func);
+		cond_resched();
+	}
 }
 
 /**

@@ -59,7 +59,7 @@ static const struct {
 	  IS_BUILTIN(CONFIG_FUSE_FS) },
 };
 
-/* Their code. Written with kgr_mutex held. */
+/* Their code. kgr_mutex. */
 static struct kgr_code kgr_elsewhere[ARRAY_SIZE(kgr_elsewhere_names)];
 
 /* One of them was not found: no task can be woken. kgr_mutex. */
@@ -346,10 +346,10 @@ static void kgr_wait_find_elsewhere(void)
 		if (exists && !size) {
 			pr_warn_once("no symbol %s: sleepers are not woken\n",
 				     name);
-			WRITE_ONCE(kgr_elsewhere_lost, true);
+			kgr_elsewhere_lost = true;
 		}
-		WRITE_ONCE(code->addr, addr);
-		WRITE_ONCE(code->size, size);
+		code->addr = addr;
+		code->size = size;
 	}
 }
 
@@ -437,7 +437,7 @@ enum kgr_wait kgr_wait_of(struct task_struct *task)
 	lockdep_assert_held(&kgr_mutex);
 
 	nr = kgr_stack_save(task, &entries);
-	if (nr < 0 || READ_ONCE(kgr_elsewhere_lost))
+	if (nr < 0 || kgr_elsewhere_lost)
 		return KGR_WAIT_NEVER;
 	for (i = 0; i < ARRAY_SIZE(kgr_elsewhere); i++)
 		if (kgr_code_on_stack(entries, nr, kgr_elsewhere[i].addr,
