@@ -106,7 +106,21 @@ static void check_signature(struct kmod_module *module)
 	free(signer);
 }
 
-static void check_needed(struct kmod_module *module)
+/* What a module exports, in the form of /proc/kallsyms. */
+static void add_exports(struct kmod_module *module, struct kgr_text *symbols)
+{
+	struct kmod_list *list = NULL, *entry;
+
+	if (kmod_module_get_symbols(module, &list) < 0)
+		return;
+	kmod_list_foreach(entry, list)
+		kgr_text_printf(symbols, " %s\n",
+				kmod_module_symbol_get_symbol(entry));
+	kmod_module_symbols_free_list(list);
+}
+
+/* Adds the symbols that will be there when the modules it needs are loaded. */
+static void check_needed(struct kmod_module *module, struct kgr_text *symbols)
 {
 	char *depends = kgr_module_info(module, "depends"), *rest = depends;
 	struct kmod_module *needed;
@@ -115,26 +129,27 @@ static void check_needed(struct kmod_module *module)
 	while ((name = kgr_next_field(&rest, ','))) {
 		if (!*name)
 			continue;
-		if (kgr_module_find(name, &needed)) {
+		if (kgr_module_find_needed(module, name, &needed)) {
 			kgr_finding(KGR_NOTE, "needs",
 				    "module %s is not installed for this kernel; it must be beside this file, or be loaded",
 				    name);
 			continue;
 		}
 		kgr_finding(KGR_GOOD, "needs", "module %s", name);
+		add_exports(needed, symbols);
 		kmod_module_unref(needed);
 	}
 	free(depends);
 }
 
 /* Does the kernel, or one of its modules, have this global symbol? */
-static bool is_known(const char *kallsyms, const char *symbol)
+static bool is_known(const char *symbols, const char *symbol)
 {
 	size_t len = strlen(symbol);
-	const char *at = kallsyms;
+	const char *at = symbols;
 
 	while ((at = strstr(at, symbol))) {
-		if (at > kallsyms && at[-1] == ' ' &&
+		if (at > symbols && at[-1] == ' ' &&
 		    (at[len] == '\n' || at[len] == '\t' || !at[len]))
 			return true;
 		at += len;
@@ -142,29 +157,25 @@ static bool is_known(const char *kallsyms, const char *symbol)
 	return false;
 }
 
-static bool check_symbols(struct kmod_module *module)
+static bool check_symbols(struct kmod_module *module, struct kgr_text *symbols)
 {
 	struct kmod_list *list = NULL, *entry;
-	struct kgr_text kallsyms = { };
 	bool is_patch = false;
 	const char *symbol;
 
-	if (kgr_read(&kallsyms, "/proc/kallsyms") ||
-	    kmod_module_get_dependency_symbols(module, &list) < 0) {
-		kgr_text_free(&kallsyms);
+	if (kgr_read(symbols, "/proc/kallsyms") ||
+	    kmod_module_get_dependency_symbols(module, &list) < 0)
 		return true;
-	}
 	kmod_list_foreach(entry, list) {
 		symbol = kmod_module_dependency_symbol_get_symbol(entry);
 		is_patch |= !strcmp(symbol, "kgr_patch_kernel") ||
 			    !strcmp(symbol, "klp_enable_patch");
 		/* symbols that kGraft itself resolves have such names */
-		if (*symbol == '.' || is_known(kallsyms.data, symbol))
+		if (*symbol == '.' || is_known(symbols->data, symbol))
 			continue;
 		kgr_finding(KGR_BAD, "symbols", "this kernel has no %s", symbol);
 	}
 	kmod_module_dependency_symbols_free_list(list);
-	kgr_text_free(&kallsyms);
 	if (!is_patch)
 		kgr_finding(KGR_BAD, "patch",
 			    "it calls neither kgr_patch_kernel() nor klp_enable_patch(): it is not a patch module");
@@ -210,6 +221,7 @@ static void check_dry_run(struct kmod_module *module)
 /* Reports all its problems. */
 void kgr_check_file(const char *name)
 {
+	struct kgr_text symbols = { };
 	struct kmod_module *module;
 	int ret = kgr_module_find(name, &module);
 
@@ -224,9 +236,10 @@ void kgr_check_file(const char *name)
 	check_loaded(module);
 	check_disabled();
 	check_signature(module);
-	check_needed(module);
-	if (check_symbols(module))
+	check_needed(module, &symbols);
+	if (check_symbols(module, &symbols))
 		check_dry_run(module);
+	kgr_text_free(&symbols);
 	kmod_module_unref(module);
 	kgr_kmod_done();
 }

@@ -304,9 +304,6 @@ char *kgr_module_words(struct kmod_module *module, int err)
 					   error_words(err));
 }
 
-static int insert(struct kmod_module *module, const char *parameters,
-		  unsigned int depth);
-
 /* Nobody but root, or who runs this, could have put it there or changed it. */
 static bool is_ours(const char *path)
 {
@@ -339,17 +336,31 @@ static int find_beside(struct kmod_module *module, const char *name,
 	return ret;
 }
 
-/* A module that another one needs: what is installed, or a file beside that one. */
+/**
+ * kgr_module_find_needed - find a module that another one needs
+ * @module: the other one
+ * @name: its name
+ * @needed: the module, which is installed, or in the same directory
+ *
+ * Return: 0 or a negative error, %-EACCES if others can change the file there.
+ */
+int kgr_module_find_needed(struct kmod_module *module, const char *name,
+			   struct kmod_module **needed)
+{
+	return kgr_module_find(name, needed) ?
+		find_beside(module, name, needed) : 0;
+}
+
+static int insert(struct kmod_module *module, const char *parameters,
+		  unsigned int depth);
+
 static int insert_needed(struct kmod_module *module, const char *name,
 			 unsigned int depth)
 {
 	struct kmod_module *needed = NULL;
+	int ret = kgr_module_find_needed(module, name, &needed);
 	char *words;
-	int ret;
 
-	ret = kgr_module_find(name, &needed);
-	if (ret)
-		ret = find_beside(module, name, &needed);
 	if (!ret && !kgr_module_is_loaded(needed)) {
 		ret = insert(needed, NULL, depth + 1);
 		if (!ret) {

@@ -12,6 +12,8 @@
 
 struct kmod_ctx *kgr_kmod(void);
 int kgr_module_find(const char *name, struct kmod_module **module);
+int kgr_module_find_needed(struct kmod_module *module, const char *name,
+			   struct kmod_module **needed);
 bool kgr_module_is_file(const char *name);
 char *kgr_module_name_of(struct kmod_module *module);
 bool kgr_module_is_loaded(struct kmod_module *module);

@@ -183,6 +183,34 @@ doctor_knows_a_file()
 	rm "$file.build-id"
 }
 
+# kgr load would load the other one first.
+doctor_counts_on_modules_that_are_needed()
+{
+	tree
+	echo 'ffffffff81000000 T kgr_patch_kernel' >"$root/proc/kallsyms"
+	mkdir "$dir/needed"
+	module "$dir/needed/a_patch.ko" name=a_patch license=GPL "vermagic=$(uname -r) " \
+		depends=a_needed <<-'C'
+		extern void kgr_patch_kernel(void), from_needed(void), from_nowhere(void);
+		void f(void) { kgr_patch_kernel(); from_needed(); from_nowhere(); }
+	C
+	run 1 doctor "$dir/needed/a_patch.ko"
+	found note needs 'module a_needed is not installed'
+	found bad symbols 'this kernel has no from_needed$'
+	module "$dir/needed/a_needed.ko" name=a_needed license=GPL "vermagic=$(uname -r) " <<-'C'
+		static const char strings[] __attribute__((section("__ksymtab_strings"), used)) =
+			"from_needed";
+	C
+	run 1 doctor "$dir/needed/a_patch.ko"
+	found ok needs 'module a_needed'
+	fails grep -q from_needed "$dir/out"
+	found bad symbols 'this kernel has no from_nowhere$'
+	# one that exports nothing
+	: >"$dir/needed/a_needed.ko"
+	run 1 doctor "$dir/needed/a_patch.ko"
+	found bad symbols 'this kernel has no from_needed$'
+}
+
 boot_takes_no_file_of_another_build()
 {
 	tree
@@ -217,4 +245,5 @@ boot_takes_no_file_of_another_build()
 }
 
 doctor_tests=(doctor_knows_a_kernel doctor_reads_a_configuration doctor_knows_a_file
+	doctor_counts_on_modules_that_are_needed
 	boot_takes_no_file_of_another_build)
