@@ -22,18 +22,14 @@
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
-#include <rv/da_monitor.h>
 #include <rv/instrumentation.h>
 
-#define MODULE_NAME "kgr"
-
+#include <rv_trace.h>
 #include <trace/events/kgraft.h>
-#include <trace/events/rv.h>
 
+#define RV_MON_TYPE RV_MON_PER_TASK
 #include "kgr.h"
-
-static struct rv_monitor rv_kgr;
-DECLARE_DA_MON_PER_TASK(kgr, unsigned char);
+#include <rv/da_monitor.h>
 
 /*
  * Events of one task come from several CPUs: of the task that crosses, and of
@@ -53,8 +49,8 @@ static u32 kgr_begun;
 static void kgr_event_begin(struct task_struct *task)
 {
 	/* The first one starts it, without the event. */
-	if (!da_handle_start_event_kgr(task, begin_kgr))
-		da_handle_event_kgr(task, begin_kgr);
+	if (!da_handle_start_event(task, begin_kgr))
+		da_handle_event(task, begin_kgr);
 }
 
 /*
@@ -68,8 +64,8 @@ static void kgr_event_complete(struct task_struct *task)
 	/* It may never run again, but is not gone. */
 	if (READ_ONCE(task->exit_state))
 		return;
-	da_handle_event_kgr(task, universe == kgr_begun ? arrived_kgr :
-							  complete_kgr);
+	da_handle_event(task, universe == kgr_begun ? arrived_kgr :
+						      complete_kgr);
 }
 
 static void kgr_event_all(void (*event)(struct task_struct *task))
@@ -112,7 +108,7 @@ static void handle_task_cross(void *data, struct task_struct *task, u32 from,
 	raw_spin_lock_irqsave(&kgr_lock, flags);
 	/* Otherwise it has yet to cross the newest. */
 	if (to == kgr_begun)
-		da_handle_event_kgr(task, cross_kgr);
+		da_handle_event(task, cross_kgr);
 	raw_spin_unlock_irqrestore(&kgr_lock, flags);
 }
 
@@ -128,7 +124,7 @@ static int enable_kgr(void)
 {
 	int retval;
 
-	retval = da_monitor_init_kgr();
+	retval = da_monitor_init();
 	if (retval)
 		return retval;
 
@@ -141,29 +137,27 @@ static int enable_kgr(void)
 
 static void disable_kgr(void)
 {
-	rv_kgr.enabled = 0;
+	rv_this.enabled = 0;
 
 	rv_detach_trace_probe("kgr", kgr_change_begin, handle_change_begin);
 	rv_detach_trace_probe("kgr", kgr_task_cross, handle_task_cross);
 	rv_detach_trace_probe("kgr", kgr_change_complete,
 			      handle_change_complete);
-	/* A handler that has begun uses the slot that is put back. */
-	tracepoint_synchronize_unregister();
-
-	da_monitor_destroy_kgr();
+	/* Waits for handlers that have begun: they use the slot that is put back. */
+	da_monitor_destroy();
 }
 
-static struct rv_monitor rv_kgr = {
+static struct rv_monitor rv_this = {
 	.name = "kgr",
 	.description = "each task crosses each change of kGraft once.",
 	.enable = enable_kgr,
 	.disable = disable_kgr,
-	.reset = da_monitor_reset_all_kgr,
+	.reset = da_monitor_reset_all,
 	.enabled = 0,
 };
 
 static int __init register_kgr(void)
 {
-	return rv_register_monitor(&rv_kgr);
+	return rv_register_monitor(&rv_this, NULL);
 }
 device_initcall(register_kgr);

@@ -6,6 +6,8 @@
  * Copyright (C) 2026 The kGraft authors
  */
 
+#define MONITOR_NAME kgr
+
 /**
  * enum states_kgr - what a task has to do with the newest change
  * @crossed_kgr: it has crossed, or has not had anything to cross yet
