@@ -65,12 +65,13 @@ flavour_settings()
 # selftests. guest_slow is not empty if the kernel checks itself: it takes several
 # times as long for everything.
 #
-# A task or CPU that hangs would hang until the timeout: panic instead.
+# A task or CPU that hangs would hang until the timeout: panic instead, and say what
+# all tasks and CPUs are doing, since the one that the others wait for may be running.
 # shellcheck disable=SC2034 # used by scripts that source this
 guest_settings()
 {
 	guest_mem=2G guest_slow=
-	guest_append="hung_task_panic=1 softlockup_panic=1 unwind_debug"
+	guest_append="hung_task_panic=1 softlockup_panic=1 panic_print=0x41 unwind_debug"
 	case $1 in
 	debug | kcsan | rt)
 		guest_mem=3G guest_slow=y
