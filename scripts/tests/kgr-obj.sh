@@ -3,7 +3,13 @@
 #
 # kgr-obj: small files, each compiled twice, by gcc and by clang, with PATCHED
 # defined and without. What kgr-obj must say of the two is in their lines
-# "expect:".
+# "expect:", and what it must not say in "never:"; "expect gcc:" is for one
+# compiler.
+#
+# With a line "plan", a kernel is linked from the file, compiled with KERNEL defined,
+# and from what it is with REST defined, if it mentions that. A patch is planned
+# for this kernel. The lines then also match relocations of the patch
+# (SECTION TYPE TARGET). "flags:" go to the compiler, "options:" to kgr-obj.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -19,19 +25,85 @@ flags=(
 # As in Linux 6.12. The tests bring the entries that they have.
 sizes=(--size __bug_table=12 --size bug_line=8)
 
+# lines KIND COMPILER FILE: what the file says of that kind
+lines()
+{
+	sed -n -E "s,^// $1( $2)?: ,,p" "$3"
+}
+
+# link_kernel: of the objects in k/, and of stubs of what these and the patch use.
+link_kernel()
+{
+	local symbol
+
+	cat >"$dir/lds" <<-'END'
+		SECTIONS {
+			. = 0xffffffff81000000;
+			.text : { *(.text*) }
+			.rodata : { *(.rodata*) }
+			.data : { *(.data*) *(.bss*) }
+			__init_begin = .;
+			.init : { *(.init*) . = . + 16; }
+			__init_end = .;
+			/DISCARD/ : { *(.note*) *(.comment) *(.eh_frame) }
+		}
+	END
+	nm -g --defined-only "$dir"/k/*.o | awk 'NF == 3 { print $3 }' | sort -u >"$dir/defined"
+	nm -u "$dir"/k/*.o "$dir"/{orig,patched}/core.o | awk '$1 == "U" { print $2 }' | sort -u |
+		comm -23 - "$dir/defined" >"$dir/undefined"
+	while read -r symbol; do
+		printf '.globl "%s"\n.type "%s", @function\n"%s": ret\n.size "%s", 1\n' \
+			"$symbol" "$symbol" "$symbol" "$symbol"
+	done <"$dir/undefined" | gcc -c -Wa,--noexecstack -x assembler -o "$dir/k/stubs.o" -
+	ld -z noexecstack --no-warn-rwx-segments -T "$dir/lds" -o "$dir/k/vmlinux" "$dir"/k/*.o
+	: >"$dir/k/Module.symvers"
+}
+
+# plan COMPILER FILE FLAG...: leaves what kgr-obj says of a patch for such a kernel,
+# and what is in it.
+plan()
+{
+	local compiler=$1 file=$2 status=0 options
+	shift 2
+
+	rm -rf "$dir"/{k,orig,patched,body-1.o}
+	mkdir "$dir"/{k,orig,patched}
+	"$compiler" "${flags[@]}" -g "$@" -o "$dir/orig/core.o" "$file"
+	"$compiler" "${flags[@]}" -g "$@" -DPATCHED -o "$dir/patched/core.o" "$file"
+	"$compiler" "${flags[@]/#-f*-sections/-O2}" "$@" -DKERNEL -o "$dir/k/core.o" "$file"
+	! grep -qw REST "$file" ||
+		"$compiler" "${flags[@]}" "$@" -DREST -o "$dir/k/rest.o" "$file"
+	link_kernel
+	printf '%s\tcore.o\t-\tvmlinux\n' "$(basename "$file")" >"$dir/jobs"
+	read -ra options < <(lines options "$compiler" "$file") || :
+	"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" "${options[@]}" --name test --build-id 00 \
+		plan "$dir/k" "$dir/jobs" "$dir" >"$dir/plan.said" 2>&1 || status=$?
+	sed 's/^ *//' "$dir/plan.said" >"$dir/said"
+	[ ! -f "$dir/body-1.o" ] ||
+		objdump -rw "$dir/body-1.o" | awk '
+			/^RELOCATION/ { sec = substr($4, 2, length($4) - 3) }
+			$2 ~ /^R_X86/ { sub(/0x0*/, "0x", $3); print sec, $2, $3 }' >>"$dir/said"
+	return "$status"
+}
+
 # says COMPILER FILE
 says()
 {
-	local words status=0
+	local words status=0 more
 
-	"$1" "${flags[@]}" -o "$dir/a.o" "$2"
-	"$1" "${flags[@]}" -DPATCHED -o "$dir/b.o" "$2"
-	"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" diff "$dir/a.o" "$dir/b.o" >"$dir/said" 2>&1 || status=$?
-	if [ "$status" -ne 0 ] && [ "$status" -ne 4 ]; then
+	read -ra more < <(lines flags "$1" "$2") || :
+	if grep -qx '// plan' "$2"; then
+		plan "$1" "$2" "${more[@]}" || status=$?
+	else
+		"$1" "${flags[@]}" "${more[@]}" -o "$dir/a.o" "$2"
+		"$1" "${flags[@]}" "${more[@]}" -DPATCHED -o "$dir/b.o" "$2"
+		"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" diff "$dir/a.o" "$dir/b.o" >"$dir/said" 2>&1 || status=$?
+	fi
+	if [ "$status" -ne 0 ] && [ "$status" -ne 3 ] && [ "$status" -ne 4 ]; then
 		cat "$dir/said"
 		return 1
 	fi
-	sed -n 's,^// expect: ,,p' "$2" >"$dir/expected"
+	lines expect "$1" "$2" >"$dir/expected"
 	[ -s "$dir/expected" ]
 	while read -r words; do
 		grep -qE -- "^$words([: ]|\$)" "$dir/said" && continue
@@ -39,6 +111,12 @@ says()
 		echo "nothing of: $words"
 		return 1
 	done <"$dir/expected"
+	while read -r words; do
+		grep -qE -- "^$words([: ]|\$)" "$dir/said" || continue
+		cat "$dir/said"
+		echo "it says: $words"
+		return 1
+	done < <(lines never "$1" "$2")
 }
 
 # An object that is cut off or changed anywhere is refused or understood; it must

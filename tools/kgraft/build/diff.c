@@ -175,12 +175,13 @@ static void copy_const(struct pair *pair, struct entity *ent)
 	}
 }
 
+/* Labels are no entries: what jumps there comes along. */
 static bool points_to_code(const struct entity *ent)
 {
 	const struct reloc *rel;
 
 	for_each_reloc(rel, ent->sec, ent->start, ent->end)
-		if (!rel->to || rel->to->kind == FUNC)
+		if (!rel->to || (rel->to->kind == FUNC && !is_label(rel)))
 			return true;
 	return false;
 }
@@ -274,6 +275,59 @@ static void compare_data(struct pair *pair)
 	}
 }
 
+/* A function with other code than the kernel's, of which it holds a label. */
+static struct entity *labelled(const struct entity *ent)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, ent->sec, ent->start, ent->end) {
+		struct entity *func = is_label(rel) ? whole(rel->to) : NULL;
+
+		if (func && (func->replace || func->copied))
+			return func;
+	}
+	return NULL;
+}
+
+/* May the patch have its own, with the labels of the new code? */
+static bool copy_labels(struct pair *pair, struct entity *ent,
+			const struct entity *func)
+{
+	if (!ent->global && !(ent->sec->flags & SHF_WRITE) &&
+	    !sec_is_registry(ent->sec) &&
+	    (!points_to_code(ent) || allowed(COPY_CONST, entity_name(ent)))) {
+		copy_const(pair, ent);
+		return true;
+	}
+	refuse('D', xformat("data `%s` holds addresses within the code of `%s`, which changed (%s)",
+			    entity_name(ent), entity_name(func), pair->source),
+	       "leave the hunk out");
+	return false;
+}
+
+/* What is replaced for one table may have another one. */
+static void find_labels(struct pair *pair)
+{
+	struct object *obj = pair->patched;
+	const struct entity *func;
+	bool again = true;
+	size_t i;
+
+	while (again) {
+		again = false;
+		for (i = 0; i < obj->nr_ents; i++) {
+			struct entity *ent = obj->ents[i];
+
+			if (ent->kind != DATA || ent->copied || ent->init ||
+			    ent->state == NEW)
+				continue;
+			func = labelled(ent);
+			if (func)
+				again |= copy_labels(pair, ent, func);
+		}
+	}
+}
+
 /**
  * compare - find out what a fix changes in an object
  * @pair: the object before and after it
@@ -285,5 +339,6 @@ void compare(struct pair *pair)
 	find_twins(pair);
 	compare_funcs(pair);
 	compare_data(pair);
+	find_labels(pair);
 	check_registries(pair);
 }

@@ -172,6 +172,7 @@ struct entity *sec_entity(const struct section *sec, s64 off);
 struct reloc *first_reloc(const struct section *sec, u64 start, u64 end);
 bool sec_is(const struct section *sec, const char *prefix);
 const char *canonical(const char *name);
+bool is_label(const struct reloc *rel);
 
 /* insn.c's caller: decode.c */
 void obj_decode(struct object *obj);

@@ -318,6 +318,23 @@ static void refer(struct plan *plan, struct pair *pair, struct entity *user,
 	}
 }
 
+/* Tables of labels belong to a function that is taken along with them. */
+static bool is_label_of_taken(struct plan *plan, struct pair *pair,
+			      struct entity *user, const struct reloc *rel)
+{
+	const struct entity *func = whole(rel->to);
+
+	if (user->kind != FUNC &&
+	    (func->state == NEW || func->replace || func->copied))
+		take(plan, pair, rel->to);
+	else
+		refuse('S', xformat("%s: `%s` refers to a place within `%s`",
+				    pair->source, entity_name(user),
+				    entity_name(func)),
+		       "leave out what makes it so");
+	return true;
+}
+
 /*
  * Does it refer to its own code, or to that it was split from? The address of
  * the function itself is what others see as well.
@@ -327,7 +344,11 @@ static bool is_part(struct plan *plan, struct pair *pair, struct entity *user,
 {
 	struct entity *to = rel->to;
 
-	if (!to || to->kind != FUNC || whole(to) != whole(user))
+	if (!to || to->kind != FUNC)
+		return false;
+	if (is_label(rel) && (user->kind != FUNC || whole(to) != whole(user)))
+		return is_label_of_taken(plan, pair, user, rel);
+	if (whole(to) != whole(user))
 		return false;
 	if (!table && !rel->branch && !to->parent &&
 	    rel->to_off == (s64)(to->sym->value - to->start))

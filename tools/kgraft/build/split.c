@@ -283,6 +283,22 @@ struct reloc *first_reloc(const struct section *sec, u64 start, u64 end)
 	       &sec->rel[low] : NULL;
 }
 
+/**
+ * is_label - is it the address of a place within a function?
+ * @rel: what refers to it
+ *
+ * Return: whether it is, as in a table of a switch. Only the function's own code
+ *	   has it at this place.
+ */
+bool is_label(const struct reloc *rel)
+{
+	const struct entity *to = rel->to;
+
+	if (!to || to->kind != FUNC || rel->branch || !to->sym)
+		return false;
+	return to->parent || rel->to_off != (s64)(to->sym->value - to->start);
+}
+
 static void point(const struct section *sec, struct reloc *rel)
 {
 	s64 off = rel->addend + rel->adjust;
