@@ -28,7 +28,6 @@ void find_twins(struct pair *pair);
 
 /* content.c */
 bool same_content(struct entity *a, struct entity *b);
-void print_target(struct buf *buf, struct entity *to, s64 off);
 
 /* diff.c */
 void compare(struct pair *pair);

@@ -30,17 +30,15 @@ static void add_bytes(struct buf *buf, const struct section *sec, u64 start,
 
 static void add_content(struct buf *buf, struct entity *ent);
 
-/**
- * print_target - add what a relocation refers to, in comparable form
- * @buf: to this
- * @to: the entity it refers to
- * @off: how far into it
- */
-void print_target(struct buf *buf, struct entity *to, s64 off)
+/* What a relocation refers to. */
+static void add_target(struct buf *buf, const struct reloc *rel)
 {
+	struct entity *to = rel->to;
+	s64 off = rel->to_off;
+
 	switch (to->kind) {
 	case STRING:
-		buf_printf(buf, "\"%.*s\"",
+		buf_printf(buf, "%lld from \"%.*s\"", (long long)rel->beyond,
 			   (int)(to->sec->size - off),
 			   (const char *)to->sec->data + off);
 		return;
@@ -79,7 +77,7 @@ static void add_relocs(struct buf *buf, const struct section *sec, u64 start,
 		buf_printf(buf, "\n%llu %u ",
 			   (unsigned long long)(rel->off - start), rel->type);
 		if (rel->to)
-			print_target(buf, rel->to, rel->to_off);
+			add_target(buf, rel);
 		else
 			buf_printf(buf, "%s+%lld", rel->sym->name,
 				   (long long)rel->to_off);

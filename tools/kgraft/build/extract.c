@@ -90,7 +90,8 @@ static void copy_reloc(struct extract *ex, struct out_section *to,
 	} else if (rel->to->kind == STRING) {
 		const char *text = (const char *)rel->to->sec->data;
 
-		addend = add_string(ex, text + rel->to_off) - rel->adjust;
+		addend = add_string(ex, text + rel->to_off) + rel->beyond -
+			 rel->adjust;
 		sym = out_section_symbol(ex->out, ex->strings);
 	} else {
 		target = copy_of(ex, rel->to);

@@ -40,7 +40,8 @@ struct symbol {
  *		field to the end of the instruction
  * @branch:	part of a direct call or jump
  * @to:		the entity that it refers to; %NULL: @sym is undefined
- * @to_off:	and how far into it, or behind @sym
+ * @to_off:	and how far into it, or behind @sym; the beginning of a string
+ * @beyond:	counted from that string
  * @link:	in the patch: the symbol of the kernel that it refers to
  * @drop:	in the patch: it is not needed
  */
@@ -53,6 +54,7 @@ struct reloc {
 	bool branch;
 	struct entity *to;
 	s64 to_off;
+	s64 beyond;
 	struct link *link;
 	bool drop;
 };

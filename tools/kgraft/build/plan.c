@@ -285,6 +285,19 @@ static void refer_data(struct plan *plan, struct pair *pair,
 		rel->link = link_entity(plan, pair, to, false);
 }
 
+/* Without a symbol, only the beginning of a string says which one it is. */
+static void check_string(const struct pair *pair, const struct entity *user,
+			 const struct reloc *rel)
+{
+	const u8 *text = rel->to->sec->data;
+
+	if (rel->sym->type == STT_SECTION && rel->to_off &&
+	    text[rel->to_off - 1])
+		refuse('S', xformat("%s: `%s` refers to the inside of a string",
+				    pair->source, entity_name(user)),
+		       "leave out what makes it so");
+}
+
 static void refer(struct plan *plan, struct pair *pair, struct entity *user,
 		  struct reloc *rel)
 {
@@ -301,6 +314,7 @@ static void refer(struct plan *plan, struct pair *pair, struct entity *user,
 		refer_data(plan, pair, user, rel);
 		return;
 	case STRING:
+		check_string(pair, user, rel);
 		return;
 	case CONST:
 		take(plan, pair, rel->to);

@@ -317,6 +317,11 @@ static void point(const struct section *sec, struct reloc *rel)
 				sec->name, (long long)off,
 				rel->sym->sec->name),
 			"leave the hunks in this file out");
+	/* The address may be that of the next string, or of none. */
+	if (rel->to->kind == STRING && rel->sym->type != STT_SECTION) {
+		rel->beyond = off;
+		rel->to_off = 0;
+	}
 	if (rel->sym->type != STT_SECTION)
 		rel->to_off += rel->sym->value;
 	rel->to_off -= rel->to->start;
