@@ -15,7 +15,7 @@ struct image;
 /* An object before the fix and after it. */
 struct pair {
 	struct object *orig, *patched;
-	const char *kdir_obj;	/* as the kernel was built from it */
+	struct object *kernel;	/* as the kernel was built from it, or NULL */
 	const char *module;	/* what it is part of, "vmlinux" for the kernel */
 	const char *source;	/* for people */
 	unsigned int number;
@@ -25,6 +25,10 @@ struct pair {
 
 /* twin.c */
 void find_twins(struct pair *pair);
+
+/* kernel.c */
+void pair_with_kernel(struct pair *pair);
+struct entity *kernel_inlines(struct entity *func);
 
 /* content.c */
 bool same_content(struct entity *a, struct entity *b);

@@ -56,6 +56,7 @@ static void add_branch(struct section *sec, u64 off, struct entity *to,
 	if (i < sec->nr_rel)
 		memcpy(rel + i + 1, sec->rel + i,
 		       (sec->nr_rel - i) * sizeof(*rel));
+	free(sec->rel);
 	sec->rel = rel;
 	sec->nr_rel++;
 }
@@ -71,7 +72,10 @@ static void look_at_branch(struct section *sec, const struct entity *ent,
 	if (target >= (s64)ent->start && target < (s64)ent->end)
 		return;
 	to = target < 0 ? NULL : sec_entity(sec, target);
-	if (!to || !to->sym || insn->immediate.nbytes != 4)
+	if (sec->obj->look_only && (!to || !to->sym))
+		return;
+	if (!to || !to->sym ||
+	    (insn->immediate.nbytes != 4 && !sec->obj->look_only))
 		give_up(xformat("section `%s`: code of `%s` jumps to 0x%llx, which is no function",
 				sec->name, ent->sym ? ent->sym->name : "?",
 				(unsigned long long)target),

@@ -306,26 +306,49 @@ static bool copy_labels(struct pair *pair, struct entity *ent,
 }
 
 /* What is replaced for one table may have another one. */
-static void find_labels(struct pair *pair)
+static bool find_labels(struct pair *pair)
 {
 	struct object *obj = pair->patched;
 	const struct entity *func;
-	bool again = true;
+	bool again = false;
 	size_t i;
 
-	while (again) {
-		again = false;
-		for (i = 0; i < obj->nr_ents; i++) {
-			struct entity *ent = obj->ents[i];
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *ent = obj->ents[i];
 
-			if (ent->kind != DATA || ent->copied || ent->init ||
-			    ent->state == NEW)
-				continue;
-			func = labelled(ent);
-			if (func)
-				again |= copy_labels(pair, ent, func);
-		}
+		if (ent->kind != DATA || ent->copied || ent->init ||
+		    ent->state == NEW)
+			continue;
+		func = labelled(ent);
+		if (func)
+			again |= copy_labels(pair, ent, func);
 	}
+	return again;
+}
+
+/* Functions whose code in the kernel has that of what changes in it. */
+static bool replace_inliners(struct pair *pair)
+{
+	struct object *obj = pair->orig;
+	bool again = false;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *ent = obj->ents[i], *func;
+
+		if (ent->kind != FUNC || ent->parent || !ent->kernel ||
+		    !ent->twin || ent->twin->replace || ent->twin->copied ||
+		    ent->init)
+			continue;
+		func = kernel_inlines(ent);
+		if (!func)
+			continue;
+		replace(pair, ent->twin,
+			xformat("the kernel has %s inlined in it",
+				entity_name(func)));
+		again |= ent->twin->replace || ent->twin->copied;
+	}
+	return again;
 }
 
 /**
@@ -336,9 +359,15 @@ static void find_labels(struct pair *pair)
  */
 void compare(struct pair *pair)
 {
+	bool again;
+
 	find_twins(pair);
 	compare_funcs(pair);
 	compare_data(pair);
-	find_labels(pair);
+	do {
+		again = find_labels(pair);
+		if (pair->kernel)
+			again |= replace_inliners(pair);
+	} while (again);
 	check_registries(pair);
 }

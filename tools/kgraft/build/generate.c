@@ -65,7 +65,7 @@ static void add_replacement(struct buf *buf, const struct replacement *rep)
 	const char *module = rep->pair->module;
 
 	buf_printf(buf, "\t\tKGR_PATCH_OBJPOS(%s, %s,\n\t\t\t\t ",
-		   rep->ent->twin->sym->name, rep->alias);
+		   rep->name, rep->alias);
 	if (streq(module, "vmlinux"))
 		buf_printf(buf, "NULL, ");
 	else

@@ -227,7 +227,7 @@ static bool group_fits(const struct image *image, size_t group,
  */
 bool image_group(struct pair *pair)
 {
-	struct object *obj = obj_read(pair->kdir_obj);
+	const struct object *obj = pair->kernel;
 	const struct image *image = pair->image;
 	size_t i, found = 0;
 

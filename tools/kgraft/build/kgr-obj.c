@@ -71,10 +71,11 @@ static void print_states(const struct object *obj, bool gone)
 	}
 }
 
-static struct object *load(const char *path)
+static struct object *load(const char *path, bool look_only)
 {
 	struct object *obj = obj_read(path);
 
+	obj->look_only = look_only;
 	obj_split(obj);
 	return obj;
 }
@@ -82,7 +83,7 @@ static struct object *load(const char *path)
 static enum status run_diff(char **args)
 {
 	struct pair pair = {
-		.orig = load(args[0]), .patched = load(args[1]),
+		.orig = load(args[0], false), .patched = load(args[1], false),
 		.module = "vmlinux", .source = args[1],
 	};
 	struct buf notes = { };
@@ -112,9 +113,9 @@ static void add_job(struct plan *plan, const char *kdir, const char *dir,
 	pair.module = line;
 	if (!object || !file || !line)
 		die(OWN_FAULT, "a job is malformed");
-	pair.kdir_obj = xformat("%s/%s", kdir, object);
-	pair.orig = load(xformat("%s/orig/%s", dir, object));
-	pair.patched = load(xformat("%s/patched/%s", dir, object));
+	pair.kernel = load(xformat("%s/%s", kdir, object), true);
+	pair.orig = load(xformat("%s/orig/%s", dir, object), false);
+	pair.patched = load(xformat("%s/patched/%s", dir, object), false);
 	if (strcmp(file, "-"))
 		pair.image = image_read(xformat("%s/%s", kdir, file),
 					pair.module);
@@ -185,6 +186,7 @@ static enum status run_plan(char **args)
 		if (!plan.pairs[i].image)
 			plan.pairs[i].image = kernel;
 		find_group(&plan.pairs[i]);
+		pair_with_kernel(&plan.pairs[i]);
 		compare(&plan.pairs[i]);
 	}
 	plan_make(&plan);

@@ -113,6 +113,7 @@ enum state {
  * @ambiguous:	there are several that it could be the same as
  * @parent:	the function that this is the cold part of
  * @twin:	the same thing in the other object
+ * @kernel:	the same thing in the object that the kernel was built from
  * @id:		of the pair, from 1
  * @entries:	what special sections say of it
  * @nr_entries:	how many
@@ -122,6 +123,7 @@ enum state {
  * @taken:	it is in the patch, and so is what it refers to
  * @why:	why it is changed
  * @in_content:	used while contents are compared
+ * @seen_by:	used while it is looked for what is inlined
  */
 struct entity {
 	struct object *obj;
@@ -132,7 +134,7 @@ struct entity {
 	const char *canon;
 	bool global, init, own, ambiguous;
 	struct entity *parent;
-	struct entity *twin;
+	struct entity *twin, *kernel;
 	unsigned int id;
 	struct entry **entries;
 	size_t nr_entries;
@@ -140,6 +142,7 @@ struct entity {
 	bool replace, copied, taken;
 	const char *why;
 	bool in_content;
+	const struct entity *seen_by;
 };
 
 /**
@@ -152,6 +155,7 @@ struct entity {
  * @nr_syms:	how many
  * @ents:	all entities
  * @nr_ents:	how many
+ * @look_only:	nothing of it is copied, so that it may be as it likes
  */
 struct object {
 	const char *path;
@@ -162,6 +166,7 @@ struct object {
 	size_t nr_syms;
 	struct entity **ents;
 	size_t nr_ents;
+	bool look_only;
 };
 
 struct object *obj_read(const char *path);

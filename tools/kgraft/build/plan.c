@@ -169,17 +169,27 @@ init:
 	return NULL;
 }
 
+/* The kernel may number it differently. */
+static const struct image_symbol *local_symbol(const struct pair *pair,
+					       const struct entity *ent)
+{
+	const struct entity *orig = ent->twin;
+
+	if (!orig || !orig->kernel)
+		return NULL;
+	return image_local(pair, entity_name(orig->kernel));
+}
+
 /* What the kernel has: under the name that it has there. */
 static struct link *link_entity(struct plan *plan, const struct pair *pair,
 				const struct entity *ent, bool address)
 {
-	const struct entity *orig = ent->twin ? ent->twin : ent;
-	const char *name = orig->sym->name;
+	const char *name = entity_name(ent->twin ? ent->twin : ent);
 	const struct image_symbol *sym;
 
 	if (ent->global)
 		return link_undefined(plan, pair, name, address);
-	sym = image_local(pair, name);
+	sym = local_symbol(pair, ent);
 	if (!sym || sym->init) {
 		refuse('T', xformat("%s has no `%s` of %s", pair->image->object,
 				    name, pair->source),
@@ -530,7 +540,7 @@ static void add_replacement(struct replacement **list, size_t *nr,
 		taken |= streq((*list)[i].ent->sym->name, ent->sym->name);
 	rep.alias = c_name(ent->sym->name, *nr, taken);
 	sym = ent->global ? image_global(pair->image, name) :
-			    image_local(pair, name);
+			    local_symbol(pair, ent);
 	if (!sym || sym->init) {
 		refuse('T', xformat("%s has no `%s` of %s", pair->image->object,
 				    name, pair->source),
@@ -544,6 +554,7 @@ static void add_replacement(struct replacement **list, size_t *nr,
 		       "leave the hunk out: nothing calls this function");
 		return;
 	}
+	rep.name = sym->name;
 	rep.pos = image_position(pair->image, sym);
 	array_add(*list, *nr, rep);
 }

@@ -39,6 +39,7 @@ struct plan {
 struct replacement {
 	const struct pair *pair;
 	struct entity *ent;
+	const char *name;	/* the kernel's */
 	const char *alias;	/* name of the new one in C */
 	unsigned int pos;
 };

@@ -312,6 +312,8 @@ static void point(const struct section *sec, struct reloc *rel)
 		rel->to = sec_entity(rel->sym->sec, off);
 	else
 		rel->to = sec_entity(rel->sym->sec, rel->sym->value);
+	if (!rel->to && sec->obj->look_only)
+		return;
 	if (!rel->to)
 		give_up(xformat("section `%s` refers to offset %lld of `%s`, where nothing is",
 				sec->name, (long long)off,

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kernel.c - an object as the kernel was built from it, and as kgr compiles it
+ *
+ * They may differ in what is inlined, and in how names are numbered, since kgr
+ * puts each function in a section of its own, and some headers in front.
+ */
+
+#include "compare.h"
+
+/**
+ * pair_with_kernel - find what of an object is what in the kernel's
+ * @pair: the object, before the fix is compared with it
+ */
+void pair_with_kernel(struct pair *pair)
+{
+	struct pair both = { .orig = pair->kernel, .patched = pair->orig };
+	size_t i;
+
+	find_twins(&both);
+	for (i = 0; i < pair->orig->nr_ents; i++) {
+		struct entity *ent = pair->orig->ents[i];
+
+		ent->kernel = ent->twin;
+		ent->twin = NULL;
+		ent->id = 0;
+		ent->state = SAME;
+		ent->ambiguous = false;
+	}
+}
+
+static bool part_uses(const struct entity *user, const struct entity *func)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, user->sec, user->start, user->end)
+		if (rel->to && whole(rel->to) == func)
+			return true;
+	return false;
+}
+
+static bool uses(const struct entity *user, const struct entity *func)
+{
+	const struct object *obj = user->obj;
+	size_t i;
+
+	if (part_uses(user, func))
+		return true;
+	for (i = 0; i < obj->nr_ents; i++)
+		if (obj->ents[i]->parent == user &&
+		    part_uses(obj->ents[i], func))
+			return true;
+	return false;
+}
+
+static bool is_changed(const struct entity *func)
+{
+	return func->twin && (func->twin->replace || func->twin->copied);
+}
+
+static struct entity *find_inlined(const struct entity *in,
+				   const struct entity *from);
+
+static struct entity *find_inlined_by(const struct entity *in,
+				      const struct entity *part)
+{
+	const struct reloc *rel;
+	struct entity *func;
+
+	for_each_reloc(rel, part->sec, part->start, part->end) {
+		func = rel->to ? whole(rel->to) : NULL;
+		if (!func || func->kind != FUNC || func == in ||
+		    func->seen_by == in)
+			continue;
+		func->seen_by = in;
+		if (in->kernel && func->kernel &&
+		    uses(in->kernel, func->kernel))
+			continue;
+		if (is_changed(func))
+			return func;
+		func = find_inlined(in, func);
+		if (func)
+			return func;
+	}
+	return NULL;
+}
+
+/*
+ * What changes of all that @from uses, and that the kernel's version of @in does
+ * not use: that version has it inlined.
+ */
+static struct entity *find_inlined(const struct entity *in,
+				   const struct entity *from)
+{
+	const struct object *obj = from->obj;
+	struct entity *func = find_inlined_by(in, from);
+	size_t i;
+
+	for (i = 0; !func && i < obj->nr_ents; i++)
+		if (obj->ents[i]->parent == from)
+			func = find_inlined_by(in, obj->ents[i]);
+	return func;
+}
+
+/**
+ * kernel_inlines - does the kernel have a changed function inlined in another?
+ * @func: the other, before the fix
+ *
+ * Return: the changed function; %NULL if there is none.
+ */
+struct entity *kernel_inlines(struct entity *func)
+{
+	size_t i;
+
+	for (i = 0; i < func->obj->nr_ents; i++)
+		func->obj->ents[i]->seen_by = NULL;
+	return find_inlined(func, func);
+}
