@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# ftrace finds bytes that are not its own, and shuts itself down while patches are
+# applied. Nothing can be redirected any more, but what is redirected goes on, modules
+# that are patched can go, and are refused when they come again. In a guest of its
+# own, with the base kernel, as nothing but a boot brings ftrace back.
+
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/ktap.sh"
+
+kernel=$BUILD/base
+modules=$kernel/selftests/kgraft/test_modules
+if [ ! -e "$modules/kgr_test_life1.ko" ]; then
+	echo "1..0 # SKIP the selftests of the base kernel are not built"
+	exit 4
+fi
+dir=$(mktemp -d "$BUILD/dead-ftrace.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+
+cat >"$dir/job" <<'END'
+set -eu
+cd "$1"
+kgraft=/sys/kernel/kgraft
+tracing=/sys/kernel/tracing
+
+insmod kgr_test_obj.ko
+insmod kgr_test_life1.ko mask=0x35
+until [ "$(cat $kgraft/kgr_test_life1/status)" = applied ]; do
+	sleep 0.05
+done
+# Not a function of the patch
+echo kgr_test_many_00 >/sys/kernel/debug/kgraft_test/poke
+echo kgr_test_many_00 >$tracing/set_ftrace_filter || :
+echo function >$tracing/current_tracer || :
+echo - >/sys/kernel/debug/kgraft_test/poke
+if insmod kgr_test_patch_many.ko; then
+	echo "another patch was taken"
+	exit 1
+fi
+# Its sites stay, and are not those of what comes to the same place.
+rmmod kgr_test_obj
+for i in 1 2 3; do
+	if insmod kgr_test_obj.ko; then
+		echo "the module was loaded without its fix"
+		exit 1
+	fi
+done
+[ "$(cat $kgraft/kgr_test_life1/status)" = applied ]
+[ "$(cat $kgraft/in_progress)" = 0 ]
+echo it goes on
+END
+
+goes_on()
+{
+	local status=0
+
+	"$TOP/scripts/vm" --kernel "$kernel" --smp 4 --mem 1G --timeout 300 --log "$dir/log" -- \
+		bash "$dir/job" "$modules" >"$dir/out" 2>"$dir/err" || status=$?
+	# a complaint: of its own a failed job would have another status
+	[ "$status" -eq 126 ] && grep -qx 'it goes on' "$dir/out" && return
+	cat "$dir/out"
+	tail -n 40 "$dir/err"
+	echo "exit status $status, not 126"
+	return 1
+}
+
+has_shut_itself_down()
+{
+	grep -q 'ftrace has shut itself down' "$dir/log"
+}
+
+# What is left of the log without ftrace's warnings, and what init says of them
+nothing_else()
+{
+	sed -e '/cut here/d' -e '/WARNING: .* at .*ftrace\.c/,/end trace/d' \
+		-e '/init: taint left by a splat/d' "$dir/log" >"$dir/rest"
+	"$TOP/scripts/splat" "$dir/rest"
+}
+
+ktap_plan 3
+ktap_case "what is applied goes on when ftrace has shut itself down" goes_on
+ktap_case "it has shut itself down" has_shut_itself_down
+ktap_case "the kernel complains of nothing else" nothing_else
+ktap_exit
