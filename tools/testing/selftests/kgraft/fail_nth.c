@@ -5,6 +5,9 @@
  */
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_fault.h"
@@ -201,6 +204,44 @@ TEST_F_TIMEOUT(module, load, KGR_TIMEOUT)
 	tally = sweep_apply(_metadata, &kgr_stand_alone, NULL, 0);
 	TH_LOG("one fails: %s", kgr_tally_text(&tally));
 	EXPECT_LE(APPLY_LEAST, tally.failed);
+	EXPECT_TRUE(kgr_memory_left_is(0));
+}
+
+/* Reads a file of each of the patches, whenever there is one. */
+static pid_t read_on(void)
+{
+	char path[128], buf[512];
+	pid_t pid = kgr_fork();
+	int g;
+
+	if (pid)
+		return pid;
+	for (g = 1;; g = g % KGR_SWEEP_TRIED + 1) {
+		snprintf(path, sizeof(path), KGR_DIR "%s/statistics",
+			 kgr_generation(g));
+		kgr_read(path, buf, sizeof(buf));
+	}
+}
+
+/* A directory that cannot be completed is removed while tasks are in its files. */
+TEST_F_TIMEOUT(module, load_while_it_is_read, KGR_TIMEOUT)
+{
+	struct kgr_tally tally;
+	pid_t readers[4];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(readers); i++) {
+		readers[i] = read_on();
+		ASSERT_LT(0, readers[i]);
+	}
+	tally = sweep_apply(_metadata, &kgr_stand_alone, "kgr_kobj_add", 0);
+	TH_LOG("one fails: %s", kgr_tally_text(&tally));
+	/* At least one for each file */
+	EXPECT_LE(10, tally.failed);
+	for (i = 0; i < ARRAY_SIZE(readers); i++) {
+		EXPECT_EQ(0, kill(readers[i], SIGKILL));
+		EXPECT_EQ(readers[i], waitpid(readers[i], NULL, 0));
+	}
 	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 
