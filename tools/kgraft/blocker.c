@@ -32,8 +32,7 @@ void kgr_parse_blockers(struct kgr_blockers *blockers)
 	char *fields[COLUMNS];
 	struct kgr_tsv tsv;
 
-	if (!blockers->text.data ||
-	    !kgr_tsv_begin(&tsv, blockers->text.data, kgr_columns, COLUMNS))
+	if (!kgr_tsv_begin(&tsv, blockers->text.data, kgr_columns, COLUMNS))
 		return;
 	while (kgr_tsv_next(&tsv, fields)) {
 		struct kgr_blocker blocker = {

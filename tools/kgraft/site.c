@@ -21,8 +21,7 @@ void kgr_parse_sites(struct kgr_sites *sites)
 	char *fields[COLUMNS];
 	struct kgr_tsv tsv;
 
-	if (!sites->text.data ||
-	    !kgr_tsv_begin(&tsv, sites->text.data, kgr_columns, COLUMNS))
+	if (!kgr_tsv_begin(&tsv, sites->text.data, kgr_columns, COLUMNS))
 		return;
 	while (kgr_tsv_next(&tsv, fields)) {
 		sites->list = kgr_grow(sites->list, sites->nr,

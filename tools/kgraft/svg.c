@@ -117,7 +117,7 @@ static double x_of(const struct kgr_panel *panel, unsigned long long usecs)
 	double part = log1p((usecs < panel->span ? usecs : panel->span) /
 			    1000.0);
 
-	return KGR_LEFT + (whole > 0 ? part / whole * (KGR_PLOT - KGR_EDGE) : 0);
+	return KGR_LEFT + part / whole * (KGR_PLOT - KGR_EDGE);
 }
 
 /* --- the tasks of a change --- */
