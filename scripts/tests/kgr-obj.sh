@@ -9,7 +9,7 @@
 # With a line "plan", a kernel is linked from the file, compiled with KERNEL defined,
 # and from what it is with REST defined, if it mentions that. A patch is planned
 # for this kernel. The lines then also match relocations of the patch
-# (SECTION TYPE TARGET). "flags:" go to the compiler, "options:" to kgr-obj.
+# (SECTION TYPE TARGET), and what it replaces ("replaces NAME POSITION"). "flags:" go to the compiler, "options:" to kgr-obj.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -66,7 +66,7 @@ plan()
 	local compiler=$1 file=$2 status=0 options
 	shift 2
 
-	rm -rf "$dir"/{k,orig,patched,body-1.o}
+	rm -rf "$dir"/{k,orig,patched,body-1.o,main.c}
 	mkdir "$dir"/{k,orig,patched}
 	"$compiler" "${flags[@]}" -g "$@" -o "$dir/orig/core.o" "$file"
 	"$compiler" "${flags[@]}" -g "$@" -DPATCHED -o "$dir/patched/core.o" "$file"
@@ -79,6 +79,9 @@ plan()
 	"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" "${options[@]}" --name test --build-id 00 \
 		plan "$dir/k" "$dir/jobs" "$dir" >"$dir/plan.said" 2>&1 || status=$?
 	sed 's/^ *//' "$dir/plan.said" >"$dir/said"
+	[ ! -f "$dir/main.c" ] ||
+		tr -d '\n\t' <"$dir/main.c" | grep -oE 'KGR_PATCH_OBJPOS[^)]*' |
+			sed -E 's/[^(]*\(([^,]*),.*, /replaces \1 /' >>"$dir/said"
 	[ ! -f "$dir/body-1.o" ] ||
 		objdump -rw "$dir/body-1.o" | awk '
 			/^RELOCATION/ { sec = substr($4, 2, length($4) - 3) }

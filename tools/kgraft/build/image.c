@@ -219,13 +219,61 @@ static bool group_fits(const struct image *image, size_t group,
 	return true;
 }
 
-/**
- * image_group - find the locals of an object among those of the kernel
- * @pair: the object
- *
- * Return: whether there is exactly one group that it can be.
+/* Where a section of the object is, by a symbol that only it defines. */
+static bool section_address(const struct image *image, const struct object *obj,
+			    const struct section *sec, u64 *address)
+{
+	const struct image_symbol *global;
+	size_t i;
+
+	for (i = 1; i < obj->nr_syms; i++) {
+		const struct symbol *sym = &obj->syms[i];
+
+		if (sym->sec != sec || sym->bind != STB_GLOBAL)
+			continue;
+		global = image_global(image, sym->name);
+		if (!global)
+			continue;
+		*address = global->value - sym->value;
+		return true;
+	}
+	return false;
+}
+
+static bool has_at(const struct image *image, size_t group, const char *name,
+		   u64 value)
+{
+	size_t end = group_end(image, group), i;
+
+	for (i = group; i < end; i++)
+		if (image->syms[i].value == value &&
+		    streq(image->syms[i].name, name))
+			return true;
+	return false;
+}
+
+/*
+ * Are the locals where they are in the object, beside its globals? One is enough:
+ * no other object has it there.
  */
-bool image_group(struct pair *pair)
+static bool group_is_beside(const struct image *image, size_t group,
+			    const struct object *obj)
+{
+	u64 address;
+	size_t i;
+
+	for (i = 1; i < obj->nr_syms; i++) {
+		const struct symbol *sym = &obj->syms[i];
+
+		if (is_kept(sym) &&
+		    section_address(image, obj, sym->sec, &address))
+			return has_at(image, group, sym->name,
+				      address + sym->value);
+	}
+	return false;
+}
+
+static size_t find_groups(struct pair *pair, bool beside)
 {
 	const struct object *obj = pair->kernel;
 	const struct image *image = pair->image;
@@ -234,11 +282,29 @@ bool image_group(struct pair *pair)
 	for (i = 1; obj->file && i < image->nr_syms; i++) {
 		if (image->syms[i].type != STT_FILE ||
 		    strcmp(image->syms[i].name, obj->file) ||
-		    !group_fits(image, i, obj))
+		    !group_fits(image, i, obj) ||
+		    (beside && !group_is_beside(image, i, obj)))
 			continue;
 		pair->group = i;
 		found++;
 	}
+	return found;
+}
+
+/**
+ * image_group - find the locals of an object among those of the kernel
+ * @pair: the object
+ *
+ * Return: whether there is exactly one group that it can be.
+ */
+bool image_group(struct pair *pair)
+{
+	size_t found = find_groups(pair, false);
+
+	if (found > 1)
+		found = find_groups(pair, true);
+	if (found != 1)
+		pair->group = 0;
 	return found == 1;
 }
 
