@@ -482,14 +482,19 @@ static void take(struct plan *plan, struct pair *pair, struct entity *ent)
 		take_entry(plan, pair, ent, ent->entries[i]);
 }
 
-/* A function that moved from one file to another, say. */
+/* What moved from one file to another, say: a second one of it would be made. */
 static void check_new_global(const struct pair *pair, const struct entity *ent)
 {
-	if (ent->kind == FUNC && ent->state == NEW && ent->global &&
-	    image_global(pair->image, ent->sym->name))
-		refuse('F', xformat("`%s` is new in %s, and the kernel has one already",
-				    ent->sym->name, pair->source),
-		       "give it another name in the fix");
+	bool func = ent->kind == FUNC;
+
+	if ((!func && ent->kind != DATA) || ent->state != NEW || !ent->global ||
+	    !image_global(pair->image, ent->sym->name))
+		return;
+	refuse(func ? 'F' : 'D',
+	       xformat("`%s` is new in %s, and the kernel has one already",
+		       ent->sym->name, pair->source),
+	       func ? "give it another name in the fix" :
+		      "leave it where it is, and declare it here");
 }
 
 /**
