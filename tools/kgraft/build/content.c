@@ -30,6 +30,16 @@ static void add_bytes(struct buf *buf, const struct section *sec, u64 start,
 
 static void add_content(struct buf *buf, struct entity *ent);
 
+static void add_inner(struct buf *buf, struct entity *ent)
+{
+	buf_printf(buf, "{");
+	if (ent->in_content)
+		buf_printf(buf, "itself");
+	else
+		add_content(buf, ent);
+	buf_printf(buf, "}");
+}
+
 /* What a relocation refers to. */
 static void add_target(struct buf *buf, const struct reloc *rel)
 {
@@ -43,12 +53,8 @@ static void add_target(struct buf *buf, const struct reloc *rel)
 			   (const char *)to->sec->data + off);
 		return;
 	case CONST:
-		buf_printf(buf, "%lld in {", (long long)off);
-		if (to->in_content)
-			buf_printf(buf, "itself");
-		else
-			add_content(buf, to);
-		buf_printf(buf, "}");
+		buf_printf(buf, "%lld in ", (long long)off);
+		add_inner(buf, to);
 		return;
 	case AUX:
 		/* Never runs once alternatives are applied. */
@@ -57,12 +63,16 @@ static void add_target(struct buf *buf, const struct reloc *rel)
 	default:
 		break;
 	}
-	if (to->own)
-		buf_printf(buf, "own %s+%lld", to->canon, (long long)off);
-	else if (to->twin)
+	if (to->own) {
+		buf_printf(buf, "own %s+%lld ", to->canon, (long long)off);
+		/* It has the line, which may change with no need to replace. */
+		if (!sec_is(to->sec, "__dyndbg"))
+			add_inner(buf, to);
+	} else if (to->twin) {
 		buf_printf(buf, "#%u+%lld", to->id, (long long)off);
-	else
+	} else {
 		buf_printf(buf, "%p+%lld", (void *)to, (long long)off);
+	}
 }
 
 static void add_relocs(struct buf *buf, const struct section *sec, u64 start,

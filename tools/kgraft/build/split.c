@@ -40,22 +40,31 @@ const char *canonical(const char *name)
 	return canon;
 }
 
-/* Those of a patch are its own: each copy of the code has one. */
-static bool is_own(const struct section *sec, const char *canon)
+/*
+ * Those of a patch are its own: each copy of the code has one. They are numbered,
+ * and others that have such a name are not.
+ */
+static bool is_own(const struct section *sec, const struct symbol *sym,
+		   const char *canon)
 {
 	static const char * const names[] = {
 		"__func__", "__FUNCTION__", "__PRETTY_FUNCTION__", "CSWTCH",
 		"__compound_literal", "__already_done", "__key", "_rs",
-		"descriptor", "__warned", "__print_once", "_entry_ptr", "_entry",
+		"__warned", "__print_once", "_entry_ptr", "_entry",
 	};
 	size_t i;
 
 	if (sec_is(sec, ".data..once") || sec_is(sec, "__dyndbg"))
 		return true;
+	if (starts_with(canon, "__UNIQUE_ID_"))
+		return true;
+	if (streq(sym->name, canon) ||
+	    (sec->flags & SHF_WRITE && streq(canon, "__compound_literal")))
+		return false;
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (streq(canon, names[i]))
 			return true;
-	return starts_with(canon, "__UNIQUE_ID_");
+	return false;
 }
 
 static bool is_init(const struct section *sec)
@@ -97,7 +106,7 @@ static struct entity *add_entity(struct section *sec, u64 start, u64 end,
 	ent->init = is_init(sec);
 	ent->canon = sym ? canonical(sym->name) : "";
 	ent->global = sym && sym->bind != STB_LOCAL;
-	ent->own = sym && !ent->global && is_own(sec, ent->canon);
+	ent->own = sym && !ent->global && is_own(sec, sym, ent->canon);
 	if (ent->own && ent->kind == DATA && !(sec->flags & SHF_WRITE))
 		ent->kind = CONST;
 	array_add(sec->ents, sec->nr_ents, ent);
