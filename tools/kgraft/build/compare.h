@@ -32,6 +32,8 @@ struct entity *kernel_inlines(struct entity *func);
 
 /* content.c */
 bool same_content(struct entity *a, struct entity *b);
+bool same_unnamed(const struct object *a, const struct object *b,
+		  const char *section);
 
 /* diff.c */
 void compare(struct pair *pair);

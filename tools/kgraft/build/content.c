@@ -149,3 +149,32 @@ bool same_content(struct entity *a, struct entity *b)
 	add_content(&y, b);
 	return x.len == y.len && !memcmp(x.data, y.data, x.len);
 }
+
+static void add_unnamed(struct buf *buf, const struct object *obj,
+			const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++)
+		if (!obj->ents[i]->sym &&
+		    streq(obj->ents[i]->sec->name, section))
+			add_content(buf, obj->ents[i]);
+}
+
+/**
+ * same_unnamed - is what has no names in a section the same?
+ * @a: an object
+ * @b: the other
+ * @section: name of the section, in both
+ *
+ * Return: whether it is, in the same order.
+ */
+bool same_unnamed(const struct object *a, const struct object *b,
+		  const char *section)
+{
+	struct buf x = { }, y = { };
+
+	add_unnamed(&x, a, section);
+	add_unnamed(&y, b, section);
+	return x.len == y.len && (!x.len || !memcmp(x.data, y.data, x.len));
+}

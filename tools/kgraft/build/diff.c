@@ -228,13 +228,17 @@ static void check_registries(struct pair *pair)
 	for (i = 1; i < obj->nr_secs; i++) {
 		const struct section *sec = obj->secs[i];
 
-		if (!sec || !sec_is_registry(sec) ||
-		    section_size(obj, sec->name) <=
-		    section_size(pair->orig, sec->name))
+		if (!sec || !sec_is_registry(sec))
 			continue;
-		refuse('S', xformat("section `%s` has a new entry (%s)",
-				    sec->name, pair->source),
-		       "leave out what makes it: a tracepoint, parameter, init call or the like");
+		if (section_size(obj, sec->name) >
+		    section_size(pair->orig, sec->name))
+			refuse('S', xformat("section `%s` has a new entry (%s)",
+					    sec->name, pair->source),
+			       "leave out what makes it: a tracepoint, parameter, init call or the like");
+		else if (!same_unnamed(pair->orig, obj, sec->name))
+			refuse('S', xformat("section `%s` has a changed entry (%s)",
+					    sec->name, pair->source),
+			       "leave out what changes it: the kernel has read it already");
 	}
 	if (section_size(obj, ".export_symbol") >
 	    section_size(pair->orig, ".export_symbol"))
