@@ -2,8 +2,8 @@
 /*
  * twin.c - what in one object is what in the other
  *
- * By the name without numbers. Where several have the same one: by what uses
- * them, then, for data of the same sizes, by their order. A function that is not
+ * By the name without numbers; if it had some, and is that of data, the two need a
+ * user in common. Where several have the same one: by what uses them, then, for data of the same sizes, by their order. A function that is not
  * found so is new and another one is gone, which is true enough: what calls it
  * is changed then.
  */
@@ -135,12 +135,49 @@ static bool same_order(const struct group *a, const struct group *b)
 	return true;
 }
 
+/* A variable within a function: the compiler numbers it. */
+static bool is_numbered_data(const struct entity *ent)
+{
+	return ent->kind == DATA && !streq(ent->sym->name, ent->canon);
+}
+
+/* Each name has a space behind it. */
+static bool common_user(const char *a, const char *b)
+{
+	while (*a) {
+		size_t len = strchr(a, ' ') + 1 - a;
+		const char *pos = b;
+
+		while (*pos && strncmp(pos, a, len))
+			pos = strchr(pos, ' ') + 1;
+		if (*pos)
+			return true;
+		a += len;
+	}
+	return false;
+}
+
+/* Another function may have one of that name as well. */
+static bool is_pair(const struct entity *a, const struct entity *b)
+{
+	const char *x, *y;
+
+	if (!is_numbered_data(a) || !is_numbered_data(b))
+		return true;
+	x = users_of(a);
+	y = users_of(b);
+	return (!*x && !*y) || common_user(x, y);
+}
+
 static void marry_group(struct group *a, struct group *b)
 {
 	size_t i;
 
 	if (a->nr == 1 && b->nr == 1) {
-		marry(a->ents[0], b->ents[0]);
+		if (is_pair(a->ents[0], b->ents[0]))
+			marry(a->ents[0], b->ents[0]);
+		else
+			b->ents[0]->ambiguous = true;
 		return;
 	}
 	for (i = 0; a->nr == 1 && i < a->nr; i++)
