@@ -54,7 +54,21 @@ static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
 
 static void add_members(struct buf *buf, Dwarf_Die *die, u64 base);
 
-/* Members of anonymous structures are members of what they are in. */
+/* The type, or that of its elements. */
+static bool element_type(Dwarf_Die *die, Dwarf_Die *type)
+{
+	if (!type_of(die, type))
+		return false;
+	while (dwarf_tag(type) == DW_TAG_array_type)
+		if (!type_of(type, type))
+			return false;
+	return true;
+}
+
+/*
+ * Members of anonymous structures are members of what they are in. Of a structure
+ * without a name of its own, nothing else looks at the members.
+ */
 static void add_member(struct buf *buf, Dwarf_Die *member, u64 base)
 {
 	u64 bits = 8 * attr_value(member, DW_AT_data_member_location, 0);
@@ -69,6 +83,14 @@ static void add_member(struct buf *buf, Dwarf_Die *member, u64 base)
 	buf_printf(buf, "%s@%llu:%llu ", name ? name : "",
 		   (unsigned long long)bits,
 		   (unsigned long long)attr_value(member, DW_AT_bit_size, 0));
+	if (name && element_type(member, &type) && is_aggregate(&type) &&
+	    !dwarf_diename(&type)) {
+		buf_printf(buf, "{ ");
+		add_members(buf, &type, 0);
+		buf_printf(buf, "}%llu ",
+			   (unsigned long long)attr_value(&type,
+							  DW_AT_byte_size, 0));
+	}
 }
 
 static void add_members(struct buf *buf, Dwarf_Die *die, u64 base)
@@ -83,9 +105,10 @@ static void add_members(struct buf *buf, Dwarf_Die *die, u64 base)
 	} while (!dwarf_siblingof(&member, &member));
 }
 
-static void add_layout(struct layouts *layouts, Dwarf_Die *die)
+static void add_layout(struct layouts *layouts, Dwarf_Die *die,
+		       const char *name)
 {
-	struct layout layout = { .name = dwarf_diename(die) };
+	struct layout layout = { .name = name };
 	Dwarf_Attribute attr;
 
 	if (!layout.name || dwarf_attr(die, DW_AT_declaration, &attr))
@@ -100,13 +123,17 @@ static void add_layout(struct layouts *layouts, Dwarf_Die *die)
 /* Structures of a file, and those within its functions. */
 static void walk(struct layouts *layouts, Dwarf_Die *die)
 {
-	Dwarf_Die child;
+	Dwarf_Die child, type;
 
 	if (dwarf_child(die, &child))
 		return;
 	do {
 		if (is_aggregate(&child))
-			add_layout(layouts, &child);
+			add_layout(layouts, &child, dwarf_diename(&child));
+		else if (dwarf_tag(&child) == DW_TAG_typedef &&
+			 type_of(&child, &type) && is_aggregate(&type) &&
+			 !dwarf_diename(&type))
+			add_layout(layouts, &type, dwarf_diename(&child));
 		if (dwarf_haschildren(&child) &&
 		    dwarf_tag(&child) != DW_TAG_enumeration_type)
 			walk(layouts, &child);
