@@ -148,13 +148,50 @@ broken_objects()
 	done
 }
 
+# same_as_kernel FLAG COMMAND...: is the object of a build tree, on which objtool was
+# run with that flag, as its source says after the command?
+same_as_kernel()
+{
+	local from=$TOP/tools/kgraft/build
+
+	rm -rf "$dir/fake"
+	mkdir -p "$dir"/fake/{k/tools/objtool,src,work}
+	printf 'const int table[] = { 1, 2 };\nint f(int x) { return table[x]; }\n' >"$dir/fake/src/x.c"
+	cat >"$dir/fake/k/tools/objtool/objtool" <<-'END'
+		#!/bin/bash
+		[ "$1" = --nops ] || exit 0
+		off=$(objdump -h "$2" | awk '$2 == ".text" { print $6 }')
+		printf '\220' | dd of="$2" bs=1 seek=$((16#$off)) conv=notrunc 2>/dev/null
+	END
+	chmod +x "$dir/fake/k/tools/objtool/objtool"
+	printf 'savedcmd_x.o := gcc -O2 -c -o x.o %s ; ./tools/objtool/objtool %s x.o\n' \
+		"$dir/fake/src/x.c" "$1" >"$dir/fake/k/.x.o.cmd"
+	(cd "$dir/fake/k" && gcc -O2 -c -o x.o "$dir/fake/src/x.c" && ./tools/objtool/objtool "$1" x.o)
+	(cd "$dir/fake" && "${@:2}")
+	# shellcheck disable=SC2034 # its own
+	(
+		kdir=$dir/fake/k work=$dir/fake/work src=$dir/fake/src here=$from
+		. "$from/lib.sh"
+		. "$from/tree.sh"
+		. "$from/compile.sh"
+		baseline x.o
+	)
+}
+
+other_table()
+{
+	! same_as_kernel --none sed -i 's/1, 2/1, 3/' src/x.c
+}
+
 tests=("$TOP"/tools/kgraft/build/tests/objects/*.c)
 compilers=(gcc clang)
-ktap_plan $((${#tests[@]} * ${#compilers[@]} + 1))
+ktap_plan $((${#tests[@]} * ${#compilers[@]} + 3))
 for compiler in "${compilers[@]}"; do
 	for file in "${tests[@]}"; do
 		ktap_case "$compiler: $(basename "$file" .c)" says "$compiler" "$file"
 	done
 done
 ktap_case "objects that are broken" broken_objects
+ktap_case "an object that objtool has changed is the kernel's" same_as_kernel --nops true
+ktap_case "an object with another table is not" other_table
 ktap_exit

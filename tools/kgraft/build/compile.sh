@@ -35,17 +35,25 @@ copyable()
 	printf '%s' "-ffunction-sections -fdata-sections -g -I$work/override"
 }
 
+# objtool_of OBJECT: the arguments with which the build ran objtool on it, if it did.
+# With IBT or LTO that is done later.
+objtool_of()
+{
+	sed -n 's/^savedcmd_.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o *$/\1/p' "$(cmd_file "$1")"
+}
+
 # One job each, in the background; all are done when compile_all returns.
 baseline()
 {
-	local object=$1 out=$work/baseline/$1
+	local object=$1 out=$work/baseline/$1 args
 
 	compile "$object" "$out" || return
-	cmp -s "$out" "$kdir/$object" && return
-	# objtool has rewritten the kernel's
-	objcopy -O binary -j .text "$out" "$out.text"
-	objcopy -O binary -j .text "$kdir/$object" "$out.text.kdir"
-	cmp -s "$out.text" "$out.text.kdir"
+	args=$(objtool_of "$object")
+	if [ -n "$args" ]; then
+		# shellcheck disable=SC2086 # several words
+		(cd "$kdir" && ./tools/objtool/objtool $args "$out") >>"$out.err" 2>&1 || return
+	fi
+	cmp -s "$out" "$kdir/$object"
 }
 
 original()

@@ -42,8 +42,7 @@ check_bodies()
 
 	grep -qE '^CONFIG_(X86_KERNEL_IBT|LTO_CLANG|NOINSTR_VALIDATION_DELAYED)=y' "$kdir/.config" && return
 	[ -x "$kdir/tools/objtool/objtool" ] || return 0
-	args=$(sed -n 's/^savedcmd.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o *$/\1/p' \
-		"$(cmd_file "$(cut -f 2 <<<"${jobs[0]}")")" | head -n 1)
+	args=$(objtool_of "$(cut -f 2 <<<"${jobs[0]}")")
 	[ -n "$args" ] || die "$OWN_FAULT" "kgr does not know how this kernel calls objtool"
 	for body in "$dir"/body-*.o_shipped; do
 		# shellcheck disable=SC2086 # several words
