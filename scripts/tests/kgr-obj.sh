@@ -148,12 +148,26 @@ broken_objects()
 	done
 }
 
+# of_tree COMMAND...: runs functions of kgr-build for the build tree in fake/k
+of_tree()
+{
+	local from=$TOP/tools/kgraft/build
+
+	# shellcheck disable=SC2034 # its own
+	(
+		kdir=$dir/fake/k work=$dir/fake/work src=$dir/fake/src here=$from
+		. "$from/lib.sh"
+		. "$from/tree.sh"
+		. "$from/compile.sh"
+		. "$from/module.sh"
+		"$@"
+	)
+}
+
 # same_as_kernel FLAG COMMAND...: is the object of a build tree, on which objtool was
 # run with that flag, as its source says after the command?
 same_as_kernel()
 {
-	local from=$TOP/tools/kgraft/build
-
 	rm -rf "$dir/fake"
 	mkdir -p "$dir"/fake/{k/tools/objtool,src,work}
 	printf 'const int table[] = { 1, 2 };\nint f(int x) { return table[x]; }\n' >"$dir/fake/src/x.c"
@@ -168,14 +182,7 @@ same_as_kernel()
 		"$dir/fake/src/x.c" "$1" >"$dir/fake/k/.x.o.cmd"
 	(cd "$dir/fake/k" && gcc -O2 -c -o x.o "$dir/fake/src/x.c" && ./tools/objtool/objtool "$1" x.o)
 	(cd "$dir/fake" && "${@:2}")
-	# shellcheck disable=SC2034 # its own
-	(
-		kdir=$dir/fake/k work=$dir/fake/work src=$dir/fake/src here=$from
-		. "$from/lib.sh"
-		. "$from/tree.sh"
-		. "$from/compile.sh"
-		baseline x.o
-	)
+	of_tree baseline x.o
 }
 
 other_table()
@@ -183,9 +190,31 @@ other_table()
 	! same_as_kernel --none sed -i 's/1, 2/1, 3/' src/x.c
 }
 
+refuses_cfi()
+{
+	local status=0
+
+	echo CONFIG_CC_IS_CLANG=y >"$dir/fake/k/.config"
+	of_tree check_config
+	echo CONFIG_CFI_CLANG=y >>"$dir/fake/k/.config"
+	of_tree check_config || status=$?
+	[ "$status" -eq 4 ]
+}
+
+compiler_is()
+{
+	# shellcheck disable=SC2034 # of kgr-build
+	jobs=($'x.c\tx.o\t-\tvmlinux')
+	printf 'savedcmd_x.o := clang-99 -c -o x.o x.c\n' >"$dir/fake/k/.x.o.cmd"
+	printf 'CONFIG_CC_IS_CLANG=y\nCONFIG_LD_IS_LLD=y\n' >"$dir/fake/k/.config"
+	diff <(printf 'CC=clang-99\nLLVM=1\n') <(of_tree compiler_of_kernel)
+	: >"$dir/fake/k/.config"
+	[ -z "$(of_tree compiler_of_kernel)" ]
+}
+
 tests=("$TOP"/tools/kgraft/build/tests/objects/*.c)
 compilers=(gcc clang)
-ktap_plan $((${#tests[@]} * ${#compilers[@]} + 3))
+ktap_plan $((${#tests[@]} * ${#compilers[@]} + 5))
 for compiler in "${compilers[@]}"; do
 	for file in "${tests[@]}"; do
 		ktap_case "$compiler: $(basename "$file" .c)" says "$compiler" "$file"
@@ -194,4 +223,6 @@ done
 ktap_case "objects that are broken" broken_objects
 ktap_case "an object that objtool has changed is the kernel's" same_as_kernel --nops true
 ktap_case "an object with another table is not" other_table
+ktap_case "kernels with CFI are refused" refuses_cfi
+ktap_case "the module gets the kernel's compiler" compiler_is
 ktap_exit

@@ -67,16 +67,31 @@ name_restricted()
 	done
 }
 
+# Says to kbuild which compiler it was; the configuration does not.
+compiler_of_kernel()
+{
+	local cc
+
+	grep -qx 'CONFIG_CC_IS_CLANG=y' "$kdir/.config" || return 0
+	cc=$(command_of "$(cut -f 2 <<<"${jobs[0]}")")
+	cc=${cc%% *}
+	[[ ${cc##*/} != clang* ]] || echo "CC=$cc"
+	! grep -qx 'CONFIG_LD_IS_LLD=y' "$kdir/.config" || echo LLVM=1
+}
+
 # make_module: sets ko. modpost only warns of undefined symbols: those that are not
 # exported get their names afterwards. A make in that directory without this step
 # fails, as it should: its module would not be linked to anything.
 make_module()
 {
+	local compiler
+
+	mapfile -t compiler < <(compiler_of_kernel)
 	: >"$work/make.out"
 	name_restricted
 	check_bodies
 	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$kdir" M="$dir" \
-		ARCH=x86_64 KBUILD_MODPOST_WARN=1 modules >>"$work/make.out" 2>&1; then
+		ARCH=x86_64 "${compiler[@]}" KBUILD_MODPOST_WARN=1 modules >>"$work/make.out" 2>&1; then
 		cat "$work/make.out" >&2
 		die "$OWN_FAULT" "the module cannot be linked"
 	fi

@@ -27,6 +27,14 @@ find_source()
 	[ -n "$build_id" ] || die "$WRONG_TREE" "$kdir/vmlinux has no build id"
 }
 
+# check_config: refuses a configuration that kgr does not know how to build for.
+check_config()
+{
+	! grep -qE '^CONFIG_CFI(_CLANG)?=y' "$kdir/.config" ||
+		die "$REFUSED" "the kernel checks the types of functions that it calls by pointers (CONFIG_CFI_CLANG), and new functions of kgr build have none" \
+			"write the patch by hand (kgraft.txt, section 6): then the compiler makes them"
+}
+
 # members: prints the objects of the kernel and its modules, a line for each:
 # OBJECT FILE NAME, where FILE is "-" for the kernel itself.
 members()
