@@ -210,6 +210,15 @@ ends()
 	return 1
 }
 
+# A diff of two files, of which one is not part of this kernel
+ends_beside()
+{
+	edit fs/xfs/xfs_buf.c 's/return 0/return 1/'
+	cat "$TOP/tools/kgraft/build/tests/first.patch" >>"$dir/edit.patch"
+	kgr check "$dir/edit.patch" >"$dir/said" 2>&1 || { cat "$dir/said"; return 1; }
+	grep -q 'note: fs/xfs/xfs_buf.c is part of no object' "$dir/said"
+}
+
 does_not_apply()
 {
 	local status=0
@@ -290,7 +299,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 20))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 22))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -311,6 +320,8 @@ ktap_case "a comment only" ends 3 'nothing to patch' $version 's/^#include <linu
 ktap_case "a file that is not built" ends 3 'part of this kernel' fs/xfs/xfs_buf.c 's/return 0/return 1/'
 ktap_case "data changed" ends 4 '^D: data `C_A_D`' kernel/reboot.c 's/^(static )?int C_A_D = 1/int C_A_D = 2/'
 ktap_case "a configuration" ends 4 '^K: ' init/Kconfig 's/^config SYSVIPC/config SYSVIPCS/'
+ktap_case "a table that sources are made of" ends 4 '^N: .*syscall_64.tbl' arch/x86/entry/syscalls/syscall_64.tbl 's/sys_read$/sys_write/'
+ktap_case "a file beside it that is not built" ends_beside
 ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'
 ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'
 ktap_case "a weak function that another file defines" ends 4 '^F: .arch_smt_update. of kernel/cpu.c is weak' kernel/cpu.c 's/__weak arch_smt_update\(void\) \{ \}/__weak arch_smt_update(void) { cpu_relax(); }/'

@@ -191,6 +191,9 @@ static void changed_data(struct pair *pair, struct entity *ent)
 	const char *name = entity_name(ent);
 
 	ent->state = CHANGED;
+	if (ent->init)
+		note("%s: `%s` is gone after boot and stays as it is",
+		     pair->source, name);
 	if (ent->init || sec_is(ent->sec, ".data..once"))
 		return;
 	if (ent->sec->flags & SHF_WRITE || sec_is_registry(ent->sec))

@@ -185,6 +185,27 @@ users_of()
 		sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
 }
 
+# check_users: refuses files of which the build makes sources, and names those of which
+# it makes nothing.
+check_users()
+{
+	local file made pattern
+
+	grep -rh --include='.*.cmd' --exclude='.*.o.cmd' --exclude-dir={scripts,tools,usr,samples} \
+		'^savedcmd_' "$kdir" >"$work/makes" || :
+	for file in "${touched[@]}"; do
+		[[ -f $src/$file && ! $file =~ (Kconfig|Makefile|Kbuild|\.lds|\.lds\.S)$ ]] || continue
+		pattern=$(sed 's/[^A-Za-z0-9_/-]/\\&/g' <<<"$src/$file")
+		made=$(sed -n -E "\\#$pattern([ ;)']|\$)#{s/^savedcmd_([^ ]*) :=.*/\1/p;q}" "$work/makes")
+		if [ -n "$made" ]; then
+			refuse N "$file: the build makes $made of it" \
+				"leave that hunk out, and change what uses the result"
+		elif [[ $file != Documentation/* && $file != tools/* ]] && [ -z "$(users_of "$file")" ]; then
+			say "note: $file is part of no object of this kernel, and left out"
+		fi
+	done
+}
+
 # affected: sets jobs, a line for each object that may differ: SOURCE OBJECT FILE
 # NAME
 affected()
