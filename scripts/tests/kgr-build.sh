@@ -260,6 +260,15 @@ broken_diffs()
 	done
 }
 
+# The name of some module of the kernel, as nobody writes it
+driver()
+{
+	local name
+
+	read -r name <"$base/modules.builtin"
+	basename "$name" .ko | tr _ -
+}
+
 # A header that every file includes, so that it takes its time.
 nothing_stays()
 {
@@ -299,7 +308,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 22))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 23))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -328,6 +337,7 @@ ktap_case "a weak function that another file defines" ends 4 '^F: .arch_smt_upda
 ktap_case "diffs that are broken" broken_diffs
 ktap_case "wrong use" ends 1 'not a number' $version 's/0;/1;/' -j none
 ktap_case "nowhere to put the module" ends 1 'nowhere is not a directory' $version 's/0;/1;/' -o "$dir/nowhere/x.ko"
+ktap_case "a name that a driver has" ends 1 'is the name of a module' $version 's/0;/1;/' -o "$dir/$(driver).ko"
 ktap_case "nothing stays of what is interrupted" nothing_stays
 ktap_case "and still the same" source_is_the_same
 ktap_exit
