@@ -183,6 +183,20 @@ explains()
 	grep -q 'reads.* new variable' <<<"$kgr_explain"
 }
 
+# In a /dev of its own: objcopy removes its output if it cannot write to it.
+explains_to_full()
+{
+	# shellcheck disable=SC2016 # its own arguments
+	unshare -m bash -c '
+		set -e
+		mount -t tmpfs none /dev
+		mknod /dev/null c 1 3
+		mknod /dev/full c 1 7
+		ln -s /proc/self/fd/1 /dev/stdout
+		! "$0" explain "$1" >/dev/full
+		[ -L /dev/stdout ]' "$BUILD/kgr-build/kgr-build" "$dir/static-local.ko"
+}
+
 # edit FILE SED-SCRIPT: makes edit.patch of that edit of a file of the source
 edit()
 {
@@ -322,6 +336,7 @@ ktap_case "the source is the same" source_is_the_same
 ktap_case "a module for another build is refused" refuses_another_build
 ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "explain says what it is" explains
+ktap_case "explain leaves what it cannot write to" explains_to_full
 ktap_case "a patch that does not apply" does_not_apply
 ktap_case "one that does not compile" ends 2 'version.c:12:.*error' $version 's/seq_printf\(m,/seq_printf(nothing,/'
 ktap_case "init code only" ends 3 'gone after boot' $version 's/"version", 0/"version", 0444/'
