@@ -34,8 +34,8 @@ static const struct kgr_command build_command = {
 
 static const struct kgr_command explain_command = {
 	.name = "explain",
-	.brief = "say what a patch would change, and how",
-	.usage = "FILE.patch...",
+	.brief = "say what a module of kgr build changes, and why",
+	.usage = "FIX.ko",
 };
 
 static const struct kgr_command * const commands[] = {
