@@ -3,9 +3,9 @@
  * twin.c - what in one object is what in the other
  *
  * By the name without numbers; if it had some, and is that of data, the two need a
- * user in common. Where several have the same one: by what uses them, then, for data of the same sizes, by their order. A function that is not
- * found so is new and another one is gone, which is true enough: what calls it
- * is changed then.
+ * user in common. Where several have the same one: by what uses them, then, for
+ * data of the same sizes, by their order. A function that is not found so is new
+ * and another one is gone, which is true enough: what calls it is changed then.
  */
 
 #include <stdlib.h>
