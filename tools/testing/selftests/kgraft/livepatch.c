@@ -295,6 +295,26 @@ TEST_F_TIMEOUT(livepatch, forced, KGR_TIMEOUT)
 	EXPECT_EQ(0, klp_retire(L1));
 }
 
+/* What kGraft's own files add to it: here, that it is disabled if it takes too long. */
+TEST_F_TIMEOUT(livepatch, too_late, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_EQ(0, kgr_load(L1, "mask=5"));
+	EXPECT_EQ(1, klp_number(L1, "transition"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR L1 "/on_deadline", "revert"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR L1 "/deadline_ms", "100"));
+	/* The task inside has never been in its code: it need not leave first. */
+	EXPECT_TRUE(klp_gone(L1));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+	EXPECT_TRUE(kgr_param_is(L1, "calls",
+				 "pre_patch:vmlinux post_unpatch:vmlinux"));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_unload(L1)));
+	ASSERT_TRUE(leave(&self->held, seen));
+	EXPECT_EQ(0, seen[0]);
+}
+
 TEST_F_TIMEOUT(livepatch, beside_ours, KGR_TIMEOUT)
 {
 	/* Each of the two first, and the one that came last counts. */
