@@ -306,6 +306,24 @@ TEST_F_TIMEOUT(modules, busy, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_status_is(LIFE1, "applied"));
 }
 
+/* What the exit function leaves to be done still runs patched functions. */
+TEST_F_TIMEOUT(modules, left_by_exit, KGR_TIMEOUT)
+{
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool patched = false;
+	char record[512];
+
+	ASSERT_LE(0, kmsg);
+	ASSERT_LE(0, lseek(kmsg, 0, SEEK_END));
+	ASSERT_EQ(0, apply(LIFE1, "mask=0xf1"));
+	ASSERT_EQ(0, kgr_load(OBJ, "late=1"));
+	ASSERT_EQ(0, kgr_unload(OBJ));
+	while (kgr_kmsg_next(kmsg, record, sizeof(record)))
+		patched |= !!strstr(record, OBJ ": late saw 1");
+	EXPECT_TRUE(patched);
+	close(kmsg);
+}
+
 /* A module whose init fails was patched, and is released. */
 TEST_F_TIMEOUT(modules, init_fails, KGR_TIMEOUT)
 {

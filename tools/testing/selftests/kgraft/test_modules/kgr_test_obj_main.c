@@ -6,7 +6,9 @@
  * results that its init saw: no code of it may run before it is patched.
  */
 
+#include <linux/async.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
@@ -127,6 +129,17 @@ static void kgr_obj_hold(void)
 		wait_for_completion_timeout(&hold_go, msecs_to_jiffies(hold));
 }
 
+/* What its exit leaves to be done: delete_module() waits for that. */
+static int late;
+module_param(late, int, 0444);
+MODULE_PARM_DESC(late, "whether exit leaves a function that runs later");
+
+static void late_fn(void *data, async_cookie_t cookie)
+{
+	msleep(300);
+	pr_info("%s: late saw %d\n", THIS_MODULE->name, kgr_obj_0());
+}
+
 static int go_set(const char *val, const struct kernel_param *kp)
 {
 	complete_all(&busy_go);
@@ -157,6 +170,8 @@ static void __exit kgr_test_obj_exit(void)
 	kgr_obj_hold();
 	complete_all(&busy_go);
 	flush_work(&busy_work);
+	if (late)
+		async_schedule(late_fn, NULL);
 }
 
 module_init(kgr_test_obj_init);
