@@ -287,7 +287,7 @@ traces_that_cannot_be_made()
 	# what one that was killed has left; not that of one that runs, or of others
 	mkdir "$root/sys/kernel/tracing/instances/"{kgr-4194305,"kgr-$$",kgr-1x,mine}
 	run 3 trace
-	[ "$(ls "$root/sys/kernel/tracing/instances" | wc -l)" -eq 3 ]
+	[ "$(find "$root/sys/kernel/tracing/instances" -mindepth 1 | wc -l)" -eq 3 ]
 	[ ! -e "$root/sys/kernel/tracing/instances/kgr-4194305" ]
 	rm -r "$root/sys/kernel/kgraft"
 	run 7 trace
