@@ -9,10 +9,11 @@
  * fetches the address and calls it.
  *
  * It is not visible whether a task has fetched a function of the patch and not
- * called it yet. But restart_block.fn is written only by the task itself, and by
- * kGraft when it removes a function of the patch or cannot see what the task is
- * inside; and by its parent before it begins. So the address that the task has
- * fetched is still there, unless kGraft replaced it with kgr_restart_gone(). That stays until the task has called it, which proves
+ * called it yet. But restart_block.fn is written only by the task itself, and
+ * by kGraft when it removes a function of the patch or cannot see what the task
+ * is inside; and by its parent before it begins. So the address that the task
+ * has fetched is still there, unless kGraft replaced it with
+ * kgr_restart_gone(). That stays until the task has called it, which proves
  * that any function fetched before was called and has returned. Therefore a
  * task that only calls restart_syscall() in a loop does not hold the release.
  */

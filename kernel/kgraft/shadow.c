@@ -102,9 +102,10 @@ static struct rhashtable kgr_shadows;
  * by object, to keep contention low. Nests outside the locks of the table and
  * those of the workqueue that lets the table grow, and inside all other locks.
  *
- * Interrupts are off while a constructor runs, but with PREEMPT_RT. If the table is full because its
- * worker lags behind, an insertion allocates a larger table itself: this clears
- * at most 4 MiB, as larger tables are allocated in pieces.
+ * Interrupts are off while a constructor runs, but with PREEMPT_RT. If the
+ * table is full because its worker lags behind, an insertion allocates a larger
+ * table itself: this clears at most 4 MiB, as larger tables are allocated in
+ * pieces.
  */
 #define KGR_SHADOW_LOCK_BITS	6
 

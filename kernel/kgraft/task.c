@@ -3,11 +3,12 @@
  * task.c - tasks and their universe: how it changes, and where all tasks are
  *
  * A task's universe is written by kgr_copy_process() before others can find the
- * task, and then by kgr_cross() alone, by the task itself with preemption off, or by the mover with the task's scheduler locks held while
- * the task does not run. So there is one writer at a time, but for an interrupt
- * in which the task is forced while it crosses. It never goes down: the writer
- * that clears the mark reads kgr_newest afterwards, and stores nothing older
- * than what is there.
+ * task, and then by kgr_cross() alone, by the task itself with preemption off,
+ * or by the mover with the task's scheduler locks held while the task does not
+ * run. So there is one writer at a time, but for an interrupt in which the task
+ * is forced while it crosses. It never goes down: the writer that clears the
+ * mark reads kgr_newest afterwards, and stores nothing older than what is
+ * there.
  *
  * No number of pending tasks is kept. Whether a change is complete is found by
  * looking at all tasks; each crossing asks for such a look. That leaves

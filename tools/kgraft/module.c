@@ -310,7 +310,7 @@ static bool is_ours(const char *path)
 	struct stat is;
 
 	return !stat(path, &is) && (!is.st_uid || is.st_uid == geteuid()) &&
-	       !(is.st_mode & (S_IWGRP | S_IWOTH));
+	       !(is.st_mode & 0022);
 }
 
 /*
@@ -373,7 +373,7 @@ static int insert_needed(struct kmod_module *module, const char *name,
 	if (ret && !kgr_needed_failed) {
 		words = needed ? kgr_module_words(needed, ret) :
 			kgr_dup(ret == -EACCES ?
-				"it is not installed, and others can change the file beside that one" :
+				"it is not installed, and others can write to the one beside it" :
 				"it is not installed for this kernel");
 		kgr_error(kgr_status_of(ret), ret,
 			  "module %s, which %s needs, cannot be loaded: %s",
