@@ -6,6 +6,7 @@
  */
 
 #include <linux/kobject.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -109,7 +110,14 @@ int kgr_kobj_add(struct kgr_applied *applied)
 {
 	int ret;
 
+	/*
+	 * If it fails, it removes files while kgr_mutex is held, and other files
+	 * of their kind do wait for that. These do not, see kgr_patch_show(),
+	 * which lockdep cannot know.
+	 */
+	lockdep_off();
 	ret = kobject_add(&applied->kobj, NULL, "%s", applied->patch->name);
+	lockdep_on();
 	if (ret)
 		return ret;
 	return sysfs_create_link(&applied->kobj, &applied->owner->mkobj.kobj,
