@@ -79,5 +79,6 @@ threads_that_are_not_woken()
 	echo 1 >"$target/release"
 	wait "$hard" || :
 	run 0 wait
-	run 0 unload --wait sample kgr_test_threads
+	run 0 unload --wait sample
+	rmmod kgr_test_threads
 }
