@@ -131,7 +131,7 @@ static void check_needed(struct kmod_module *module, struct kgr_text *symbols)
 			continue;
 		if (kgr_module_find_needed(module, name, &needed)) {
 			kgr_finding(KGR_NOTE, "needs",
-				    "module %s is not installed for this kernel; it must be beside this file, or be loaded",
+				    "module %s is not installed for this kernel; it must be beside this file, where nobody else can write, or be loaded",
 				    name);
 			continue;
 		}

@@ -340,13 +340,19 @@ static int find_beside(struct kmod_module *module, const char *name,
  * kgr_module_find_needed - find a module that another one needs
  * @module: the other one
  * @name: its name
- * @needed: the module, which is installed, or in the same directory
+ * @needed: the module, which is loaded, or installed, or in the same directory
  *
  * Return: 0 or a negative error, %-EACCES if others can change the file there.
  */
 int kgr_module_find_needed(struct kmod_module *module, const char *name,
 			   struct kmod_module **needed)
 {
+	if (!kmod_module_new_from_name(kgr_kmod(), name, needed)) {
+		if (kgr_module_is_loaded(*needed))
+			return 0;
+		kmod_module_unref(*needed);
+		*needed = NULL;
+	}
 	return kgr_module_find(name, needed) ?
 		find_beside(module, name, needed) : 0;
 }

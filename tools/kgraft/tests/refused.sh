@@ -31,6 +31,32 @@ another_user_may_not()
 	[ "$status" -eq 6 ]
 }
 
+# Who loads a file has not named the one beside it.
+modules_that_are_needed()
+{
+	local patch=$dir/beside/kgr_test_tort1.ko
+
+	mkdir "$dir/beside"
+	cp "$modules"/kgr_test_{tort1,torture}.ko "$dir/beside/"
+	chmod 777 "$dir/beside"
+	run 8 load "$patch"
+	said 'kgr_test_torture, which kgr_test_tort1 needs, .*others can write'
+	[ ! -e /sys/module/kgr_test_torture ]
+	# then it is not asked for
+	insmod "$modules/kgr_test_torture.ko"
+	run 0 load --wait "$patch"
+	run 0 unload --wait kgr_test_tort1
+	rmmod kgr_test_torture
+	chmod 755 "$dir/beside"
+	run 0 load --wait "$patch"
+	[ -e /sys/module/kgr_test_torture ]
+	run 0 unload --wait kgr_test_tort1
+	rmmod kgr_test_torture
+	# as if nothing had been
+	run 3 load "$patch" mask=0
+	[ ! -e /sys/module/kgr_test_torture ]
+}
+
 in_the_order_of_the_patches()
 {
 	run 0 load --wait "$modules/kgr_test_life1.ko"
