@@ -29,9 +29,9 @@
  *
  * The first three, and the last, are written by the task itself only. The mover
  * relies on them with the task's scheduler locks held; what it reads without is a
- * hint. "notified" and "restart" are
- * written while the task sleeps, with its pi_lock held; "notified" is cleared when
- * the task crosses, and "may_return" is written then.
+ * hint. "notified" and "restart" are written while the task sleeps, with its pi_lock
+ * held. "notified" is cleared when the task crosses by itself or is moved, but not
+ * when it is forced; "may_return" is written whenever it crosses.
  */
 #define KGR_TASK_FLAGS	(BIT(PFA_KGR_SAFE_SLEEP) | BIT(PFA_KGR_SAFE_LOOP) | \
 			 BIT(PFA_KGR_MAY_STOP) | BIT(PFA_KGR_NOTIFIED) | \

@@ -2,11 +2,11 @@
 /*
  * module.c - modules that are loaded and unloaded while patches are applied
  *
- * This opens no universe: no task has run code of a module that is coming, and
- * no task runs code of a module that is going, after its exit function and what
- * that has left to be done asynchronously. The versions of its functions
- * get the lives of their patches, so that a task which has yet to cross runs,
- * in this module as elsewhere, the version of its universe.
+ * This opens no universe: no task has run code of a module that is coming, and none
+ * runs code of a module that is going, whose exit function has returned, as have
+ * those that it left to be called asynchronously. The versions of its functions get
+ * the lives of their patches, so that a task which has yet to cross runs, in this
+ * module as elsewhere, the version of its universe.
  */
 
 #define pr_fmt(fmt) "kgraft: " fmt

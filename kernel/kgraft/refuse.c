@@ -113,6 +113,6 @@ const char *kgr_refuse_target(unsigned long addr, const char *name)
 	if (in_sched_functions(addr) ||
 	    kgr_name_in(name, kgr_around_safe_points,
 			ARRAY_SIZE(kgr_around_safe_points)))
-		return "kernel threads sleep inside it, and stacks are not reliable";
+		return "tasks sleep inside it, and stacks are not reliable";
 	return NULL;
 }
