@@ -9,7 +9,8 @@
 # With a line "plan", a kernel is linked from the file, compiled with KERNEL defined,
 # and from what it is with REST defined, if it mentions that. A patch is planned
 # for this kernel. The lines then also match relocations of the patch
-# (SECTION TYPE TARGET), and what it replaces ("replaces NAME POSITION"). "flags:" go to the compiler, "options:" to kgr-obj.
+# (SECTION TYPE TARGET), and what it replaces ("replaces NAME POSITION"). "flags:" go to
+# the compiler, "options:" to kgr-obj.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
