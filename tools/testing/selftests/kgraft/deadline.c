@@ -286,7 +286,8 @@ TEST_F_TIMEOUT(deadline, of_one_of_two, KGR_TIMEOUT)
 			       kgr_status_is(PATCH, "reverting")));
 	EXPECT_TRUE(kgr_status_is(P1, "applying"));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
-	EXPECT_TRUE(kgr_now_is(1, 1));
+	/* A worker reverts: this task may not have been asked to cross yet. */
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_now_is(1, 1)));
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_EQ(0, kgr_retire(PATCH));
