@@ -306,6 +306,20 @@ flood_is_cut()
 	grep -q 'line 100000' "$dir/out"
 }
 
+# Whoever sees only the end must know what failed.
+failures_are_named_at_the_end()
+{
+	{ echo 1..21; seq 21 | sed 's/.*/not ok & test-&/'; } |
+		judge 1 "0 passed, 21 failed, 0 skipped" >/dev/null
+	tail -n 22 "$dir/out" >"$dir/end"
+	[ "$(head -n 1 "$dir/end")" = "failed: test-1" ]
+	[ "$(sed -n 20p "$dir/end")" = "failed: test-20" ]
+	[ "$(sed -n 21p "$dir/end")" = "failed: and 1 more, all above" ]
+	{ echo 1..2; echo "ok 1 one"; } |
+		judge 1 "1 passed, 1 failed, 0 skipped" >/dev/null
+	grep -qx 'failed: stdin (1 of 2 planned tests did not run)' "$dir/out"
+}
+
 missing_file()
 {
 	fails "$TOP/scripts/report" --output "$dir/report" "$dir/none" >"$dir/out"
@@ -337,7 +351,8 @@ tests=(all_passed failed_test_with_its_words kselftest_subtests_count_not_their_
 	skipped_file several_streams good_run splat_after_the_last_test
 	guest_that_dies_in_the_middle guest_that_never_began guest_without_results
 	kernel_that_does_not_build flavours_are_told_apart
-	flavour_is_said_at_the_top_only flood_is_cut missing_file nothing
+	flavour_is_said_at_the_top_only flood_is_cut
+	failures_are_named_at_the_end missing_file nothing
 	only_skipped only_noise)
 ktap_plan ${#tests[@]}
 for test in "${tests[@]}"; do
