@@ -108,6 +108,18 @@ race_of_workqueues_whoever_queues()
 	race 'data-race in process_one_work / kgr_scan_fn' | finds_race '/ kgr_scan_fn'
 }
 
+# The lock of a bucket, which is a bit of it, and what its holder reads
+race_of_rhashtable_in_shadow()
+{
+	race 'data-race in kgr_shadow_take / rht_deferred_worker' 'kgr_shadow_sweep+0x1/0x2' |
+		sed 's/\] write to/] read-write (marked) to/' >"$dir/race"
+	"$TOP/scripts/splat" "$dir/race" 2>"$dir/err"
+	grep -qF 'kgr_shadow_take / rht_deferred_worker (1)' "$dir/err"
+	sed 's/rht_deferred_worker/kgr_shadow_visit/' "$dir/race" | finds_race '/ kgr_shadow_visit'
+	sed 's/(marked) //' "$dir/race" | finds_race '/ rht_deferred_worker'
+	sed 's/ read to / read (marked) to /' "$dir/race" | finds_race '/ rht_deferred_worker'
+}
+
 our_race()
 {
 	race 'data-race in do_foo / kgr_cross' | finds_race 'do_foo / kgr_cross'
@@ -195,7 +207,7 @@ mapfile -t kinds <<-'END'
 	unseen, but tainted|init: taint left by a splat: 512
 END
 
-ktap_plan $((${#kinds[@]} + 11))
+ktap_plan $((${#kinds[@]} + 12))
 ktap_case "a healthy log passes" healthy_log_passes
 for kind in "${kinds[@]}"; do
 	ktap_case "finds: ${kind%%|*}" finds "${kind#*|}"
@@ -203,7 +215,9 @@ done
 ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
 ktap_case "every log counts" second_log_counts_too
 ktap_case "races of others are counted" races_of_others_are_counted
+
 ktap_case "a race of the workqueues does not count for the caller" race_of_workqueues_whoever_queues
+ktap_case "nor does one of rhashtable with its lock, for shadow variables" race_of_rhashtable_in_shadow
 ktap_case "finds: our race" our_race
 ktap_case "finds: a race below a function of ours" our_race_by_a_caller
 ktap_case "a race far below ours, or that interrupted us, is not ours" race_far_from_ours
