@@ -43,6 +43,18 @@ finds()
 	grep -qF -- "$1" <<<"$out"
 }
 
+what_the_unwinder_is_known_for()
+{
+	local known='WARNING: stack going in the wrong direction? at return_to_handler+0x46/0x50'
+
+	{ cat "$dir/clean"; echo "[    1.0] $known"; } >"$dir/log"
+	"$TOP/scripts/splat" "$dir/log" 2>"$dir/err"
+	grep -qF 'not about kGraft: stack going in the wrong direction' "$dir/err"
+	finds "[    1.0] ${known/return_to_handler/kgr_handler}"
+	echo '[    2.0] kernel BUG at mm/slub.c:1!' >>"$dir/log"
+	fails "$TOP/scripts/splat" "$dir/log" >/dev/null 2>&1
+}
+
 unreadable_log_is_an_error()
 {
 	local status=0
@@ -207,7 +219,7 @@ mapfile -t kinds <<-'END'
 	unseen, but tainted|init: taint left by a splat: 512
 END
 
-ktap_plan $((${#kinds[@]} + 12))
+ktap_plan $((${#kinds[@]} + 13))
 ktap_case "a healthy log passes" healthy_log_passes
 for kind in "${kinds[@]}"; do
 	ktap_case "finds: ${kind%%|*}" finds "${kind#*|}"
@@ -216,6 +228,7 @@ ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
 ktap_case "every log counts" second_log_counts_too
 ktap_case "races of others are counted" races_of_others_are_counted
 
+ktap_case "a line that the unwinder is known for does not count" what_the_unwinder_is_known_for
 ktap_case "a race of the workqueues does not count for the caller" race_of_workqueues_whoever_queues
 ktap_case "nor does one of rhashtable with its lock, for shadow variables" race_of_rhashtable_in_shadow
 ktap_case "finds: our race" our_race
