@@ -6,6 +6,17 @@
 ktap_number=0
 ktap_failed=0
 
+# Sets ktap_cpu to the seconds of a CPU that commands have used for which this shell has
+# waited. It does not print them: the shell of a command substitution has waited for none.
+ktap_cpu=0
+ktap_count_cpu()
+{
+	local stat
+
+	read -ra stat <"/proc/$BASHPID/stat"
+	ktap_cpu=$(((stat[15] + stat[16]) / 100))
+}
+
 # ktap_plan N
 ktap_plan()
 {
@@ -17,15 +28,21 @@ ktap_plan()
 # function; the first command in it that fails ends it.
 ktap_case()
 {
-	local name=$1 output status=0
+	local name=$1 output status=0 begin=$SECONDS cpu
 	shift
 	ktap_number=$((ktap_number + 1))
+	ktap_count_cpu
+	cpu=$ktap_cpu
 	# No "if" and no "||" around it: they would switch set -e off inside.
 	set +e
 	output=$(set -e; "$@" 2>&1 </dev/null)
 	status=$?
 	set -e
 	[ $status -eq 0 ] || [ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/# /'
+	ktap_count_cpu
+	cpu=$((ktap_cpu - cpu))
+	# For whoever looks for a minute to save.
+	[ $cpu -lt 10 ] || printf '# took %d s, %d s of a CPU\n' $((SECONDS - begin)) $cpu
 	case $status in
 	0) printf 'ok %d %s\n' $ktap_number "$name" ;;
 	4) printf 'ok %d %s # SKIP\n' $ktap_number "$name" ;;
