@@ -113,17 +113,34 @@ static int storm_detached(void)
 	pthread_exit(NULL);
 }
 
-/* By vfork(): the parent sleeps in the kernel until the child has a new mm. */
+static void *exec_true(void *argv)
+{
+	execv("/bin/true", argv);
+	return NULL;
+}
+
+/*
+ * By vfork(): the parent sleeps in the kernel until the child has a new mm. And
+ * by a thread that takes its leader's number then.
+ */
 static int storm_exec(void)
 {
 	char name[] = "true";
 	char *argv[2] = { name };
+	int nr = 0, status;
+	pthread_t thread;
 	pid_t pid;
 
-	if (posix_spawn(&pid, "/bin/true", NULL, NULL, argv, argv + 1))
-		return 0;
-	waitpid(pid, NULL, 0);
-	return 1;
+	if (!posix_spawn(&pid, "/bin/true", NULL, NULL, argv, argv + 1))
+		nr += waitpid(pid, &status, 0) == pid && !status;
+	pid = fork();
+	if (!pid) {
+		if (!pthread_create(&thread, NULL, exec_true, argv))
+			pthread_join(thread, NULL);
+		_exit(1);
+	}
+	nr += pid > 0 && waitpid(pid, &status, 0) == pid && !status;
+	return nr == 2 ? nr : 0;
 }
 
 /* Never enters the kernel by itself. */
