@@ -201,6 +201,8 @@ doctor_counts_on_modules_that_are_needed()
 		static const char strings[] __attribute__((section("__ksymtab_strings"), used)) =
 			"from_needed";
 	C
+	# Whatever the umask is: others could write it otherwise.
+	chmod go-w "$dir/needed" "$dir/needed/a_needed.ko"
 	run 1 doctor "$dir/needed/a_patch.ko"
 	found ok needs 'module a_needed'
 	fails grep -q from_needed "$dir/out"
