@@ -62,16 +62,32 @@ static int construct(void *obj, void *data, void *ctor_data)
 	return 0;
 }
 
+/*
+ * With PREEMPT_RT there is no memory while interrupts are off: what is measured
+ * is disturbed by them, there.
+ */
+#define undisturbed(flags)						\
+do {									\
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))				\
+		local_irq_save(flags);					\
+} while (0)
+
+#define disturbed(flags)						\
+do {									\
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))				\
+		local_irq_restore(flags);				\
+} while (0)
+
 /* CPU cycles for one execution of @call, which may use "obj", in @least. */
 #define MEASURE(least, nr, call)					\
 do {									\
-	unsigned long __flags;						\
+	unsigned long __flags = 0;					\
 	unsigned int __round, __i, __k = 0;				\
 	cycles_t __start, __took;					\
 									\
 	(least) = ULONG_MAX;						\
 	for (__round = 0; __round < ROUNDS; __round++) {		\
-		local_irq_save(__flags);				\
+		undisturbed(__flags);					\
 		__start = get_cycles();					\
 		for (__i = 0; __i < CALLS; __i++) {			\
 			void *obj = &objects[__k];			\
@@ -80,7 +96,7 @@ do {									\
 			call;						\
 		}							\
 		__took = get_cycles() - __start;			\
-		local_irq_restore(__flags);				\
+		disturbed(__flags);					\
 		(least) = min_t(unsigned long, least, __took / CALLS);	\
 		cond_resched();						\
 	}								\
@@ -89,18 +105,18 @@ do {									\
 /* The same for each object once; the average, since they get more or fewer. */
 #define MEASURE_EACH(cost, nr, call)					\
 do {									\
-	unsigned long __flags, __sum = 0;				\
+	unsigned long __flags = 0, __sum = 0;				\
 	cycles_t __start;						\
 	unsigned int __i;						\
 									\
 	for (__i = 0; __i < (nr); __i++) {				\
 		void *obj = &objects[__i];				\
 									\
-		local_irq_save(__flags);				\
+		undisturbed(__flags);					\
 		__start = get_cycles();					\
 		call;							\
 		__sum += get_cycles() - __start;			\
-		local_irq_restore(__flags);				\
+		disturbed(__flags);					\
 		cond_resched();						\
 	}								\
 	(cost) = __sum / (nr);						\
