@@ -227,7 +227,6 @@ done
 ktap_case "a log that can't be read is an error" unreadable_log_is_an_error
 ktap_case "every log counts" second_log_counts_too
 ktap_case "races of others are counted" races_of_others_are_counted
-
 ktap_case "a line that the unwinder is known for does not count" what_the_unwinder_is_known_for
 ktap_case "a race of the workqueues does not count for the caller" race_of_workqueues_whoever_queues
 ktap_case "nor does one of rhashtable with its lock, for shadow variables" race_of_rhashtable_in_shadow
