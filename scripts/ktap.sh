@@ -4,6 +4,7 @@
 # shellcheck shell=bash
 
 ktap_number=0
+ktap_planned=0
 ktap_failed=0
 
 # Sets ktap_cpu to the seconds of a CPU that commands have used for which this shell has
@@ -20,6 +21,7 @@ ktap_count_cpu()
 # ktap_plan N
 ktap_plan()
 {
+	ktap_planned=$1
 	printf 'KTAP version 1\n1..%d\n' "$1"
 }
 
@@ -62,9 +64,14 @@ fails()
 	fi
 }
 
-# ktap_exit: the script's last command
+# ktap_exit: the script's last command. A script that counts its cases wrongly has
+# failed, for whoever runs it alone as well.
 ktap_exit()
 {
+	if [ "$ktap_planned" -ne 0 ] && [ "$ktap_number" -ne "$ktap_planned" ]; then
+		printf '# %d cases ran, not %d as planned\n' "$ktap_number" "$ktap_planned"
+		exit 1
+	fi
 	[ $ktap_failed -eq 0 ] && exit 0
 	exit 1
 }
