@@ -86,27 +86,6 @@ guest_settings()
 	[ "$1" = rt ] || guest_selftests+=" nohz_full=3 rcu_nocbs=0-3"
 }
 
-# objects_of TREE: what the .c files that stdin names are compiled to. The scheduler's
-# files include each other.
-objects_of()
-{
-	local path whole
-
-	while read -r path; do
-		whole=$(cd "$1" && grep -l "^#include \"${path##*/}\"" "${path%/*}"/*.c) ||
-			whole=$path
-		echo "${whole%.c}.o"
-	done | sort -u
-}
-
-# hooked_objects TREE: those of the files that a graft has put hooks into; headers show
-# in what includes them. What is in scripts/ runs on the machine that builds.
-hooked_objects()
-{
-	awk '$1 == "hook" && $4 ~ /\.c$/ && $4 !~ /^scripts\// { print $4 }' "$1/.kgraft-grafted/manifest" |
-		objects_of "$1"
-}
-
 # twin_names: all patches that break kGraft, without .patch
 twin_names()
 {

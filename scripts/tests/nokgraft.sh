@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Without CONFIG_KGRAFT a grafted tree is the same code as before: every file
-# that a patch touches compiles to the same instructions. And undoing a graft of
+# with a hook compiles to the same instructions. And undoing a graft of
 # the real series on the real source leaves that source.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/objects.sh"
 . "$TOP/scripts/ktap.sh"
 
 dir=$(mktemp -d)
@@ -35,13 +36,29 @@ undo_leaves_the_source_as_unpacked()
 	[ -z "$(find "$pristine" -iname '*kgraft*')" ]
 }
 
-mapfile -t objects < <(hooked_objects "$src")
+out=$BUILD/nokgraft-objects
+before=$BUILD/pristine-objects
+
+"$TOP/scripts/kernel" --out nokgraft-objects nokgraft_kvm syncconfig
+mapfile -t hooked < <(hooked_objects "$src")
+mapfile -t objects < <(printf '%s\n' "${hooked[@]}" | built_objects "$src" "$out/.config")
 
 # What the kernel's build generates from its own headers shows in these.
 generated=(arch/x86/kernel/asm-offsets.s kernel/bounds.s)
 
-out=$BUILD/nokgraft-objects
-before=$BUILD/pristine-objects
+# A hook in a file that this configuration leaves out would not be looked at. What a
+# backport changes in such a file is other code, as it is in the newer kernel.
+only_backports_are_left_out()
+{
+	local object
+
+	printf '%s\n' "${objects[@]}" >"$dir/built"
+	printf '%s\n' "${hooked[@]}" | grep -vxFf "$dir/built" >"$dir/left-out" || :
+	while read -r object; do
+		grep -l -F "+++ b/${object%.o}.c" "$TOP/patches/$KERNEL_SERIES"/*.patch >"$dir/patches"
+		fails grep -v -e -backport-of- "$dir/patches"
+	done <"$dir/left-out"
+}
 
 # built FILE DIRECTORY: how it is now, kept there
 built()
@@ -114,8 +131,9 @@ kgraft_is_other_code()
 	fails cmp "$dir/before" "$dir/after"
 }
 
-ktap_plan $((${#objects[@]} + 5))
+ktap_plan $((${#objects[@]} + 6))
 ktap_case "undo leaves the source as unpacked" undo_leaves_the_source_as_unpacked
+ktap_case "only what backports change is left out" only_backports_are_left_out
 ktap_case "builds without CONFIG_KGRAFT, grafted and not" build
 ktap_case "same configuration" same_configuration
 ktap_case "same numbers for assembler" same_numbers

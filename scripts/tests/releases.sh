@@ -14,6 +14,7 @@
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/objects.sh"
 . "$TOP/scripts/ktap.sh"
 
 all=
@@ -85,7 +86,6 @@ what_variants_touch()
 
 objects()
 {
-	printf '%s/\n' kernel/kgraft arch/x86/kgraft
 	if [ -n "$all" ]; then
 		hooked_objects "$tree"
 	else
@@ -98,7 +98,9 @@ builds()
 	local targets
 
 	[ -n "$tree" ] || return 4
-	mapfile -t targets < <(objects)
+	KDIR=$tree "$TOP/scripts/kernel" --out releases/objects kvm syncconfig
+	mapfile -t targets < <(objects | built_objects "$tree" "$BUILD/releases/objects/.config")
+	targets+=(kernel/kgraft/ arch/x86/kgraft/)
 	KDIR=$tree "$TOP/scripts/kernel" --out releases/objects kvm "${targets[@]}"
 }
 

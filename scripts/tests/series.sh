@@ -15,6 +15,7 @@
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/objects.sh"
 . "$TOP/scripts/ktap.sh"
 
 all=
@@ -167,6 +168,13 @@ examine()
 	(cd "$1" && xargs -0 -r -n 1 -P "$(nproc)" sh -c <"$dir/commands")
 }
 
+# built_of FLAVOUR COMPILER: the objects of hooked files that this configuration has
+built_of()
+{
+	build "$2" "$1" syncconfig >&2
+	printf '%s\n' "${hooked[@]}" | built_objects "$tree" "$BUILD/series-$1-$2/.config"
+}
+
 # compile COMPILER FLAVOUR PATCH: what it changes, and what has a header of it
 compile()
 {
@@ -181,10 +189,12 @@ compile()
 		esac
 	done < <(sed -n 's,^+++ b/\([^[:blank:]]*\).*,\1,p' "$3")
 	[ ${#sources[@]} -eq 0 ] ||
-		mapfile -t targets < <(printf '%s\n' "${sources[@]}" | objects_of "$tree")
+		mapfile -t targets < <(printf '%s\n' "${sources[@]}" | objects_of "$tree" |
+			built_objects "$tree" "$out/.config")
 	if [ "$flavour" = kvm ]; then
 		# The first time, what the steps before have changed is new to it.
-		[ -d "$out/kernel/kgraft" ] || targets=("${hooked[@]}")
+		[ -d "$out/kernel/kgraft" ] ||
+			mapfile -t targets < <(built_of kvm "$compiler")
 		targets+=(kernel/kgraft/ arch/x86/kgraft/)
 		[ ! -d "$tree/samples/kgraft" ] || targets+=(samples/kgraft/)
 	fi
@@ -201,7 +211,7 @@ compile()
 # KVM, without which one of the hooks is in a file that is never compiled.
 each_step_builds()
 {
-	local patch compiler hooked
+	local patch compiler hooked targets
 
 	"$TOP/scripts/deps" clang-19 || return 4
 	mapfile -t hooked < <(hooked_objects "$src")
@@ -211,7 +221,8 @@ each_step_builds()
 	"$TOP/scripts/graft" --undo "$tree"
 	rm -rf "$BUILD"/series-kvm-*/kernel/kgraft
 	for compiler in "${compilers[@]}"; do
-		build "$compiler" nokgraft_kvm "${hooked[@]}"
+		mapfile -t targets < <(built_of nokgraft_kvm "$compiler")
+		build "$compiler" nokgraft_kvm "${targets[@]}"
 	done
 	for patch in $(patches); do
 		echo "${patch##*/}"
