@@ -226,6 +226,32 @@ TEST_F_TIMEOUT(blockers, exiting, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_reap(pid));
 }
 
+/* Not of a system call: it waits for whoever handles its page fault. */
+TEST_F_TIMEOUT(blockers, in_an_exception, KGR_TIMEOUT)
+{
+	struct kgr_blocker b;
+	int uffd;
+	char *page = kgr_missing_page(&uffd);
+	pid_t pid;
+
+	if (!page)
+		SKIP(return, "needs CONFIG_USERFAULTFD");
+	pid = kgr_fork();
+	if (!pid) {
+		/* The parent's range is not that of a child. */
+		page = kgr_missing_page(&uffd);
+		_exit(*(volatile char *)page);
+	}
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in(pid, "handle_userfault")));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_TRUE(kgr_blocked_by(pid, "in an exception"));
+	ASSERT_TRUE(kgr_blocker_find(pid, &b));
+	EXPECT_STREQ("-", b.syscall);
+	EXPECT_STREQ("handle_userfault", b.wchan);
+	end(pid);
+}
+
 static pid_t spin_on(int cpu)
 {
 	int fd = open(KGR_TARGET "spin", O_RDWR | O_CLOEXEC), seen[2];

@@ -22,6 +22,8 @@ FIXTURE_VARIANT(errors) {
 
 #define FAULT(_fault, _error) { .fault = #_fault, .error = (_error) }
 
+FIXTURE_VARIANT_ADD(errors, no_patch) FAULT(no_patch, -EINVAL);
+FIXTURE_VARIANT_ADD(errors, no_owner) FAULT(no_owner, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, empty) FAULT(empty, -EINVAL);
 FIXTURE_VARIANT_ADD(errors, unknown) FAULT(unknown, -ENOENT);
 FIXTURE_VARIANT_ADD(errors, ambiguous) FAULT(ambiguous, -ENOENT);

@@ -153,6 +153,10 @@ pid_t kgr_fork(void);
 bool kgr_has_namespaces(void);
 bool kgr_reap(pid_t pid);
 
+/* kgr_uffd.c: a page that is missing */
+void *kgr_missing_page(int *uffd);
+bool kgr_provide_page(int uffd, void *page);
+
 /* kgr_trace.c: tracepoints */
 bool kgr_trace_start(void);
 char *kgr_trace_stop(void);

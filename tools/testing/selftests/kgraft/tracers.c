@@ -8,11 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -266,26 +263,16 @@ static void *bpf_sleep(void *arg)
 /* JIT code has no ORC data, but a frame pointer. */
 TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 {
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_api api = { .api = UFFD_API };
-	size_t size = sysconf(_SC_PAGESIZE);
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	struct bpf_sleeper sleeper = { .ret = -1 };
-	struct uffdio_zeropage zero = { };
 	struct kgr_blocker seen;
 	pthread_t thread;
 	void *page;
+	int uffd;
 
-	page = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, page);
-	area.range.start = (unsigned long)page;
-	area.range.len = size;
+	page = kgr_missing_page(&uffd);
 	sleeper.prog = bpf_reader((unsigned long)page);
-	if (uffd < 0 || sleeper.prog < 0)
+	if (!page || sleeper.prog < 0)
 		SKIP(return, "needs userfaultfd and BPF programs that sleep");
-	ASSERT_EQ(0, ioctl(uffd, UFFDIO_API, &api));
-	ASSERT_EQ(0, ioctl(uffd, UFFDIO_REGISTER, &area));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, bpf_sleep, &sleeper));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       __atomic_load_n(&sleeper.tid, __ATOMIC_ACQUIRE) &&
@@ -309,8 +296,7 @@ TEST_F_TIMEOUT(bpf, sleeper_crosses_in_place, KGR_TIMEOUT)
 	/* It has not moved. */
 	EXPECT_NE(NULL, strchr("SD", kgr_task_state(sleeper.tid)));
 
-	zero.range = area.range;
-	ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	ASSERT_TRUE(kgr_provide_page(uffd, page));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, sleeper.ret);
 	EXPECT_TRUE(kgr_now_is(1, 1));

@@ -11,8 +11,6 @@
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -95,36 +93,10 @@ static long do_fuse_connect(struct row *row)
 
 /* --- userfaultfd --- */
 
-static void *missing_page(int *uffd)
-{
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_api api = { .api = UFFD_API };
-	void *page;
-
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	reg.range.start = (unsigned long)page;
-	reg.range.len = 4096;
-	if (*uffd < 0 || ioctl(*uffd, UFFDIO_API, &api) ||
-	    ioctl(*uffd, UFFDIO_REGISTER, &reg))
-		return NULL;
-	return page;
-}
-
-static void provide_page(int uffd, void *page)
-{
-	struct uffdio_zeropage zero = {
-		.range = { .start = (unsigned long)page, .len = 4096 },
-	};
-
-	ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
-}
-
 /* The page of @low is not the rows' common one any more. */
 static bool user_fault(struct row *row)
 {
-	row->low = missing_page(&row->fd[0]);
+	row->low = kgr_missing_page(&row->fd[0]);
 	return row->low;
 }
 
@@ -148,7 +120,7 @@ static void fault(struct row *row)
 	pthread_create(&t, NULL, touch, row->low);
 	while (!row->found->back)
 		kgr_sleep_ms(1);
-	provide_page(row->fd[0], row->low);
+	kgr_provide_page(row->fd[0], row->low);
 	pthread_join(t, NULL);
 }
 
@@ -164,7 +136,7 @@ static void *provide_at_end(void *arg)
 
 	while (!f->row->found->ended)
 		kgr_sleep_ms(10);
-	provide_page(f->uffd, f->page);
+	kgr_provide_page(f->uffd, f->page);
 	return NULL;
 }
 
@@ -180,7 +152,7 @@ static long do_read_into_fault(struct row *row)
 	pthread_t t;
 	long ret;
 
-	f.page = missing_page(&f.uffd);
+	f.page = kgr_missing_page(&f.uffd);
 	if (!f.page || pthread_create(&t, NULL, provide_at_end, &f))
 		return -errno;
 	ret = ROW_CALL(row, syscall(SYS_read, row->fd[0], f.page, 1));

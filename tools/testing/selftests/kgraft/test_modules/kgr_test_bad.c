@@ -82,6 +82,11 @@ BAD_PATCH_NAMED(taken, "kgr_test_patch1", GOOD_FIRST, KGR_PATCH_END);
 /* Named like one of the files beside the patches' directories. */
 BAD_PATCH_NAMED(file, "in_progress", GOOD_FIRST, KGR_PATCH_END);
 
+static struct kgr_patch patch_no_owner = {
+	.name = KBUILD_MODNAME,
+	.patches = { GOOD_FIRST, KGR_PATCH_END },
+};
+
 /* Of a set, which is compared with the applied patches. */
 static struct kgr_patch patch_set = {
 	.name = KBUILD_MODNAME,
@@ -269,7 +274,7 @@ static const struct {
 	BAD(null), BAD(object), BAD(object_empty), BAD(object_long),
 	BAD(no_name), BAD(empty_name), BAD(slash),
 	BAD(dots), BAD(taken), BAD(file), BAD(set), BAD(long_name),
-	BAD(consistency), BAD(on_deadline), BAD(after_init),
+	BAD(consistency), BAD(on_deadline), BAD(after_init), BAD(no_owner),
 };
 
 /* Only needed if the test has already failed. */
@@ -285,7 +290,7 @@ static int __init kgr_test_bad_init(void)
 	for (i = 0; !patch && i < ARRAY_SIZE(faults); i++)
 		if (is_fault(faults[i].fault))
 			patch = faults[i].patch;
-	if (!patch)
+	if (!patch && !is_fault("no_patch"))
 		return -ENOPARAM;
 	/*
 	 * Reports to the test that it is not refused, as indirect calls are not

@@ -42,7 +42,7 @@ static int __maybe_unused use(void)
 #endif
 }
 
-#if KGR_PATCH_MODULE
+#if KGR_HAS_PATCH
 static struct kgr_patch patch = {
 	.name = KBUILD_MODNAME,
 	.owner = THIS_MODULE,
@@ -62,7 +62,7 @@ static int __init kgr_test_no_link_init(void)
 	if (bad())
 		return -EIO;
 #endif
-#if KGR_PATCH_MODULE
+#if KGR_HAS_PATCH
 	return kgr_patch_kernel(&patch);
 #else
 	return use();
@@ -71,7 +71,7 @@ static int __init kgr_test_no_link_init(void)
 
 static void __exit kgr_test_no_link_exit(void)
 {
-#if KGR_PATCH_MODULE
+#if KGR_HAS_PATCH
 	kgr_patch_remove(&patch);
 #endif
 }
@@ -79,4 +79,8 @@ static void __exit kgr_test_no_link_exit(void)
 module_init(kgr_test_no_link_init);
 module_exit(kgr_test_no_link_exit);
 MODULE_DESCRIPTION("kGraft selftests: a direct reference that is refused");
+#if KGR_TEST_GENERATION == 14
+MODULE_LICENSE("Proprietary");
+#else
 MODULE_LICENSE("GPL");
+#endif

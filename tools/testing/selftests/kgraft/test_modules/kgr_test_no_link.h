@@ -13,11 +13,12 @@
 
 /* No <linux/kgraft.h>, which says that it is a patch module. */
 #if KGR_TEST_GENERATION == 9
-#define KGR_PATCH_MODULE	0
-#define KGR_SYM(name)		__asm__(".kgr.0.vmlinux." #name)
+#define KGR_HAS_PATCH	0
+#define KGR_SYM(name)	__asm__(".kgr.0.vmlinux." #name)
 #else
-#define KGR_PATCH_MODULE	1
 #include <linux/kgraft.h>
+/* The functions that apply one are for modules with a licence like the GPL. */
+#define KGR_HAS_PATCH	(KGR_TEST_GENERATION != 14)
 #endif
 
 #if KGR_TEST_GENERATION == 1	/* there is none */
@@ -44,7 +45,7 @@ int bad(void)
 #elif KGR_TEST_GENERATION == 8	/* there is none in the module */
 int bad(void)
 	KGR_SYM_OBJ(kgr_obj_nowhere, KGR_OBJ);
-#elif KGR_TEST_GENERATION == 9
+#elif KGR_TEST_GENERATION == 9 || KGR_TEST_GENERATION == 14
 int bad(void)
 	KGR_SYM(kgr_test_second);
 #else				/* valid, but used where it must not be */
