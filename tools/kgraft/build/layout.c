@@ -3,7 +3,8 @@
  * layout.c - structures that a fix makes different
  *
  * Objects of the old layout exist, and code of the old kind goes on making them.
- * What counts is the size, and where each member is, by debugging information.
+ * What counts is the size, and where each member is and how large, by debugging
+ * information.
  */
 
 #include <dwarf.h>
@@ -65,6 +66,17 @@ static bool element_type(Dwarf_Die *die, Dwarf_Die *type)
 	return true;
 }
 
+/* In bytes; 0 for an array without an end. One that grows may move no other. */
+static u64 size_of(Dwarf_Die *member)
+{
+	Dwarf_Word size;
+	Dwarf_Die type;
+
+	if (!type_of(member, &type) || dwarf_aggregate_size(&type, &size) < 0)
+		return 0;
+	return size;
+}
+
 /*
  * Members of anonymous structures are members of what they are in. Of a structure
  * without a name of its own, nothing else looks at the members.
@@ -80,9 +92,10 @@ static void add_member(struct buf *buf, Dwarf_Die *member, u64 base)
 		add_members(buf, &type, bits);
 		return;
 	}
-	buf_printf(buf, "%s@%llu:%llu ", name ? name : "",
+	buf_printf(buf, "%s@%llu:%llu+%llu ", name ? name : "",
 		   (unsigned long long)bits,
-		   (unsigned long long)attr_value(member, DW_AT_bit_size, 0));
+		   (unsigned long long)attr_value(member, DW_AT_bit_size, 0),
+		   (unsigned long long)size_of(member));
 	if (name && element_type(member, &type) && is_aggregate(&type) &&
 	    !dwarf_diename(&type)) {
 		buf_printf(buf, "{ ");
@@ -199,8 +212,8 @@ static void refuse_layout(const struct layout *a, const struct layout *b,
 			       a->name, (unsigned long long)b->size,
 			       (unsigned long long)a->size, source);
 	else
-		what = xformat("members of `%s` are elsewhere (%s)", a->name,
-			       source);
+		what = xformat("members of `%s` are elsewhere or of another size (%s)",
+			       a->name, source);
 	refuse('L', what,
 	       xformat("use a shadow variable, or --layout-ok %s if none outlives a call",
 		       a->name));

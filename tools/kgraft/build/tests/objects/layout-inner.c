@@ -1,6 +1,6 @@
 // Members of a structure that has no name of its own, in a named member.
 // plan
-// expect: L: members of `outer` are elsewhere
+// expect: L: members of `outer` are elsewhere or of another size
 struct outer {
 	struct {
 #ifdef PATCHED
