@@ -3,7 +3,7 @@
  * kgr_test_shadow_cost.c - the cost of shadow variables, here and in livepatch
  *
  * Measures when it is loaded. Each parameter has a number for 1, for 1,000 and
- * for 100,000 variables: CPU cycles for one call, on average, in the best of
+ * for 100,000 variables, or as many as "most" says: CPU cycles for one call, on average, in the best of
  * some rounds. If the clock counts instructions (QEMU's -icount), the unit is
  * instructions.
  */
@@ -29,7 +29,9 @@ struct object {
 	char bytes[192];
 };
 
-static const unsigned int sizes[] = { 1, 1000, 100000 };
+static unsigned int sizes[] = { 1, 1000, 100000 };
+module_param_named(most, sizes[2], uint, 0444);
+MODULE_PARM_DESC(most, "the largest number of variables");
 
 /*
  * get: finds one; miss: finds none; alloc: attaches one, with a constructor;
