@@ -107,7 +107,7 @@ coverage: deps
 	@$S/coverage
 
 randconfig: deps
-	@$S/randconfig --random
+	@$S/randconfig --links --random
 
 authoring-bench: kernel
 	@$S/authoring-bench
