@@ -8,16 +8,10 @@
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/guest.sh"
 . "$TOP/scripts/ktap.sh"
 
-kernel=$BUILD/base
-modules=$kernel/selftests/kgraft/test_modules
-if [ ! -e "$modules/kgr_test_life1.ko" ]; then
-	echo "1..0 # SKIP the selftests of the base kernel are not built"
-	exit 4
-fi
-dir=$(mktemp -d "$BUILD/dead-ftrace.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+guest_begin dead-ftrace kgr_test_life1
 
 cat >"$dir/job" <<'END'
 set -eu
@@ -52,20 +46,6 @@ done
 echo it goes on
 END
 
-goes_on()
-{
-	local status=0
-
-	"$TOP/scripts/vm" --kernel "$kernel" --smp 4 --mem 1G --timeout 300 --log "$dir/log" -- \
-		bash "$dir/job" "$modules" >"$dir/out" 2>"$dir/err" || status=$?
-	# a complaint: of its own a failed job would have another status
-	[ "$status" -eq 126 ] && grep -qx 'it goes on' "$dir/out" && return
-	cat "$dir/out"
-	tail -n 40 "$dir/err"
-	echo "exit status $status, not 126"
-	return 1
-}
-
 has_shut_itself_down()
 {
 	grep -q 'ftrace has shut itself down' "$dir/log"
@@ -80,7 +60,8 @@ nothing_else()
 }
 
 ktap_plan 3
-ktap_case "what is applied goes on when ftrace has shut itself down" goes_on
+ktap_case "what is applied goes on when ftrace has shut itself down" \
+	guest_complains "it goes on"
 ktap_case "it has shut itself down" has_shut_itself_down
 ktap_case "the kernel complains of nothing else" nothing_else
 ktap_exit

@@ -7,15 +7,10 @@
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/guest.sh"
 . "$TOP/scripts/ktap.sh"
 
-modules=$BUILD/base/selftests/kgraft/test_modules
-if [ ! -e "$modules/kgr_test_no_link14.ko" ]; then
-	echo "1..0 # SKIP the selftests of the base kernel are not built"
-	exit 4
-fi
-dir=$(mktemp -d "$BUILD/licence.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+guest_begin licence kgr_test_no_link14
 
 cat >"$dir/job" <<'END'
 set -eu

@@ -8,16 +8,11 @@
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$TOP/scripts/guest.sh"
 . "$TOP/scripts/ktap.sh"
 
-modules=$BUILD/base/selftests/kgraft/test_modules
 oopses=4
-if [ ! -e "$modules/kgr_test_around.ko" ]; then
-	echo "1..0 # SKIP the selftests of the base kernel are not built"
-	exit 4
-fi
-dir=$(mktemp -d "$BUILD/oops.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+guest_begin oops kgr_test_around
 
 # exit_task_stack_account() is called after exit_notify() for every task that exits. No
 # program is run for what is done often: that takes its time in a guest.
@@ -65,20 +60,6 @@ rmmod kgr_test_around
 echo changes complete
 END
 
-goes_on()
-{
-	local status=0
-
-	"$TOP/scripts/vm" --smp 4 --mem 1G --timeout 600 --log "$dir/log" -- \
-		bash "$dir/job" "$modules" "$oopses" >"$dir/out" 2>"$dir/err" || status=$?
-	# a complaint: of its own a failed job would have another status
-	[ "$status" -eq 126 ] && grep -qx 'changes complete' "$dir/out" && return
-	cat "$dir/out"
-	tail -n 40 "$dir/err"
-	echo "exit status $status, not 126"
-	return 1
-}
-
 died_exiting()
 {
 	local nr
@@ -98,7 +79,8 @@ nothing_else()
 }
 
 ktap_plan 3
-ktap_case "changes complete after an oops in an exit" goes_on
+ktap_case "changes complete after an oops in an exit" \
+	guest_complains "changes complete" "$oopses"
 ktap_case "the tasks died in their exit" died_exiting
 ktap_case "the kernel complains of nothing else" nothing_else
 ktap_exit
