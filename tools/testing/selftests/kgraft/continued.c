@@ -395,6 +395,70 @@ TEST_F_TIMEOUT(continued, until_a_signal, KGR_TIMEOUT)
 		EXPECT_EQ(0, kgr_revert_done(P1));
 }
 
+FIXTURE(rewritten) {};
+
+FIXTURE_SETUP(rewritten)
+{
+	ASSERT_TRUE(kgr_is_clean());
+}
+
+FIXTURE_TEARDOWN_PARENT(rewritten)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/*
+ * A task sleeps in a call that will be continued, and somebody rewrites the
+ * instruction that makes it: it calls restart_syscall() of the 32-bit ABI, where the
+ * number of the first call means another one. None is made, and the first has ended
+ * as by a signal.
+ */
+TEST_F_TIMEOUT(rewritten, to_another_abi, KGR_TIMEOUT)
+{
+	static const unsigned char call[] = {
+		0x49, 0x89, 0xca,		/* mov %rcx, %r10 */
+		0xb8, SYS_recvfrom, 0, 0, 0,	/* mov $..., %eax */
+		0x0f, 0x05,			/* syscall */
+		0xc3,				/* ret */
+	};
+	static const unsigned char other[] = {
+		0x31, 0xc0,			/* xor %eax, %eax */
+		0xcd, 0x80,			/* int $0x80 */
+		0xc3,				/* ret */
+	};
+	struct timeval hour = { .tv_sec = 3600 };
+	int fds[2], status;
+	char *text, byte;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
+	ASSERT_EQ(0, setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &hour,
+				sizeof(hour)));
+	text = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, text);
+	memcpy(text, call, sizeof(call));
+	pid = kgr_fork();
+	if (!pid) {
+		long (*receive)(int fd, void *buf, size_t size, int flags,
+				void *addr, void *size_of_addr) = (void *)text;
+
+		_exit(receive(fds[0], &byte, 1, 0, NULL, NULL) != -EINTR);
+	}
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, SYS_recvfrom)));
+	memcpy(text + sizeof(call) - 3, other, sizeof(other));
+	ASSERT_EQ(0, kgr_apply(P1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)
+		SKIP(return, "needs CONFIG_IA32_EMULATION");
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	munmap(text, 4096);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(int argc, char **argv)
 {
 	return kgr_main(argc, argv, test_harness_run);

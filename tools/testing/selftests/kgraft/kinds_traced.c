@@ -7,18 +7,15 @@
  * system call it must not.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
 #include "../kselftest_harness.h"
@@ -373,80 +370,6 @@ TEST_F_TIMEOUT(tracer, attaches_to_a_sleeper, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_reap(pid));
 	took = kgr_now_ms() - start;
 	TH_LOG("a sleep of 2000 ms took %lld", took);
-}
-
-/* Where a tracer has a task make a system call of the other ABI. */
-asm(".pushsection .text\n"
-    "kgr_int80: int $0x80\n"
-    "ud2\n"
-    ".popsection");
-extern const char kgr_int80[];
-
-#define IA32_RESTART_SYSCALL	0
-/* What a system call returns to have it continued; only tracers see it. */
-#define ERESTART_RESTARTBLOCK	516
-
-/* The next stop at the entry or exit of a system call, and the registers there. */
-static bool next_call(pid_t pid, struct user_regs_struct *regs)
-{
-	int status;
-
-	return !ptrace(PTRACE_SYSCALL, pid, 0, 0) &&
-	       waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) &&
-	       WSTOPSIG(status) == (SIGTRAP | 0x80) &&
-	       !ptrace(PTRACE_GETREGS, pid, 0, regs);
-}
-
-/*
- * A call that was left to be continued, and a task that its tracer sends into
- * restart_syscall() of the 32-bit ABI, where the number means another call: none is
- * made, and the first one has ended as by a signal.
- */
-TEST_F_TIMEOUT(tracer, changes_the_abi, KGR_TIMEOUT)
-{
-	struct user_regs_struct at, regs;
-	struct epoll_event event;
-	pid_t pid = kgr_fork();
-
-	if (!pid) {
-		int epoll = epoll_create1(EPOLL_CLOEXEC);
-
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		_exit(epoll_wait(epoll, &event, 1, 3600000) != -1 ||
-		      errno != EINTR);
-	}
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, pid, 0,
-			    PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
-	do {
-		ASSERT_TRUE(next_call(pid, &at));
-	} while (at.orig_rax != SYS_epoll_wait);
-	ASSERT_EQ(0, ptrace(PTRACE_SYSCALL, pid, 0, 0));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
-
-	ASSERT_EQ(0, kgr_load(P1, NULL));
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, 0, &regs));
-	ASSERT_EQ(-ERESTART_RESTARTBLOCK, (long)regs.rax);
-	/* The call is made again by the instruction before. */
-	regs.rip = (unsigned long)kgr_int80 + 2;
-	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, 0, &regs));
-	if (!next_call(pid, &regs)) {
-		kill(pid, SIGKILL);
-		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
-		SKIP(return, "needs CONFIG_IA32_EMULATION");
-	}
-	regs.orig_rax = IA32_RESTART_SYSCALL;
-	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, 0, &regs));
-	ASSERT_TRUE(next_call(pid, &regs));
-	EXPECT_EQ(-EINTR, (int)regs.rax);
-	at.rax = (int)regs.rax;
-	at.orig_rax = -1;
-	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, 0, &at));
-	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, 0, 0));
-	EXPECT_TRUE(kgr_reap(pid));
-	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
 /* Stopped, then marked; marked, then stopped: at any moment of either. */
