@@ -240,7 +240,7 @@ TEST_F_TIMEOUT(blockers, in_an_exception, KGR_TIMEOUT)
 	if (!pid) {
 		/* The parent's range is not that of a child. */
 		page = kgr_missing_page(&uffd);
-		_exit(*(volatile char *)page);
+		_exit(__atomic_load_n(page, __ATOMIC_RELAXED));
 	}
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
 			       kgr_sleeps_in(pid, "handle_userfault")));

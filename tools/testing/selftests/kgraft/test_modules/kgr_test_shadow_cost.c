@@ -3,9 +3,9 @@
  * kgr_test_shadow_cost.c - the cost of shadow variables, here and in livepatch
  *
  * Measures when it is loaded. Each parameter has a number for 1, for 1,000 and
- * for 100,000 variables, or as many as "most" says: CPU cycles for one call, on average, in the best of
- * some rounds. If the clock counts instructions (QEMU's -icount), the unit is
- * instructions.
+ * for 100,000 variables, or as many as "most" says: CPU cycles for one call, on
+ * average, in the best of some rounds. If the clock counts instructions (QEMU's
+ * -icount), the unit is instructions.
  */
 
 #include <linux/delay.h>
