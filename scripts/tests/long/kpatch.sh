@@ -206,13 +206,48 @@ is_as_meant()
 # --- in the guest ---
 
 cat >"$dir/job" <<'END'
-# LIBRARY DIR TESTS KPATCH
+# DIR TESTS KPATCH
 set -euo pipefail
-. "$1"
-dir=$2 tests=$3 kpatch=$4
+dir=$1 tests=$2 kpatch=$3
+kgraft=/sys/kernel/kgraft livepatch=/sys/kernel/livepatch
 uuid=/proc/sys/kernel/random/uuid
 secret=/sys/module/kgr_test_obj/parameters/secret
 uuid_form='^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+
+# within SECONDS COMMAND...
+within()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { echo "not in time: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
+settled()
+{
+	[ "$(cat "$livepatch/$1/transition")" = 0 ]
+}
+
+# Its directory goes first, and the last reference to its module with it or after.
+gone()
+{
+	[ ! -e "$livepatch/$1" ] && [ ! -e "$kgraft/$1" ]
+}
+
+unloaded()
+{
+	rmmod "$1" 2>/dev/null
+}
+
+by_kgraft()
+{
+	[ "$(cat "$kgraft/$1/status")" = applied ]
+	[ "$(cat "$livepatch/$1/enabled")" = 1 ]
+	[ "$(cat "$livepatch/$1/kgr_test_obj/patched")" = 1 ]
+}
 
 # shows NAME: what both functions say of which patch they are
 shows()
@@ -262,7 +297,7 @@ twenty_times()
 	for ((i = 0; i < 20; i++)); do
 		insmod "$dir/fix1.ko"
 		within 60 settled fix1
-		by_kgraft fix1 kgr_test_obj
+		by_kgraft fix1
 		shows fix1
 		# Now and then the module goes and comes meanwhile.
 		if [ $((i % 5)) -eq 4 ]; then
@@ -288,7 +323,7 @@ takes_over()
 	shows fix2
 	within 60 gone fix1
 	within 60 unloaded fix1
-	by_kgraft fix2 kgr_test_obj
+	by_kgraft fix2
 	echo 0 >$livepatch/fix2/enabled
 	within 60 gone fix2
 	shows_none
@@ -299,7 +334,7 @@ takes_over()
 command_works()
 {
 	"$kpatch" load "$dir/fix1.ko"
-	by_kgraft fix1 kgr_test_obj
+	by_kgraft fix1
 	shows fix1
 	says 'already loaded and enabled' "$kpatch" load "$dir/fix1.ko"
 	"$kpatch" load "$dir/fix2.ko"
@@ -340,7 +375,7 @@ command_waits()
 	wait $loader
 	grep -q '^transition complete' /tmp/load
 	wait $reader
-	by_kgraft fix1 kgr_test_obj
+	by_kgraft fix1
 	"$kpatch" unload fix1
 }
 
@@ -418,8 +453,7 @@ in_guest()
 
 	[ -f "$dir/fix2.ko" ]
 	"$TOP/scripts/vm" --smp 2 --mem 1G --timeout 1800 --log "$dir/log" -- \
-		bash "$dir/job" "$TOP/scripts/livepatch-job.sh" "$dir" "$tests" \
-		"$root/usr/sbin/kpatch" >"$dir/out" 2>"$dir/vm" || status=$?
+		bash "$dir/job" "$dir" "$tests" "$root/usr/sbin/kpatch" >"$dir/out" 2>"$dir/vm" || status=$?
 	cat "$dir/out"
 	grep -qx 'all of it' "$dir/out"
 	[ "$status" -eq 126 ] || { cat "$dir/vm"; return 1; }
