@@ -41,8 +41,8 @@ long kgr_go_on(struct restart_block *restart)
 	long ret;
 
 	/*
-	 * A handler may call restart_syscall() of another ABI, in which the
-	 * number means another call; and a call that goes on is none that does.
+	 * The instruction may be that of another ABI by now, where the number
+	 * means another call; and a call that goes on is none that does.
 	 */
 	if (task_kgr_continued(current) ||
 	    !kgr_arch_same_abi(restart->kgr.nr)) {

@@ -289,7 +289,7 @@ static bool costs(const char *what, long cost[3])
 TEST_F_TIMEOUT(shadow, cost, KGR_TIMEOUT)
 {
 	static const char * const what[] = { "get", "miss", "alloc", "free" };
-	/* Each takes ten times as long there, for either of the two. */
+	/* There, each takes many times as long, livepatch's as well. */
 	const char *most = kgr_kernel_checks_itself() ? "most=10000" : "most=100000";
 	long kgr[3], klp[3];
 	char name[32];
