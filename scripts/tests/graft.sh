@@ -104,6 +104,47 @@ second_time_writes_nothing()
 	written
 }
 
+# Every build begins with a graft.
+second_time_applies_nothing()
+{
+	fresh
+	graft tree
+	mkdir -p nothing
+	printf '%s\n' '#!/bin/sh' 'exit 1' >nothing/patch
+	chmod +x nothing/patch
+	PATH=$dir/nothing:$PATH graft tree
+	PATH=$dir/nothing:$PATH graft --check tree
+}
+
+# What another checkout, or an older graft, has made of the tree since
+notices_another_graft()
+{
+	fresh
+	graft tree
+	cp tree/.kgraft-grafted/made-of before
+	echo more >>overlay/kernel/kgraft/core.c
+	graft tree
+	cp before tree/.kgraft-grafted/made-of
+	echo core >overlay/kernel/kgraft/core.c
+	fails graft --check tree
+	graft tree
+	cmp overlay/kernel/kgraft/core.c tree/kernel/kgraft/core.c
+}
+
+notices_modes()
+{
+	fresh
+	graft tree
+	chmod +x overlay/kernel/kgraft/core.c
+	fails graft --check tree
+	graft tree
+	[ -x tree/kernel/kgraft/core.c ]
+	chmod -x tree/kernel/kgraft/core.c
+	fails graft --check tree
+	graft tree
+	[ -x tree/kernel/kgraft/core.c ]
+}
+
 writes_only_what_changed_in_the_overlay()
 {
 	fresh
@@ -480,7 +521,8 @@ interrupted_undo_can_be_finished()
 	unchanged
 }
 
-tests=(grafts_files_and_hooks second_time_writes_nothing
+tests=(grafts_files_and_hooks second_time_writes_nothing second_time_applies_nothing
+	notices_another_graft notices_modes
 	writes_only_what_changed_in_the_overlay
 	writes_only_what_changed_in_the_series dropped_patch_is_taken_back
 	undo_restores_everything undo_after_an_update_restores_everything
