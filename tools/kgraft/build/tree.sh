@@ -63,7 +63,7 @@ members()
 # be the source's own, and look real.
 real_dir()
 {
-	local dir=$1 entry
+	local dir=$1 entry entries=()
 
 	[ "$dir" = . ] || real_dir "$(dirname "$dir")"
 	[ ! -d "$tree/$dir" ] || [ -L "$tree/$dir" ] || return 0
@@ -71,9 +71,9 @@ real_dir()
 	mkdir -p "$tree/$dir"
 	[ -d "$src/$dir" ] || return 0
 	for entry in "$src/$dir"/* "$src/$dir"/.[!.]*; do
-		[ -e "$entry" ] || continue
-		ln -s "$entry" "$tree/$dir/"
+		[ ! -e "$entry" ] || entries+=("$entry")
 	done
+	[ ${#entries[@]} -eq 0 ] || ln -s -t "$tree/$dir" -- "${entries[@]}"
 }
 
 # touched_files: sets touched, the files that the patches name.
