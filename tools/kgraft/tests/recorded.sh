@@ -43,7 +43,7 @@ the_schema_allows_all_that_was_printed()
 # value EXPRESSION: of the JSON object o
 value()
 {
-	python3 -c 'import json, sys; o = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' \
+	python3 -IS -c 'import json, sys; o = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' \
 		"$dir/out" "$1"
 }
 
