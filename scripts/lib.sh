@@ -7,6 +7,10 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 BUILD=$TOP/build
 
+# The python3 that has the modules which scripts/deps installs, not another one that
+# somebody has. Once: whoever puts something before it means it.
+[[ :$PATH: == *":$TOP/scripts/bin:"* ]] || export PATH=$TOP/scripts/bin:$PATH
+
 # The kernel series that is built: 6.12, or that of SERIES=, which has its own part of
 # build/. patches/ has a directory for each.
 KERNEL_SERIES=${SERIES:-6.12}
@@ -60,6 +64,14 @@ flavour_settings()
 	sed -n 's/^# make: //p' "$TOP/configs/$1"
 }
 
+# For those whose time is limited, $KGR_UNTIL is when nothing that may be left out is begun
+# any more, in seconds since 1970. is_late SECONDS: will it have come before what takes
+# that long is done?
+is_late()
+{
+	[ $((EPOCHSECONDS + $1)) -ge "${KGR_UNTIL:-$((1 << 40))}" ]
+}
+
 # guest_settings FLAVOUR: sets what a guest needs in which tests run with this kernel:
 # guest_mem, and guest_append for its command line, or guest_selftests for all the
 # selftests. guest_slow is not empty if the kernel checks itself: it takes several
@@ -73,7 +85,7 @@ guest_settings()
 	guest_mem=2G guest_slow=
 	guest_append="hung_task_panic=1 softlockup_panic=1 panic_print=0x41 unwind_debug"
 	case $1 in
-	debug | kcsan | rt)
+	debug* | kcsan | rt)
 		guest_mem=3G guest_slow=y
 		guest_append+=" watchdog_thresh=30 sysctl.kernel.hung_task_timeout_secs=360"
 		;;
@@ -84,6 +96,16 @@ guest_settings()
 	# for ever, and so inside the functions that sleep_path patches.
 	# With PREEMPT_RT, 6.12 complains of its own look at what is offloaded.
 	[ "$1" = rt ] || guest_selftests+=" nohz_full=3 rcu_nocbs=0-3"
+}
+
+# debug_flavour: the one of the two kernels with all checkers that was built last
+debug_flavour()
+{
+	if [ "$BUILD/debug/vmlinux" -nt "$BUILD/debug-small/vmlinux" ]; then
+		echo debug
+	else
+		echo debug-small
+	fi
 }
 
 # twin_names: all patches that break kGraft, without .patch

@@ -34,8 +34,9 @@ declare -A mistakes=(
 		race            BUG: KCSAN: data-race in kgr_test_count_fn
 		no_barrier      BUG: KCSAN: data-race in kgr_test_(reader|writer)_fn'
 )
+mistakes[debug-small]=${mistakes[debug]}
 
-[ $# -gt 0 ] || set -- debug kcsan
+[ $# -gt 0 ] || set -- "$(debug_flavour)" kcsan
 flavours=()
 for flavour; do
 	[ -n "${mistakes[$flavour]:-}" ] || die "$flavour is no flavour that checks anything"

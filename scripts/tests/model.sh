@@ -121,6 +121,23 @@ cycle_that_is_not_there()
 	verdict "not ok" "no cycle without progress found" <<<'cycle-mutant | toy | M_HARMLESS | - | -'
 }
 
+# The second mutant of a property would fail: it is not caught.
+few_of_them()
+{
+	local status=0
+
+	cat >"$dir/table" <<-'END'
+		model | toy | - | - | -
+		mutant | toy | M_LARGE | never_back | -
+		mutant | toy | M_HARMLESS | never_back | -
+		mutant | toy | M_ASSERTS_OTHERWISE | reported | -
+		variant | toy | V_HARMFUL | - | -
+	END
+	"$TOP/scripts/model" --few --models "$dir" --jobs 1 >"$dir/ktap" 2>"$dir/progress" || status=$?
+	cat "$dir/ktap"
+	[ "$status" -eq 0 ] && grep -qx '1..3' "$dir/ktap" && grep -q '^ok 3 .*M_ASSERTS' "$dir/ktap"
+}
+
 model_that_is_not_there()
 {
 	verdict "not ok" "gone.pml" <<<'model | gone | - | - | -'
@@ -217,6 +234,7 @@ cases=(
 	variant_that_fails
 	model_with_what_never_happens
 	cycle_that_is_not_there
+	few_of_them
 	model_that_is_not_there
 	litmus_test_that_passes
 	litmus_test_that_fails
