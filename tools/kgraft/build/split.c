@@ -40,9 +40,16 @@ const char *canonical(const char *name)
 	return canon;
 }
 
+/* Such as the key of a lock, without lockdep. */
+static bool is_empty(const struct symbol *sym)
+{
+	return sym->type == STT_OBJECT && !sym->size;
+}
+
 /*
  * Those of a patch are its own: each copy of the code has one. They are numbered,
- * and others that have such a name are not.
+ * and others that have such a name are not. Of an empty one there is nothing that
+ * the copies could have in common.
  */
 static bool is_own(const struct section *sec, const struct symbol *sym,
 		   const char *canon)
@@ -56,7 +63,7 @@ static bool is_own(const struct section *sec, const struct symbol *sym,
 
 	if (sec_is(sec, ".data..once") || sec_is(sec, "__dyndbg"))
 		return true;
-	if (starts_with(canon, "__UNIQUE_ID_"))
+	if (starts_with(canon, "__UNIQUE_ID_") || is_empty(sym))
 		return true;
 	if (streq(sym->name, canon) ||
 	    (sec->flags & SHF_WRITE && streq(canon, "__compound_literal")))
@@ -119,11 +126,16 @@ static bool is_typed(const struct symbol *sym)
 	return sym->type == STT_FUNC || sym->type == STT_OBJECT;
 }
 
-/* Which of two symbols at the same place is to name it? */
+/*
+ * Which of two symbols at the same place is to name it? One of an object that
+ * has no size only if it is alone: the object is empty, and another begins there.
+ */
 static bool better(const struct symbol *a, const struct symbol *b)
 {
 	int x = 2 * is_typed(a), y = 2 * is_typed(b);
 
+	x += 4 * !is_empty(a);
+	y += 4 * !is_empty(b);
 	x += a->bind == STB_GLOBAL;
 	y += b->bind == STB_GLOBAL;
 	return x > y;
