@@ -8,8 +8,8 @@
  * kind becomes one of the second kind once it has done part of its work. The writer
  * opens two universes, which allow tasks to cross in place or do not. It pushes each
  * task that lags (kgr_push_task()): it moves the task where it sleeps (kgr_judge(),
- * KGR_WAY_PLACE), or notifies it (kgr_wake_task(), kgr_notify_locked()) and then,
- * without the lock, wakes it. Retries follow. A call of the second kind sleeps
+ * KGR_WAY_PLACE), or notifies it (kgr_notify_task(), kgr_notify_locked()). Later,
+ * without the lock, it wakes those that it has notified, in groups. Retries follow. A call of the second kind sleeps
  * once: any wake-up ends it.
  *
  * Abstracted: marking, and the crossing at the exit, are one step (cross.pml);
@@ -39,6 +39,7 @@ bool notify[N];			/* TIF_NOTIFY_SIGNAL */
 bool notified[N];		/* kgr_notified and kgr_restart */
 bool marked[N];			/* KGR_TASK_NOTIFIED, in the state it sleeps in */
 bool woken[N];			/* by wake_up_state() */
+bool mine[N];			/* notified, and the writer has yet to wake it */
 
 #define LAGS(t)		(universe[t] != newest)
 
@@ -167,7 +168,7 @@ inline move(t)
 	}
 }
 
-/* kgr_wake_task() */
+/* kgr_notify_task() */
 inline wake(t)
 {
 	atomic { ran[t] = false };			/* wake: switches */
@@ -187,25 +188,30 @@ inline wake(t)
 				notify[t] = true;
 				notified[t] = true;
 				marked[t] = true;
-				mine = true
+				mine[t] = true
 			:: else
 			fi
-		};
-		if
-		:: mine ->
-			atomic {			/* wake: late */
-				mine = false;
-				if
+		}
+	:: else
+	fi
+}
+
+/* kgr_wake_notified(), of a group that is complete, or at the end */
+inline wake_later(t)
+{
+	if
+	:: mine[t] ->
+		atomic {				/* wake: late */
+			mine[t] = false;
+			if
 #ifdef M_WAKE_LATE
-				:: asleep[t] -> woken[t] = true
+			:: asleep[t] -> woken[t] = true
 #else
-				:: asleep[t] && marked[t] -> woken[t] = true
+			:: asleep[t] && marked[t] -> woken[t] = true
 #endif
-				:: else
-				fi
-			}
-		:: else
-		fi
+			:: else
+			fi
+		}
 	:: else
 	fi
 }
@@ -232,8 +238,6 @@ inline push(t)
 
 active proctype writer()
 {
-	bool mine;
-
 	atomic {
 		run task(0);
 		run task(1)
@@ -251,7 +255,13 @@ end:
 		atomic { flag[0] = true; flag[1] = true }
 	:: PUSHABLE(0) || PUSHABLE(1) ->
 		push(0);
-		push(1)
+		if
+		:: wake_later(0)
+		:: true
+		fi;
+		push(1);
+		wake_later(0);
+		wake_later(1)
 	od
 }
 

@@ -22,18 +22,25 @@
 /* Number of tasks that kgr_push() wakes at most. */
 #define KGR_WAKE_BATCH		1024
 
+/* Number of tasks that are woken with preemption off. */
+#define KGR_WAKE_GROUP		16
+
 /**
  * struct kgr_push - what is done about tasks that lag
  * @wake:	which sleepers are woken
  * @max:	how many of them at most
  * @stop:	whether to stop at @max, or to go on and only move tasks
- * @woken:	how many were woken
+ * @notified:	how many were notified
+ * @group:	those of them that have yet to be woken, with a reference to each
+ * @nr:		how many these are
  */
 struct kgr_push {
 	enum kgr_wake_policy wake;
 	unsigned int max;
 	bool stop;
-	unsigned int woken;
+	unsigned int notified;
+	struct task_struct *group[KGR_WAKE_GROUP];
+	unsigned int nr;
 };
 
 /*
@@ -83,6 +90,33 @@ bool kgr_push_across(struct task_struct *task)
 	return kgr_movable(task) && kgr_move_task(task);
 }
 
+/*
+ * A task that is woken may preempt us at once. With one task at a time, the CPU
+ * would switch to each and back.
+ */
+static void kgr_wake_group(struct kgr_push *push)
+{
+	unsigned int i;
+
+	preempt_disable();
+	for (i = 0; i < push->nr; i++)
+		kgr_wake_notified(push->group[i]);
+	preempt_enable();
+	for (i = 0; i < push->nr; i++)
+		put_task_struct(push->group[i]);
+	push->nr = 0;
+}
+
+static void kgr_push_notify(struct kgr_push *push, struct task_struct *task)
+{
+	if (kgr_notify_task(task, push->wake))
+		return;
+	push->notified++;
+	push->group[push->nr++] = get_task_struct(task);
+	if (push->nr == KGR_WAKE_GROUP)
+		kgr_wake_group(push);
+}
+
 static bool kgr_push_task(struct task_struct *task, void *arg)
 {
 	struct kgr_push *push = arg;
@@ -90,9 +124,10 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
 	/* It has crossed since it was found. */
 	if (!kgr_task_lags(task))
 		return false;
-	if (!kgr_push_across(task) && push->woken < push->max)
-		push->woken += !kgr_wake_task(task, push->wake);
-	return push->stop && push->woken == push->max;
+	if (!kgr_push_across(task) && push->wake != KGR_WAKE_NONE &&
+	    push->notified < push->max)
+		kgr_push_notify(push, task);
+	return push->stop && push->notified == push->max;
 }
 
 static pid_t kgr_push_from(pid_t from, struct kgr_push *push)
@@ -104,6 +139,7 @@ static pid_t kgr_push_from(pid_t from, struct kgr_push *push)
 	cpus_read_lock();
 	from = kgr_push_tasks(from, kgr_push_task, push);
 	cpus_read_unlock();
+	kgr_wake_group(push);
 	return from;
 }
 

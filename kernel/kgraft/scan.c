@@ -271,8 +271,13 @@ int kgr_wake_one(pid_t nr)
 	} else {
 		kgr_wait_prepare();
 		cpus_read_lock();
-		ret = kgr_push_across(task) ? 0 :
-					      kgr_wake_task(task, KGR_WAKE_ALL);
+		if (kgr_push_across(task)) {
+			ret = 0;
+		} else {
+			ret = kgr_notify_task(task, KGR_WAKE_ALL);
+			if (!ret)
+				kgr_wake_notified(task);
+		}
 		cpus_read_unlock();
 		kgr_scan();
 	}

@@ -124,16 +124,14 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
 }
 
 /**
- * kgr_wake_task - notify a task that sleeps in a system call
+ * kgr_notify_task - notify a task that sleeps in a system call
  * @task: the task, whose task_struct cannot go away
  * @policy: which sleepers may be woken
  *
  * The notification is set while the task is known to sleep in the call that
  * was judged; it acts on that call alone, because the exit that follows
- * clears it. The wake-up comes later, without the lock. If the task has woken
- * by itself meanwhile, it may sleep in its next call, which need not be
- * prepared to be woken for nothing: so only that sleep is ended in which it was
- * notified. (models/wake.pml: late)
+ * clears it. If it was notified, the caller must wake it, at any later time,
+ * with kgr_wake_notified().
  *
  * Context: kgr_mutex held, after kgr_wait_prepare(); no spinlock, does not
  *	    sleep.
@@ -141,7 +139,7 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
  *	   if it sleeps where it must not be woken, or not under @policy;
  *	   -EAGAIN if it runs, or was about to.
  */
-int kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
+int kgr_notify_task(struct task_struct *task, enum kgr_wake_policy policy)
 {
 	struct kgr_notify notify = { .switches = kgr_switches(task) };
 	int ret = kgr_unwakeable(task);
@@ -155,11 +153,22 @@ int kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy)
 	if (notify.own && !notify.restart)
 		return -EBUSY;
 
-	ret = task_call_func(task, kgr_notify_locked, &notify);
-	if (ret)
-		return ret;
+	return task_call_func(task, kgr_notify_locked, &notify);
+}
+
+/**
+ * kgr_wake_notified - wake a task that was notified
+ * @task: the task, whose task_struct cannot go away
+ *
+ * It may have woken by itself meanwhile, and sleep in its next call, which need
+ * not be prepared to be woken for nothing: so only that sleep is ended in which
+ * it was notified. (models/wake.pml: late)
+ *
+ * Context: no scheduler lock held; does not sleep.
+ */
+void kgr_wake_notified(struct task_struct *task)
+{
 	wake_up_state(task, KGR_TASK_NOTIFIED);
-	return 0;
 }
 
 /**

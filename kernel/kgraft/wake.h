@@ -30,6 +30,7 @@ extern enum kgr_wake_policy kgr_wake_policy;
 extern unsigned int kgr_wake_delay_ms;
 extern unsigned int kgr_wake_at_once;
 
-int kgr_wake_task(struct task_struct *task, enum kgr_wake_policy policy);
+int kgr_notify_task(struct task_struct *task, enum kgr_wake_policy policy);
+void kgr_wake_notified(struct task_struct *task);
 
 #endif /* _KGRAFT_WAKE_H */
