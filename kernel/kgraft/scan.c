@@ -31,8 +31,12 @@
 #include "wait.h"
 #include "wake.h"
 
-/* Retries start this far apart and double up to the maximum, in ms. */
+/*
+ * Retries start this far apart, in ms, or as a multiple of the time that it took
+ * to push every task, and the wait doubles up to the maximum.
+ */
 #define KGR_RETRY_MIN_MS	2
+#define KGR_RETRY_FACTOR	4
 #define KGR_RETRY_MAX_MS	1000
 
 /* The next wait between retries. kgr_mutex. */
@@ -143,7 +147,9 @@ static void kgr_retry_fn(struct work_struct *work)
 	else
 		kgr_retry_from = kgr_push(kgr_retry_from,
 					  READ_ONCE(kgr_wake_policy));
-	kgr_scan();
+	/* If there are more to wake, it is not over; crossings request scans. */
+	if (!kgr_retry_from)
+		kgr_scan();
 	if (!kgr_in_progress())
 		goto out;
 
@@ -162,6 +168,18 @@ out:
 		kgr_blockers_trace();
 }
 
+/* The first push of a change. */
+static void kgr_push_start(void)
+{
+	ktime_t start = ktime_get();
+
+	kgr_push_first(READ_ONCE(kgr_wake_policy), READ_ONCE(kgr_wake_at_once));
+	kgr_retry_ms = clamp_t(s64, KGR_RETRY_FACTOR *
+				    ktime_ms_delta(ktime_get(), start),
+			       KGR_RETRY_MIN_MS, KGR_RETRY_MAX_MS);
+	kgr_retry_from = 0;
+}
+
 /**
  * kgr_scan_start - a change has begun: see to it that the tasks cross
  *
@@ -178,12 +196,11 @@ void kgr_scan_start(void)
 		kgr_notify_progress();
 
 	kgr_blockers_soon(alone);
-	kgr_retry_ms = KGR_RETRY_MIN_MS;
-	kgr_retry_from = 0;
-	kgr_push_first(READ_ONCE(kgr_wake_policy), READ_ONCE(kgr_wake_at_once));
+	kgr_push_start();
 	kgr_scan();
 	if (kgr_in_progress())
-		kgr_arm_retry(kgr_retry_ms);
+		kgr_arm_retry(kgr_retry_in(true, kgr_wake_due_in(),
+					   kgr_retry_ms));
 }
 
 /**
@@ -290,7 +307,7 @@ int kgr_wake_one(pid_t nr)
  * kgr_count_remaining - how many tasks have yet to cross, idle tasks included
  *
  * As counted by the last scan, so that reading it often costs nothing. Every
- * crossing is followed by a scan, and so is every retry. The number is 0 only
+ * crossing is followed by a scan. The number is 0 only
  * if no change is pending.
  *
  * Context: any. A snapshot.
