@@ -208,6 +208,16 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
 	return old;
 }
 
+static bool kgr_slot_agrees(const struct kgr_slot *slot, u32 a, u32 b)
+{
+	const struct kgr_versions *vs;
+
+	if (!slot->site)
+		return true;
+	vs = rcu_dereference_raw(slot->site->versions);
+	return kgr_versions_choose(vs, a) == kgr_versions_choose(vs, b);
+}
+
 /**
  * kgr_sites_agree - do two universes run the same version of every function?
  * @a: a universe that is not behind the horizon
@@ -219,21 +229,24 @@ struct kgr_versions *kgr_site_publish(struct kgr_site *site,
  */
 bool kgr_sites_agree(u32 a, u32 b)
 {
+	/* A slot in which two universes differed: probably, they still do. */
+	static unsigned long hint;
 	const struct kgr_site_table *table;
-	unsigned long i;
+	unsigned long i, nr;
 
 	lockdep_assert_preemption_disabled();
 
 	table = rcu_dereference_raw(kgr_site_table);
-	for (i = 0; i < kgr_site_table_slots(table); i++) {
-		const struct kgr_site *site = table->slot[i].site;
-		const struct kgr_versions *vs;
-
-		if (!site)
-			continue;
-		vs = rcu_dereference_raw(site->versions);
-		if (kgr_versions_choose(vs, a) != kgr_versions_choose(vs, b))
+	nr = kgr_site_table_slots(table);
+	/* Asked for each task that lags, and most functions do not change. */
+	i = READ_ONCE(hint);
+	if (i < nr && !kgr_slot_agrees(&table->slot[i], a, b))
+		return false;
+	for (i = 0; i < nr; i++) {
+		if (!kgr_slot_agrees(&table->slot[i], a, b)) {
+			WRITE_ONCE(hint, i);
 			return false;
+		}
 	}
 	return true;
 }
