@@ -22,6 +22,7 @@
 #include <linux/kgraft_hooks.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/radix-tree.h>
 #include <linux/rcupdate.h>
 #include <linux/restart_block.h>
 #include <linux/sched/signal.h>
@@ -392,6 +393,18 @@ enum kgr_walk {
 	KGR_WALK_ALL,
 };
 
+static void kgr_collect_one(struct kgr_batch *batch, struct pid *pid,
+			    enum kgr_walk which)
+{
+	struct task_struct *task = pid_task(pid, PIDTYPE_PID);
+
+	if (!task || kgr_task_is_dead(task) ||
+	    (which == KGR_WALK_LAGGING && !kgr_task_lags(task)))
+		return;
+	batch->task[batch->nr] = get_task_struct(task);
+	batch->after[batch->nr++] = pid_nr(pid) + 1;
+}
+
 /*
  * Gets hold of some tasks, of those that lag or of all, from the number @from
  * on. Returns where to go on, 0 at the end.
@@ -399,30 +412,26 @@ enum kgr_walk {
 static pid_t kgr_collect(struct kgr_batch *batch, pid_t from,
 			 enum kgr_walk which)
 {
-	struct task_struct *task;
-	unsigned int looked;
-	struct pid *pid;
+	struct pid *pids[KGR_PUSH_BATCH];
+	unsigned int looked = 0, nr, i;
 
 	batch->nr = 0;
 	rcu_read_lock();
-	for (looked = 0; looked < KGR_PUSH_LOOK && batch->nr < KGR_PUSH_BATCH;
-	     looked++) {
-		pid = find_ge_pid(from, &init_pid_ns);
-		if (!pid) {
-			from = 0;
-			break;
+	do {
+		/* find_ge_pid() would descend the tree once for each. */
+		nr = radix_tree_gang_lookup(&init_pid_ns.idr.idr_rt,
+					    (void **)pids, from,
+					    ARRAY_SIZE(pids));
+		for (i = 0; i < nr && batch->nr < KGR_PUSH_BATCH; i++) {
+			kgr_collect_one(batch, pids[i], which);
+			from = pid_nr(pids[i]) + 1;
 		}
-		from = pid_nr(pid) + 1;
-		task = pid_task(pid, PIDTYPE_PID);
-		if (!task || kgr_task_is_dead(task) ||
-		    (which == KGR_WALK_LAGGING && !kgr_task_lags(task)))
-			continue;
-		get_task_struct(task);
-		batch->task[batch->nr] = task;
-		batch->after[batch->nr++] = from;
-	}
+		looked += nr;
+	} while (i == ARRAY_SIZE(pids) && looked < KGR_PUSH_LOOK &&
+		 batch->nr < KGR_PUSH_BATCH);
 	rcu_read_unlock();
-	return from;
+	/* Fewer than asked for, and all were looked at: those were the last. */
+	return nr < ARRAY_SIZE(pids) && i == nr ? 0 : from;
 }
 
 /* Threads by their number, see kgr_push_tasks(). */
