@@ -17,6 +17,7 @@
 #define pr_fmt(fmt) "kgraft: " fmt
 
 #include <linux/bsearch.h>
+#include <linux/hash.h>
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
@@ -353,6 +354,37 @@ static void kgr_wait_find_elsewhere(void)
 	}
 }
 
+/* Longer stacks are looked at each time. */
+#define KGR_WAIT_ENTRIES	24
+
+/**
+ * struct kgr_wait_seen - a stack that was looked at, and the answer
+ * @nr:		its number of return addresses; 0 if unused
+ * @entries:	the addresses
+ * @wait:	the answer
+ */
+struct kgr_wait_seen {
+	unsigned int nr;
+	unsigned long entries[KGR_WAIT_ENTRIES];
+	enum kgr_wait wait;
+};
+
+#define KGR_WAIT_SEEN_BITS	6
+
+/*
+ * Of thousands of sleepers, most sleep in a few places. Forgotten when the code
+ * is looked for anew. kgr_mutex.
+ */
+static struct kgr_wait_seen kgr_wait_seen[1 << KGR_WAIT_SEEN_BITS];
+
+static void kgr_wait_forget(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kgr_wait_seen); i++)
+		kgr_wait_seen[i].nr = 0;
+}
+
 /**
  * kgr_wait_prepare - find the functions that a task may sleep in
  *
@@ -367,6 +399,7 @@ void kgr_wait_prepare(void)
 	kgr_wait_find_elsewhere();
 	kgr_wait_find_kernel();
 	kgr_wait_find_modules();
+	kgr_wait_forget();
 }
 
 static int kgr_wait_addr_cmp(const void *key, const void *elem)
@@ -421,6 +454,42 @@ static bool kgr_wait_is_own(const unsigned long *entries, int nr)
 	return false;
 }
 
+static bool kgr_wait_was_seen(const struct kgr_wait_seen *seen,
+			      const unsigned long *entries, int nr)
+{
+	return seen->nr == nr &&
+	       !memcmp(seen->entries, entries, nr * sizeof(*entries));
+}
+
+/* Where this stack is if it was seen, or else is to be: one of two slots. */
+static struct kgr_wait_seen *kgr_wait_slot(const unsigned long *entries, int nr)
+{
+	struct kgr_wait_seen *seen;
+	unsigned long sum = 0, slot;
+	int i;
+
+	for (i = 0; i < nr; i++)
+		sum += entries[i];
+	slot = hash_long(sum, KGR_WAIT_SEEN_BITS);
+	seen = &kgr_wait_seen[slot];
+	if (!seen->nr || kgr_wait_was_seen(seen, entries, nr))
+		return seen;
+	return &kgr_wait_seen[slot ^ 1];
+}
+
+static enum kgr_wait kgr_wait_at(const unsigned long *entries, int nr)
+{
+	unsigned int i;
+
+	if (kgr_elsewhere_lost)
+		return KGR_WAIT_NEVER;
+	for (i = 0; i < ARRAY_SIZE(kgr_elsewhere); i++)
+		if (kgr_code_on_stack(entries, nr, kgr_elsewhere[i].addr,
+				      kgr_elsewhere[i].size))
+			return KGR_WAIT_NEVER;
+	return kgr_wait_is_own(entries, nr) ? KGR_WAIT_OWN : KGR_WAIT_OTHER;
+}
+
 /**
  * kgr_wait_of - where does a task sleep?
  * @task: a task that sleeps and cannot wake up meanwhile
@@ -431,17 +500,21 @@ static bool kgr_wait_is_own(const unsigned long *entries, int nr)
 enum kgr_wait kgr_wait_of(struct task_struct *task)
 {
 	const unsigned long *entries;
-	unsigned int i;
+	struct kgr_wait_seen *seen;
 	int nr;
 
 	lockdep_assert_held(&kgr_mutex);
 
 	nr = kgr_stack_save(task, &entries);
-	if (nr < 0 || kgr_elsewhere_lost)
+	if (nr < 0)
 		return KGR_WAIT_NEVER;
-	for (i = 0; i < ARRAY_SIZE(kgr_elsewhere); i++)
-		if (kgr_code_on_stack(entries, nr, kgr_elsewhere[i].addr,
-				      kgr_elsewhere[i].size))
-			return KGR_WAIT_NEVER;
-	return kgr_wait_is_own(entries, nr) ? KGR_WAIT_OWN : KGR_WAIT_OTHER;
+	if (!nr || nr > KGR_WAIT_ENTRIES)
+		return kgr_wait_at(entries, nr);
+	seen = kgr_wait_slot(entries, nr);
+	if (!kgr_wait_was_seen(seen, entries, nr)) {
+		seen->wait = kgr_wait_at(entries, nr);
+		memcpy(seen->entries, entries, nr * sizeof(*entries));
+		seen->nr = nr;
+	}
+	return seen->wait;
 }
