@@ -21,6 +21,33 @@ bool kgr_arch_jump_reaches(unsigned long ip, unsigned long to);
 bool kgr_arch_jumps(unsigned long ip, unsigned long to);
 void kgr_arch_set_entry(unsigned long ip, unsigned long to, bool jump);
 
+/* Return addresses of a stack that is compared with others. */
+#define KGR_FRAMES_MAX	24
+
+/**
+ * struct kgr_frames - where on a stack the return addresses are
+ * @depth:	how much of the stack is in use, in bytes
+ * @nr:		number of frames
+ * @at:		where the return addresses are, in words from the end of the
+ *		stack that grows
+ * @entries:	the return addresses, innermost first
+ * @nr_links:	number of frame pointers that lead from one to the next
+ * @link_at:	where these are, likewise
+ * @link_to:	where they point to, likewise
+ */
+struct kgr_frames {
+	unsigned long depth;
+	unsigned int nr, nr_links;
+	u16 at[KGR_FRAMES_MAX];
+	u16 link_at[KGR_FRAMES_MAX], link_to[KGR_FRAMES_MAX];
+	unsigned long entries[KGR_FRAMES_MAX];
+};
+
+unsigned long kgr_arch_frames_key(struct task_struct *task);
+bool kgr_arch_frames_fit(struct task_struct *task,
+			 const struct kgr_frames *frames);
+bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
+
 /**
  * enum kgr_restart - whether a system call restarts unnoticed, and on what
  *		      that depends

@@ -19,6 +19,7 @@
 
 #include <asm/sections.h>
 
+#include "frames.h"
 #include "site.h"
 #include "stack.h"
 
@@ -233,25 +234,32 @@ static bool kgr_stack_is_whole(const struct kgr_stack *stack)
 
 /**
  * kgr_stack_save - get the return addresses on the stack of a user task
- * @task: a task that is held off its CPU
+ * @task: a task that is held off its CPU, asleep in a system call, with its
+ *	pi_lock held
  * @entries: set to them, innermost first; valid until interrupts are enabled
  *
  * Good enough to decide whether to wake the task, but not to cross it: accepts
  * frames that the unwinder does not call reliable, such as generated code, as
  * long as the walk reaches the entry to the kernel.
  *
- * Context: interrupts off, which keeps the handler from beginning a walk if the
- *	    caller enters a patched function.
+ * Context: kgr_mutex held; interrupts off, which keeps the handler from
+ *	    beginning a walk if the caller enters a patched function.
  * Return: how many, or an error if the walk is incomplete.
  */
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 {
 	struct kgr_stack *stack;
+	int nr;
 
 	lockdep_assert_irqs_disabled();
 
+	nr = kgr_frames_find(task, entries);
+	if (nr)
+		return nr;
 	stack = kgr_stack_get(task);
-	if (stack->nr < 0) {
+	if (stack->nr >= 0) {
+		kgr_frames_learn(task, stack->entries, stack->nr);
+	} else {
 		kgr_stack_unwind(stack, task);
 		if (!kgr_stack_is_whole(stack))
 			stack->nr = -EINVAL;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * frames.c - stacks of sleepers that look like one that was walked before
+ *
+ * Of thousands of sleepers, most sleep in a few places, and to walk the stack of
+ * each is a quarter of the work that it causes. Where the next return address
+ * is depends on the one before, and on nothing else, in nearly all functions.
+ * Then a stack that is as deep as another, and has the same return addresses in
+ * the same places, would be walked in the same way, with the same result. So a
+ * few stacks are remembered, and others compared with them.
+ *
+ * Such a result is used only to decide whether a sleeper is woken. A task is
+ * crossed where it is only if its own stack was walked.
+ */
+
+#define pr_fmt(fmt) "kgraft: " fmt
+
+#include <linux/bug.h>
+#include <linux/hash.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "arch.h"
+#include "core.h"
+#include "frames.h"
+
+#define KGR_FRAMES_BITS		5
+
+/* How often in a row a stack must be missing before another takes its place. */
+#define KGR_FRAMES_WORTH	15
+
+/* One in so many is walked nevertheless, and the results compared. */
+#define KGR_FRAMES_CHECK	64
+
+/**
+ * struct kgr_frames_seen - a stack that was walked
+ * @frames:	its frames; none if there is no such stack, or it cannot be
+ *		compared
+ * @worth:	how often it may be missing from now on
+ * @used:	how often it was found
+ */
+struct kgr_frames_seen {
+	struct kgr_frames frames;
+	unsigned int worth;
+	unsigned int used;
+};
+
+/* The text of the kernel does not move: they stay as they are. kgr_mutex. */
+static struct kgr_frames_seen kgr_frames_seen[1 << KGR_FRAMES_BITS];
+
+/* A comparison had a wrong result: no more of them. kgr_mutex. */
+static bool kgr_frames_wrong;
+
+static struct kgr_frames_seen *kgr_frames_slot(struct task_struct *task)
+{
+	unsigned long key = kgr_arch_frames_key(task);
+
+	return &kgr_frames_seen[hash_long(key, KGR_FRAMES_BITS)];
+}
+
+/**
+ * kgr_frames_find - get the return addresses of a stack without walking it
+ * @task: a user task that is held off its CPU, asleep in a system call
+ * @entries: set to them, innermost first; valid while kgr_mutex is held
+ *
+ * Context: kgr_mutex held; the task's pi_lock held.
+ * Return: how many; 0 if the stack must be walked, and kgr_frames_learn() be
+ *	   called then.
+ */
+int kgr_frames_find(struct task_struct *task, const unsigned long **entries)
+{
+	struct kgr_frames_seen *seen;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (kgr_frames_wrong)
+		return 0;
+	seen = kgr_frames_slot(task);
+	if (!seen->frames.nr || !kgr_arch_frames_fit(task, &seen->frames))
+		return 0;
+	if (!(++seen->used % KGR_FRAMES_CHECK))
+		return 0;
+	seen->worth = KGR_FRAMES_WORTH;
+	*entries = seen->frames.entries;
+	return seen->frames.nr;
+}
+
+static bool kgr_frames_are(const struct kgr_frames *frames,
+			   const unsigned long *entries, int nr)
+{
+	return frames->nr == nr &&
+	       !memcmp(frames->entries, entries, nr * sizeof(*entries));
+}
+
+/**
+ * kgr_frames_learn - remember a stack
+ * @task: as for kgr_frames_find(), which has returned 0
+ * @entries: the return addresses, by a reliable walk of its stack
+ * @nr: how many
+ *
+ * Context: as kgr_frames_find().
+ */
+void kgr_frames_learn(struct task_struct *task, const unsigned long *entries,
+		      int nr)
+{
+	struct kgr_frames_seen *seen;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	if (kgr_frames_wrong)
+		return;
+	seen = kgr_frames_slot(task);
+	if (seen->frames.nr && kgr_arch_frames_fit(task, &seen->frames)) {
+		if (WARN_ONCE(!kgr_frames_are(&seen->frames, entries, nr),
+			      "kgraft: two stacks look alike, and are not; now each is walked\n"))
+			kgr_frames_wrong = true;
+		return;
+	}
+	if (seen->worth) {
+		seen->worth--;
+		return;
+	}
+	if (!kgr_arch_frames_learn(task, &seen->frames) ||
+	    !kgr_frames_are(&seen->frames, entries, nr))
+		seen->frames.nr = 0;
+	seen->worth = KGR_FRAMES_WORTH;
+}
