@@ -65,6 +65,9 @@ static bool is_own(const struct section *sec, const struct symbol *sym,
 		return true;
 	if (starts_with(canon, "__UNIQUE_ID_") || is_empty(sym))
 		return true;
+	/* NL_SET_ERR_MSG(): one for each message, and a function may have many. */
+	if (!(sec->flags & SHF_WRITE) && streq(canon, "__msg"))
+		return true;
 	if (streq(sym->name, canon) ||
 	    (sec->flags & SHF_WRITE && streq(canon, "__compound_literal")))
 		return false;
