@@ -21,26 +21,36 @@ bool kgr_arch_jump_reaches(unsigned long ip, unsigned long to);
 bool kgr_arch_jumps(unsigned long ip, unsigned long to);
 void kgr_arch_set_entry(unsigned long ip, unsigned long to, bool jump);
 
-/* Return addresses of a stack that is compared with others. */
+/* Of a stack that is compared with others: return addresses, frame pointers */
 #define KGR_FRAMES_MAX	24
+#define KGR_FRAMES_LINKS	8
+
+/**
+ * struct kgr_frame_place - a place on a stack
+ * @base:	0: counted from the end of the stack that grows; else, from where
+ *		the frame pointer with that number points, from 1
+ * @at:		how far, in words
+ */
+struct kgr_frame_place {
+	u8 base;
+	s16 at;
+};
 
 /**
  * struct kgr_frames - where on a stack the return addresses are
- * @depth:	how much of the stack is in use, in bytes
  * @nr:		number of frames
- * @at:		where the return addresses are, in words from the end of the
- *		stack that grows
+ * @at:		where the return addresses are
  * @entries:	the return addresses, innermost first
- * @nr_links:	number of frame pointers that lead from one to the next
- * @link_at:	where these are, likewise
- * @link_to:	where they point to, likewise
+ * @nr_links:	number of frame pointers by which some of them are found
+ * @link:	where these are
+ * @end:	where the registers of user mode are
  */
 struct kgr_frames {
-	unsigned long depth;
 	unsigned int nr, nr_links;
-	u16 at[KGR_FRAMES_MAX];
-	u16 link_at[KGR_FRAMES_MAX], link_to[KGR_FRAMES_MAX];
+	struct kgr_frame_place at[KGR_FRAMES_MAX];
 	unsigned long entries[KGR_FRAMES_MAX];
+	struct kgr_frame_place link[KGR_FRAMES_LINKS];
+	struct kgr_frame_place end;
 };
 
 unsigned long kgr_arch_frames_key(struct task_struct *task);

@@ -24,7 +24,9 @@
 #include "core.h"
 #include "frames.h"
 
-#define KGR_FRAMES_BITS		5
+/* Stacks are looked for among those of the same system call, or some of them. */
+#define KGR_FRAMES_BITS		3
+#define KGR_FRAMES_WAYS		4
 
 /* How often in a row a stack must be missing before another takes its place. */
 #define KGR_FRAMES_WORTH	15
@@ -46,16 +48,29 @@ struct kgr_frames_seen {
 };
 
 /* The text of the kernel does not move: they stay as they are. kgr_mutex. */
-static struct kgr_frames_seen kgr_frames_seen[1 << KGR_FRAMES_BITS];
+static struct kgr_frames_seen
+kgr_frames_seen[1 << KGR_FRAMES_BITS][KGR_FRAMES_WAYS];
 
 /* A comparison had a wrong result: no more of them. kgr_mutex. */
 static bool kgr_frames_wrong;
 
-static struct kgr_frames_seen *kgr_frames_slot(struct task_struct *task)
+static struct kgr_frames_seen *kgr_frames_set(struct task_struct *task)
 {
-	unsigned long key = kgr_arch_frames_key(task);
+	return kgr_frames_seen[hash_long(kgr_arch_frames_key(task),
+					 KGR_FRAMES_BITS)];
+}
 
-	return &kgr_frames_seen[hash_long(key, KGR_FRAMES_BITS)];
+/* The one that is like the stack of @task, or %NULL. */
+static struct kgr_frames_seen *kgr_frames_like(struct task_struct *task)
+{
+	struct kgr_frames_seen *set = kgr_frames_set(task);
+	unsigned int i;
+
+	for (i = 0; i < KGR_FRAMES_WAYS; i++)
+		if (set[i].frames.nr &&
+		    kgr_arch_frames_fit(task, &set[i].frames))
+			return &set[i];
+	return NULL;
 }
 
 /**
@@ -75,10 +90,8 @@ int kgr_frames_find(struct task_struct *task, const unsigned long **entries)
 
 	if (kgr_frames_wrong)
 		return 0;
-	seen = kgr_frames_slot(task);
-	if (!seen->frames.nr || !kgr_arch_frames_fit(task, &seen->frames))
-		return 0;
-	if (!(++seen->used % KGR_FRAMES_CHECK))
+	seen = kgr_frames_like(task);
+	if (!seen || !(++seen->used % KGR_FRAMES_CHECK))
 		return 0;
 	seen->worth = KGR_FRAMES_WORTH;
 	*entries = seen->frames.entries;
@@ -88,15 +101,30 @@ int kgr_frames_find(struct task_struct *task, const unsigned long **entries)
 static bool kgr_frames_are(const struct kgr_frames *frames,
 			   const unsigned long *entries, int nr)
 {
-	return frames->nr == nr &&
+	return nr >= 0 && frames->nr == nr &&
 	       !memcmp(frames->entries, entries, nr * sizeof(*entries));
 }
 
+/* Which stack of a set is to be forgotten for another? %NULL: none yet. */
+static struct kgr_frames_seen *kgr_frames_worst(struct kgr_frames_seen *set)
+{
+	struct kgr_frames_seen *worst = set;
+	unsigned int i;
+
+	for (i = 1; i < KGR_FRAMES_WAYS; i++)
+		if (set[i].worth < worst->worth)
+			worst = &set[i];
+	if (!worst->worth)
+		return worst;
+	worst->worth--;
+	return NULL;
+}
+
 /**
- * kgr_frames_learn - remember a stack
+ * kgr_frames_learn - remember a stack that was walked
  * @task: as for kgr_frames_find(), which has returned 0
- * @entries: the return addresses, by a reliable walk of its stack
- * @nr: how many
+ * @entries: the return addresses
+ * @nr: how many; an error if the walk was not reliable
  *
  * Context: as kgr_frames_find().
  */
@@ -109,19 +137,31 @@ void kgr_frames_learn(struct task_struct *task, const unsigned long *entries,
 
 	if (kgr_frames_wrong)
 		return;
-	seen = kgr_frames_slot(task);
-	if (seen->frames.nr && kgr_arch_frames_fit(task, &seen->frames)) {
-		if (WARN_ONCE(!kgr_frames_are(&seen->frames, entries, nr),
-			      "kgraft: two stacks look alike, and are not; now each is walked\n"))
-			kgr_frames_wrong = true;
+	seen = kgr_frames_like(task);
+	if (seen) {
+		kgr_frames_wrong = !kgr_frames_are(&seen->frames, entries, nr);
 		return;
 	}
-	if (seen->worth) {
-		seen->worth--;
+	seen = nr > 0 ? kgr_frames_worst(kgr_frames_set(task)) : NULL;
+	if (!seen)
 		return;
-	}
 	if (!kgr_arch_frames_learn(task, &seen->frames) ||
 	    !kgr_frames_are(&seen->frames, entries, nr))
 		seen->frames.nr = 0;
 	seen->worth = KGR_FRAMES_WORTH;
+}
+
+/**
+ * kgr_frames_verify - warn if a comparison was found to be wrong
+ *
+ * Not where it is found, with a task's scheduler lock held.
+ *
+ * Context: kgr_mutex held; no spinlock.
+ */
+void kgr_frames_verify(void)
+{
+	lockdep_assert_held(&kgr_mutex);
+
+	WARN_ONCE(kgr_frames_wrong,
+		  "kgraft: two stacks look alike, and are not; now each is walked\n");
 }

@@ -12,5 +12,6 @@ struct task_struct;
 int kgr_frames_find(struct task_struct *task, const unsigned long **entries);
 void kgr_frames_learn(struct task_struct *task, const unsigned long *entries,
 		      int nr);
+void kgr_frames_verify(void);
 
 #endif /* _KGRAFT_FRAMES_H */

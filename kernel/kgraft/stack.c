@@ -257,9 +257,8 @@ int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 	if (nr)
 		return nr;
 	stack = kgr_stack_get(task);
-	if (stack->nr >= 0) {
-		kgr_frames_learn(task, stack->entries, stack->nr);
-	} else {
+	kgr_frames_learn(task, stack->entries, stack->nr);
+	if (stack->nr < 0) {
 		kgr_stack_unwind(stack, task);
 		if (!kgr_stack_is_whole(stack))
 			stack->nr = -EINVAL;
@@ -272,9 +271,9 @@ int kgr_stack_save(struct task_struct *task, const unsigned long **entries)
 /**
  * kgr_stack_walk - best-effort walk of a stack, for display
  * @task: a task that is held off its CPU
- * @entries: as for kgr_stack_save()
+ * @entries: set to the return addresses; valid until interrupts are enabled
  *
- * Context: as kgr_stack_save().
+ * Context: interrupts off, for the same reason.
  * Return: how many, or an error.
  */
 int kgr_stack_walk(struct task_struct *task, const unsigned long **entries)

@@ -5,17 +5,22 @@
  * The ORC unwinder finds the place of the next return address by a table, with
  * the present one as the key, and either the stack pointer or the frame pointer,
  * which it has found on the stack before. So two stacks are walked in the same
- * way if they have the same depth, the same return addresses in the same places,
- * and in the places from which a frame pointer is used, pointers to the same
- * place: the first address is the same; and if one is, so are the table's entry,
- * both pointers, and the next address. The last frame is that of the registers
- * of user mode, which all system calls have at the end of the stack. Stacks with
- * frames of other sorts are not compared.
+ * way if they have the same return addresses in the same places, where places
+ * are counted from the end of the stack that grows, or from where a frame
+ * pointer points that the walk uses: the first address is the same; and if one
+ * is, so are the table's entry, the places of both pointers, and that of the
+ * next address. The last frame is that of the registers of user mode, which are
+ * at the other end of the stack. Stacks with frames of other sorts are not
+ * compared.
+ *
+ * How deep a stack is does not matter. It depends on the random offset that each
+ * system call may have, which do_syscall_64() undoes by its frame pointer.
  *
  * An address that a tracer has replaced on the stack is not the one that the
  * walk finds: such a stack is not compared.
  */
 
+#include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
@@ -28,9 +33,49 @@
 
 #include "../../../kernel/kgraft/arch.h"
 
-static unsigned long kgr_frames_depth(struct task_struct *task)
+/**
+ * struct kgr_bases - what places on the stack of a task are counted from
+ * @end:	the registers of user mode, where the stack begins
+ * @base:	where the stack ends, and where the frame pointers point
+ * @nr:		how many of these there are
+ */
+struct kgr_bases {
+	const unsigned long *end;
+	const unsigned long *base[1 + KGR_FRAMES_LINKS];
+	unsigned int nr;
+};
+
+static void kgr_bases_init(struct kgr_bases *bases, struct task_struct *task)
 {
-	return (unsigned long)task_pt_regs(task) - READ_ONCE(task->thread.sp);
+	bases->end = (const unsigned long *)task_pt_regs(task);
+	bases->base[0] = (const unsigned long *)READ_ONCE(task->thread.sp);
+	bases->nr = 1;
+}
+
+static bool kgr_on_stack(const struct kgr_bases *bases, const unsigned long *at)
+{
+	return at >= bases->base[0] && at < bases->end &&
+	       IS_ALIGNED((unsigned long)at, sizeof(*at));
+}
+
+/* Follow the frame pointer at a place. Returns whether there is one. */
+static bool kgr_bases_follow(struct kgr_bases *bases, const unsigned long *at)
+{
+	const unsigned long *to;
+
+	if (!kgr_on_stack(bases, at))
+		return false;
+	to = (const unsigned long *)READ_ONCE_NOCHECK(*at);
+	if (!kgr_on_stack(bases, to))
+		return false;
+	bases->base[bases->nr++] = to;
+	return true;
+}
+
+static const unsigned long *kgr_at(const struct kgr_bases *bases,
+				   const struct kgr_frame_place *place)
+{
+	return bases->base[place->base] + place->at;
 }
 
 /**
@@ -42,8 +87,7 @@ static unsigned long kgr_frames_depth(struct task_struct *task)
  */
 unsigned long kgr_arch_frames_key(struct task_struct *task)
 {
-	return (unsigned long)syscall_get_nr(task, task_pt_regs(task)) << 16 |
-	       kgr_frames_depth(task);
+	return syscall_get_nr(task, task_pt_regs(task));
 }
 
 /**
@@ -57,19 +101,21 @@ unsigned long kgr_arch_frames_key(struct task_struct *task)
 bool kgr_arch_frames_fit(struct task_struct *task,
 			 const struct kgr_frames *frames)
 {
-	const unsigned long *stack = (void *)READ_ONCE(task->thread.sp);
+	const unsigned long *at;
+	struct kgr_bases bases;
 	unsigned int i;
 
-	if (kgr_frames_depth(task) != frames->depth)
-		return false;
-	for (i = 0; i < frames->nr; i++)
-		if (READ_ONCE_NOCHECK(stack[frames->at[i]]) != frames->entries[i])
-			return false;
+	kgr_bases_init(&bases, task);
 	for (i = 0; i < frames->nr_links; i++)
-		if (READ_ONCE_NOCHECK(stack[frames->link_at[i]]) !=
-		    (unsigned long)(stack + frames->link_to[i]))
+		if (!kgr_bases_follow(&bases, kgr_at(&bases, &frames->link[i])))
 			return false;
-	return true;
+	for (i = 0; i < frames->nr; i++) {
+		at = kgr_at(&bases, &frames->at[i]);
+		if (!kgr_on_stack(&bases, at) ||
+		    READ_ONCE_NOCHECK(*at) != frames->entries[i])
+			return false;
+	}
+	return kgr_at(&bases, &frames->end) == bases.end;
 }
 
 #ifdef CONFIG_UNWINDER_ORC
@@ -103,25 +149,36 @@ static const struct orc_entry *kgr_orc_of_call(unsigned long addr)
 /**
  * struct kgr_learning - the state of a walk
  * @frames:	what it has found
- * @stack:	the end of the stack that grows
- * @end:	the registers of user mode
- * @bp_at:	where on the stack the frame pointer is
+ * @bases:	what places are counted from, as far as it has come
+ * @bp:		where on the stack the frame pointer is
  */
 struct kgr_learning {
 	struct kgr_frames *frames;
-	const unsigned long *stack, *end;
-	const unsigned long *bp_at;
+	struct kgr_bases bases;
+	struct kgr_frame_place bp;
 };
+
+/* @at, counted from the frame pointer that was used last. */
+static struct kgr_frame_place kgr_place_of(const struct kgr_learning *l,
+				     const unsigned long *at)
+{
+	unsigned int base = l->bases.nr - 1;
+
+	return (struct kgr_frame_place){
+		.base = base,
+		.at = at - l->bases.base[base],
+	};
+}
 
 static bool kgr_learn_entry(struct kgr_learning *l, unsigned long addr,
 			    const unsigned long *at)
 {
 	struct kgr_frames *frames = l->frames;
 
-	if (frames->nr == KGR_FRAMES_MAX || at < l->stack || at >= l->end ||
+	if (frames->nr == KGR_FRAMES_MAX || !kgr_on_stack(&l->bases, at) ||
 	    READ_ONCE_NOCHECK(*at) != addr)
 		return false;
-	frames->at[frames->nr] = at - l->stack;
+	frames->at[frames->nr] = kgr_place_of(l, at);
 	frames->entries[frames->nr++] = addr;
 	return true;
 }
@@ -129,16 +186,11 @@ static bool kgr_learn_entry(struct kgr_learning *l, unsigned long addr,
 static bool kgr_learn_link(struct kgr_learning *l)
 {
 	struct kgr_frames *frames = l->frames;
-	const unsigned long *to;
 
-	if (frames->nr_links == KGR_FRAMES_MAX || l->bp_at < l->stack ||
-	    l->bp_at >= l->end)
+	if (frames->nr_links == KGR_FRAMES_LINKS ||
+	    !kgr_bases_follow(&l->bases, kgr_at(&l->bases, &l->bp)))
 		return false;
-	to = (const unsigned long *)READ_ONCE_NOCHECK(*l->bp_at);
-	if (to < l->stack || to >= l->end || !IS_ALIGNED((long)to, sizeof(long)))
-		return false;
-	frames->link_at[frames->nr_links] = l->bp_at - l->stack;
-	frames->link_to[frames->nr_links++] = to - l->stack;
+	frames->link[frames->nr_links++] = l->bp;
 	return true;
 }
 
@@ -152,7 +204,8 @@ static bool kgr_learn_call(struct kgr_learning *l, const struct orc_entry *orc,
 	    (orc->sp_reg != ORC_REG_BP || !kgr_learn_link(l)))
 		return false;
 	if (orc->bp_reg == ORC_REG_PREV_SP)
-		l->bp_at = (const unsigned long *)(sp + orc->bp_offset);
+		l->bp = kgr_place_of(l, (const unsigned long *)
+					(sp + orc->bp_offset));
 	else if (orc->bp_reg != ORC_REG_UNDEFINED)
 		return false;
 	return true;
@@ -168,29 +221,28 @@ static bool kgr_learn_call(struct kgr_learning *l, const struct orc_entry *orc,
  */
 bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames)
 {
-	struct inactive_task_frame *frame = (void *)READ_ONCE(task->thread.sp);
-	struct kgr_learning l = {
-		.frames = frames,
-		.stack = (const unsigned long *)frame,
-		.end = (const unsigned long *)task_pt_regs(task),
-		.bp_at = &frame->bp,
-	};
+	struct kgr_learning l = { .frames = frames };
 	const struct orc_entry *orc = NULL;
+	struct inactive_task_frame *frame;
 	struct unwind_state state;
 	unsigned long addr;
 
 	frames->nr = 0;
 	frames->nr_links = 0;
-	frames->depth = kgr_frames_depth(task);
+	kgr_bases_init(&l.bases, task);
+	frame = (struct inactive_task_frame *)l.bases.base[0];
+	l.bp = kgr_place_of(&l, &frame->bp);
 	for (unwind_start(&state, task, NULL, NULL);
 	     !unwind_done(&state) && !unwind_error(&state);
 	     unwind_next_frame(&state)) {
 		struct pt_regs *regs = unwind_get_entry_regs(&state, NULL);
 
-		if (regs)
+		if (regs) {
+			frames->end = kgr_place_of(&l, l.bases.end);
 			return regs == task_pt_regs(task) && user_mode(regs) &&
 			       orc && orc->type == ORC_TYPE_REGS &&
 			       orc->sp_reg == ORC_REG_SP;
+		}
 		if (orc && !kgr_learn_call(&l, orc, state.sp))
 			return false;
 		addr = unwind_get_return_address(&state);

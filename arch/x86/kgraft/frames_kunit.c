@@ -3,8 +3,8 @@
  * frames_kunit.c - tests of the comparison of stacks
  *
  * With stacks that nobody runs on. Those of real sleepers are compared whenever
- * many are woken, and one in a number of results is verified then: a wrong one
- * is a warning, see kgr_frames_learn().
+ * many are woken, and one in a number of results is verified then, see
+ * kgr_frames_learn().
  */
 
 #include <kunit/test.h>
@@ -16,94 +16,121 @@
 
 #include "../../../kernel/kgraft/arch.h"
 
-#define WORDS	40
+/*
+ * A function with a frame pointer is called by one that has made room on its
+ * stack, and that is called by the entry code, 10 words from the end.
+ */
+#define LAST		10
 
 static const struct kgr_frames frames = {
-	.depth = WORDS * sizeof(long),
 	.nr = 3,
-	.at = { 6, 17, WORDS - 1 },
+	.at = { { 0, 6 }, { 1, 1 }, { 2, 1 } },
 	.entries = { 0x1111, 0x2222, 0x3333 },
 	.nr_links = 2,
-	.link_at = { 5, 16 },
-	.link_to = { 16, WORDS - 2 },
+	.link = { { 0, 5 }, { 1, 0 } },
+	.end = { 2, LAST },
 };
 
-/* A task with these frames on its stack, which is given a number of words. */
-static unsigned long *a_stack(struct kunit *test, struct task_struct *task,
-			      unsigned int words)
-{
-	unsigned long *sp;
-	unsigned int i;
+/**
+ * struct a_stack - a task with these frames on its stack
+ * @task:	the task
+ * @sp:		where its stack ends
+ * @first:	the frame of the function with a frame pointer
+ * @second:	that of the one that has made room
+ */
+struct a_stack {
+	struct task_struct *task;
+	unsigned long *sp, *first, *second;
+};
 
+static void make_stack(struct kunit *test, struct a_stack *stack,
+		       unsigned int room)
+{
+	struct task_struct *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, task);
 	task->stack = kunit_kzalloc(test, THREAD_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, task->stack);
-	sp = (unsigned long *)task_pt_regs(task) - words;
-	task->thread.sp = (unsigned long)sp;
-	for (i = 0; i < frames.nr; i++)
-		sp[frames.at[i]] = frames.entries[i];
-	for (i = 0; i < frames.nr_links; i++)
-		sp[frames.link_at[i]] = (unsigned long)(sp + frames.link_to[i]);
-	return sp;
+	stack->task = task;
+	stack->second = (unsigned long *)task_pt_regs(task) - LAST;
+	stack->first = stack->second - room;
+	stack->sp = stack->first - 12;
+	task->thread.sp = (unsigned long)stack->sp;
+	stack->sp[5] = (unsigned long)stack->first;
+	stack->sp[6] = frames.entries[0];
+	stack->first[0] = (unsigned long)stack->second;
+	stack->first[1] = frames.entries[1];
+	stack->second[1] = frames.entries[2];
 }
 
-static void stacks_fit(struct kunit *test)
+static void expect_no_fit(struct kunit *test, struct a_stack *stack,
+			  unsigned long *word, unsigned long value)
 {
-	struct task_struct *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
-	unsigned long *sp;
-	unsigned int i;
+	unsigned long was = *word;
 
-	KUNIT_ASSERT_NOT_NULL(test, task);
-	sp = a_stack(test, task, WORDS);
-	KUNIT_EXPECT_TRUE(test, kgr_arch_frames_fit(task, &frames));
-	/* What is neither a return address nor a frame pointer does not count. */
-	sp[4]++;
-	KUNIT_EXPECT_TRUE(test, kgr_arch_frames_fit(task, &frames));
-	for (i = 0; i < frames.nr; i++) {
-		sp[frames.at[i]]++;
-		KUNIT_EXPECT_FALSE(test, kgr_arch_frames_fit(task, &frames));
-		sp[frames.at[i]]--;
+	*word = value;
+	KUNIT_EXPECT_FALSE(test, kgr_arch_frames_fit(stack->task, &frames));
+	*word = was;
+	KUNIT_EXPECT_TRUE(test, kgr_arch_frames_fit(stack->task, &frames));
+}
+
+static void addresses_count(struct kunit *test)
+{
+	struct a_stack stack;
+
+	make_stack(test, &stack, 20);
+	KUNIT_EXPECT_TRUE(test, kgr_arch_frames_fit(stack.task, &frames));
+	expect_no_fit(test, &stack, &stack.sp[6], 0x1112);
+	expect_no_fit(test, &stack, &stack.first[1], 0x1111);
+	expect_no_fit(test, &stack, &stack.second[1], 0);
+	/* What is neither an address nor a frame pointer does not. */
+	stack.sp[4]++;
+	stack.first[2]++;
+	KUNIT_EXPECT_TRUE(test, kgr_arch_frames_fit(stack.task, &frames));
+}
+
+/* They are followed: to another place, and nowhere off the stack. */
+static void links_are_followed(struct kunit *test)
+{
+	struct a_stack stack;
+
+	make_stack(test, &stack, 20);
+	expect_no_fit(test, &stack, &stack.sp[5],
+		      (unsigned long)(stack.first + 1));
+	expect_no_fit(test, &stack, &stack.sp[5],
+		      (unsigned long)stack.first + 1);
+	expect_no_fit(test, &stack, &stack.sp[5],
+		      (unsigned long)(stack.sp - 1));
+	expect_no_fit(test, &stack, &stack.sp[5], 0);
+	expect_no_fit(test, &stack, &stack.first[0],
+		      (unsigned long)task_pt_regs(stack.task));
+}
+
+/* Room that is found by a frame pointer may differ; other room may not. */
+static void room_does_not_count(struct kunit *test)
+{
+	struct a_stack stack;
+	unsigned int room;
+
+	for (room = 4; room < 100; room++) {
+		make_stack(test, &stack, room);
+		KUNIT_EXPECT_TRUE(test,
+				  kgr_arch_frames_fit(stack.task, &frames));
 	}
-	for (i = 0; i < frames.nr_links; i++) {
-		sp[frames.link_at[i]] += sizeof(long);
-		KUNIT_EXPECT_FALSE(test, kgr_arch_frames_fit(task, &frames));
-		sp[frames.link_at[i]] -= sizeof(long);
-	}
-	KUNIT_EXPECT_TRUE(test, kgr_arch_frames_fit(task, &frames));
-}
-
-/* The same addresses in the same places, but one word deeper or less deep. */
-static void depth_counts(struct kunit *test)
-{
-	struct task_struct *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, task);
-	a_stack(test, task, WORDS + 1);
-	KUNIT_EXPECT_FALSE(test, kgr_arch_frames_fit(task, &frames));
-	a_stack(test, task, WORDS - 1);
-	KUNIT_EXPECT_FALSE(test, kgr_arch_frames_fit(task, &frames));
-}
-
-/* Different stacks may have the same key, but the same must not have different ones. */
-static void keys_agree(struct kunit *test)
-{
-	struct task_struct *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
-	unsigned long key;
-
-	KUNIT_ASSERT_NOT_NULL(test, task);
-	a_stack(test, task, WORDS);
-	task_pt_regs(task)->orig_ax = 1;
-	key = kgr_arch_frames_key(task);
-	a_stack(test, task, WORDS);
-	task_pt_regs(task)->orig_ax = 1;
-	KUNIT_EXPECT_EQ(test, kgr_arch_frames_key(task), key);
-	task_pt_regs(task)->orig_ax = 2;
-	KUNIT_EXPECT_NE(test, kgr_arch_frames_key(task), key);
+	make_stack(test, &stack, 20);
+	/* The same frames, one word further from the registers of user mode */
+	memmove(stack.sp - 1, stack.sp,
+		(stack.second + 2 - stack.sp) * sizeof(long));
+	stack.task->thread.sp -= sizeof(long);
+	stack.sp[4] -= sizeof(long);
+	stack.first[-1] -= sizeof(long);
+	KUNIT_EXPECT_FALSE(test, kgr_arch_frames_fit(stack.task, &frames));
 }
 
 static struct kunit_case frames_cases[] = {
-	KUNIT_CASE(stacks_fit),
-	KUNIT_CASE(depth_counts),
-	KUNIT_CASE(keys_agree),
+	KUNIT_CASE(addresses_count),
+	KUNIT_CASE(links_are_followed),
+	KUNIT_CASE(room_does_not_count),
 	{}
 };
 
