@@ -12,12 +12,13 @@
  * without the lock, it wakes those that it has notified, in groups. Retries follow. A call of the second kind sleeps
  * once: any wake-up ends it.
  *
- * Abstracted: marking, and the crossing at the exit, are one step (cross.pml);
- * what is done with the task's scheduler locks held is one step. The stack of a
- * sleeper is clean or not; both are tried. A task that is notified at the moment
- * when its wait ends does not wait again: a call that would must not be listed
- * (kgr_restart_noticed()). Both tasks are pushed by one writer, with kgr_mutex
- * held.
+ * Abstracted: nobody else notifies a task, and what its call refers to does not
+ * change between the notification and the wake-up; marking, and the crossing at
+ * the exit, are one step (cross.pml); what is done with the task's scheduler locks
+ * held is one step. The stack of a sleeper is clean or not; both are tried. A task
+ * that is notified at the moment when its wait ends does not wait again: a call
+ * that would must not be listed (kgr_restart_noticed()). Both tasks are pushed by
+ * one writer, with kgr_mutex held.
  */
 #include "kgr.h"
 

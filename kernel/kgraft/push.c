@@ -13,6 +13,7 @@
 
 #include "core.h"
 #include "evict.h"
+#include "frames.h"
 #include "move.h"
 #include "push.h"
 #include "task.h"
@@ -22,7 +23,10 @@
 /* Number of tasks that kgr_push() wakes at most. */
 #define KGR_WAKE_BATCH		1024
 
-/* Number of tasks that are woken with preemption off. */
+/*
+ * Number of tasks after which those that were notified are woken, with preemption
+ * off.
+ */
 #define KGR_WAKE_GROUP		16
 
 /**
@@ -33,6 +37,7 @@
  * @notified:	how many were notified
  * @group:	those of them that have yet to be woken, with a reference to each
  * @nr:		how many these are
+ * @looked:	how many tasks were looked at since a group was woken
  */
 struct kgr_push {
 	enum kgr_wake_policy wake;
@@ -41,6 +46,7 @@ struct kgr_push {
 	unsigned int notified;
 	struct task_struct *group[KGR_WAKE_GROUP];
 	unsigned int nr;
+	unsigned int looked;
 };
 
 /*
@@ -105,6 +111,7 @@ static void kgr_wake_group(struct kgr_push *push)
 	for (i = 0; i < push->nr; i++)
 		put_task_struct(push->group[i]);
 	push->nr = 0;
+	push->looked = 0;
 }
 
 static void kgr_push_notify(struct kgr_push *push, struct task_struct *task)
@@ -113,20 +120,19 @@ static void kgr_push_notify(struct kgr_push *push, struct task_struct *task)
 		return;
 	push->notified++;
 	push->group[push->nr++] = get_task_struct(task);
-	if (push->nr == KGR_WAKE_GROUP)
-		kgr_wake_group(push);
 }
 
 static bool kgr_push_task(struct task_struct *task, void *arg)
 {
 	struct kgr_push *push = arg;
 
-	/* It has crossed since it was found. */
-	if (!kgr_task_lags(task))
-		return false;
-	if (!kgr_push_across(task) && push->wake != KGR_WAKE_NONE &&
-	    push->notified < push->max)
+	/* If not, it has crossed since it was found. */
+	if (kgr_task_lags(task) && !kgr_push_across(task) &&
+	    push->wake != KGR_WAKE_NONE && push->notified < push->max)
 		kgr_push_notify(push, task);
+	/* Soon: what was judged of its call, such as the file, may change. */
+	if (++push->looked == KGR_WAKE_GROUP)
+		kgr_wake_group(push);
 	return push->stop && push->notified == push->max;
 }
 
@@ -140,6 +146,7 @@ static pid_t kgr_push_from(pid_t from, struct kgr_push *push)
 	from = kgr_push_tasks(from, kgr_push_task, push);
 	cpus_read_unlock();
 	kgr_wake_group(push);
+	kgr_frames_verify();
 	return from;
 }
 
@@ -168,10 +175,12 @@ pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
  * @max: how many of them at most
  *
  * Context: kgr_mutex held, may sleep.
+ * Return: whether there may be more to wake.
  */
-void kgr_push_first(enum kgr_wake_policy wake, unsigned int max)
+bool kgr_push_first(enum kgr_wake_policy wake, unsigned int max)
 {
 	struct kgr_push push = { .wake = wake, .max = max };
 
 	kgr_push_from(0, &push);
+	return wake != KGR_WAKE_NONE && push.notified == max;
 }

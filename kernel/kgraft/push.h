@@ -15,6 +15,6 @@ struct task_struct;
 
 bool kgr_push_across(struct task_struct *task);
 pid_t kgr_push(pid_t from, enum kgr_wake_policy wake);
-void kgr_push_first(enum kgr_wake_policy wake, unsigned int max);
+bool kgr_push_first(enum kgr_wake_policy wake, unsigned int max);
 
 #endif /* _KGRAFT_PUSH_H */

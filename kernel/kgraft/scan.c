@@ -12,9 +12,13 @@
 #include <linux/cpu.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched/cputime.h>
 #include <linux/sched/task.h>
+#include <linux/time64.h>
 #include <linux/workqueue.h>
 
 #include "advance.h"
@@ -32,11 +36,12 @@
 #include "wake.h"
 
 /*
- * Retries start this far apart, in ms, or as a multiple of the time that it took
- * to push every task, and the wait doubles up to the maximum.
+ * Retries start this far apart, in ms: a multiple of the time that it takes to
+ * push every task, within these limits. The wait doubles up to the maximum.
  */
 #define KGR_RETRY_MIN_MS	2
 #define KGR_RETRY_FACTOR	4
+#define KGR_RETRY_FIRST_MAX_MS	64
 #define KGR_RETRY_MAX_MS	1000
 
 /* The next wait between retries. kgr_mutex. */
@@ -143,11 +148,14 @@ static void kgr_retry_fn(struct work_struct *work)
 		goto out;
 
 	if (kgr_wake_due_in())
-		kgr_push(0, KGR_WAKE_NONE);
+		kgr_retry_from = kgr_push(0, KGR_WAKE_NONE);
 	else
 		kgr_retry_from = kgr_push(kgr_retry_from,
 					  READ_ONCE(kgr_wake_policy));
-	/* If there are more to wake, it is not over; crossings request scans. */
+	/*
+	 * If it goes on at once, it is hardly over. If it is, the last task that
+	 * crossed has requested a scan.
+	 */
 	if (!kgr_retry_from)
 		kgr_scan();
 	if (!kgr_in_progress())
@@ -168,16 +176,20 @@ out:
 		kgr_blockers_trace();
 }
 
-/* The first push of a change. */
-static void kgr_push_start(void)
+/* The first push of a change. Returns whether there may be more to wake. */
+static bool kgr_push_start(void)
 {
-	ktime_t start = ktime_get();
+	u64 start = task_sched_runtime(current);
+	bool more;
 
-	kgr_push_first(READ_ONCE(kgr_wake_policy), READ_ONCE(kgr_wake_at_once));
-	kgr_retry_ms = clamp_t(s64, KGR_RETRY_FACTOR *
-				    ktime_ms_delta(ktime_get(), start),
-			       KGR_RETRY_MIN_MS, KGR_RETRY_MAX_MS);
+	more = kgr_push_first(READ_ONCE(kgr_wake_policy),
+			      READ_ONCE(kgr_wake_at_once));
+	kgr_retry_ms = clamp_t(u64, KGR_RETRY_FACTOR *
+				    div_u64(task_sched_runtime(current) - start,
+					    NSEC_PER_MSEC),
+			       KGR_RETRY_MIN_MS, KGR_RETRY_FIRST_MAX_MS);
 	kgr_retry_from = 0;
+	return more;
 }
 
 /**
@@ -188,6 +200,7 @@ static void kgr_push_start(void)
 void kgr_scan_start(void)
 {
 	bool alone = kgr_change_alone();
+	bool more;
 
 	lockdep_assert_held(&kgr_mutex);
 
@@ -196,10 +209,10 @@ void kgr_scan_start(void)
 		kgr_notify_progress();
 
 	kgr_blockers_soon(alone);
-	kgr_push_start();
+	more = kgr_push_start();
 	kgr_scan();
 	if (kgr_in_progress())
-		kgr_arm_retry(kgr_retry_in(true, kgr_wake_due_in(),
+		kgr_arm_retry(kgr_retry_in(more, kgr_wake_due_in(),
 					   kgr_retry_ms));
 }
 

@@ -130,8 +130,8 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
  *
  * The notification is set while the task is known to sleep in the call that
  * was judged; it acts on that call alone, because the exit that follows
- * clears it. If it was notified, the caller must wake it, at any later time,
- * with kgr_wake_notified().
+ * clears it. If it was notified, the caller must wake it with
+ * kgr_wake_notified(), soon: nobody else does, and what was judged may change.
  *
  * Context: kgr_mutex held, after kgr_wait_prepare(); no spinlock, does not
  *	    sleep.
