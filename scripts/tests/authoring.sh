@@ -50,7 +50,7 @@ most_become_modules()
 {
 	local changed built
 
-	changed=$(number 'of these, change machine code')
+	changed=$(number 'of these, change functions')
 	built=$(number 'of these, became modules')
 	[ "$changed" -ge 10 ] || because "$changed of the sample change code"
 	[ $((100 * built)) -ge $((75 * changed)) ] || because "$built of $changed"

@@ -143,6 +143,22 @@ static bool is_empty(const struct plan *plan)
 	return true;
 }
 
+/* There is no patch for it, whatever is refused besides. */
+static bool only_data(const struct plan *plan)
+{
+	const struct entity *ent;
+	size_t i, e;
+
+	for (i = 0; i < plan->nr_pairs; i++) {
+		for (e = 0; e < plan->pairs[i].patched->nr_ents; e++) {
+			ent = plan->pairs[i].patched->ents[e];
+			if (ent->kind == FUNC && !ent->init && ent->state != SAME)
+				return false;
+		}
+	}
+	return true;
+}
+
 static void write_all(struct plan *plan, const char *dir)
 {
 	size_t i;
@@ -195,6 +211,8 @@ static enum status run_plan(char **args)
 	buf_add(&notes, "", 1);
 	fputs(notes.data, stderr);
 	if (refusals()) {
+		if (only_data(&plan))
+			fputs("note: no function changes, only data\n", stderr);
 		print_refusals();
 		return REFUSED;
 	}

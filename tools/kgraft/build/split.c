@@ -46,6 +46,14 @@ static bool is_empty(const struct symbol *sym)
 	return sym->type == STT_OBJECT && !sym->size;
 }
 
+/* gcc calls a variable in a function count.1, clang function.count.1. */
+static const char *last_part(const char *canon)
+{
+	const char *dot = strrchr(canon, '.');
+
+	return dot ? dot + 1 : canon;
+}
+
 /*
  * Those of a patch are its own: each copy of the code has one. They are numbered,
  * and others that have such a name are not. Of an empty one there is nothing that
@@ -63,10 +71,10 @@ static bool is_own(const struct section *sec, const struct symbol *sym,
 
 	if (sec_is(sec, ".data..once") || sec_is(sec, "__dyndbg"))
 		return true;
-	if (starts_with(canon, "__UNIQUE_ID_") || is_empty(sym))
+	if (starts_with(canon, "__UNIQUE_ID_"))
 		return true;
 	/* NL_SET_ERR_MSG(): one for each message, and a function may have many. */
-	if (!(sec->flags & SHF_WRITE) && streq(canon, "__msg"))
+	if (!(sec->flags & SHF_WRITE) && streq(last_part(canon), "__msg"))
 		return true;
 	if (streq(sym->name, canon) ||
 	    (sec->flags & SHF_WRITE && streq(canon, "__compound_literal")))
@@ -116,7 +124,9 @@ static struct entity *add_entity(struct section *sec, u64 start, u64 end,
 	ent->init = is_init(sec);
 	ent->canon = sym ? canonical(sym->name) : "";
 	ent->global = sym && sym->bind != STB_LOCAL;
-	ent->own = sym && !ent->global && is_own(sec, sym, ent->canon);
+	ent->own = sym && !ent->global &&
+		   (is_own(sec, sym, ent->canon) ||
+		    (is_empty(sym) && start == end));
 	if (ent->own && ent->kind == DATA && !(sec->flags & SHF_WRITE))
 		ent->kind = CONST;
 	array_add(sec->ents, sec->nr_ents, ent);
