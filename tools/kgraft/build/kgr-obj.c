@@ -143,19 +143,26 @@ static bool is_empty(const struct plan *plan)
 	return true;
 }
 
+static bool functions_are_same(const struct object *obj)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++)
+		if (obj->ents[i]->kind == FUNC && !obj->ents[i]->init &&
+		    obj->ents[i]->state != SAME)
+			return false;
+	return true;
+}
+
 /* There is no patch for it, whatever is refused besides. */
 static bool only_data(const struct plan *plan)
 {
-	const struct entity *ent;
-	size_t i, e;
+	size_t i;
 
-	for (i = 0; i < plan->nr_pairs; i++) {
-		for (e = 0; e < plan->pairs[i].patched->nr_ents; e++) {
-			ent = plan->pairs[i].patched->ents[e];
-			if (ent->kind == FUNC && !ent->init && ent->state != SAME)
-				return false;
-		}
-	}
+	for (i = 0; i < plan->nr_pairs; i++)
+		if (!functions_are_same(plan->pairs[i].orig) ||
+		    !functions_are_same(plan->pairs[i].patched))
+			return false;
 	return true;
 }
 
