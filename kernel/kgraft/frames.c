@@ -3,17 +3,16 @@
  * frames.c - stacks of sleepers that look like one that was walked before
  *
  * Of thousands of sleepers, most sleep in a few places, and to walk the stack of
- * each is a quarter of the work that it causes. Where the next return address
- * is depends on the one before, and on nothing else, in nearly all functions.
- * Then a stack that is as deep as another, and has the same return addresses in
- * the same places, would be walked in the same way, with the same result. So a
- * few stacks are remembered, and others compared with them.
+ * each would be a third of the work that it causes. Where the next return address
+ * is depends, in nearly all functions, on the one before and on frame pointers. A
+ * stack that has the same ones in the same places as another would be walked in
+ * the same way, with the same result. So a few stacks are remembered, and others
+ * are compared with them. When that is possible is the architecture's to say, see
+ * kgr_arch_frames_learn().
  *
  * Such a result is used only to decide whether a sleeper is woken. A task is
  * crossed where it is only if its own stack was walked.
  */
-
-#define pr_fmt(fmt) "kgraft: " fmt
 
 #include <linux/bug.h>
 #include <linux/hash.h>
@@ -24,7 +23,7 @@
 #include "core.h"
 #include "frames.h"
 
-/* Stacks are looked for among those of the same system call, or some of them. */
+/* The system call says among which few a stack is looked for. */
 #define KGR_FRAMES_BITS		3
 #define KGR_FRAMES_WAYS		4
 
