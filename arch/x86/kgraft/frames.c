@@ -160,7 +160,7 @@ struct kgr_learning {
 
 /* @at, counted from the frame pointer that was used last. */
 static struct kgr_frame_place kgr_place_of(const struct kgr_learning *l,
-				     const unsigned long *at)
+					   const unsigned long *at)
 {
 	unsigned int base = l->bases.nr - 1;
 
