@@ -120,7 +120,7 @@ bool kgr_arch_frames_fit(struct task_struct *task,
 
 #ifdef CONFIG_UNWINDER_ORC
 
-#include "orc.h"
+#include "frames.h"
 
 static unsigned long kgr_orc_ip(const int *ip)
 {

@@ -4,8 +4,8 @@
  *
  * Copyright (C) 2026 The kGraft authors
  */
-#ifndef _KGRAFT_ORC_H
-#define _KGRAFT_ORC_H
+#ifndef _ARCH_X86_KGRAFT_FRAMES_H
+#define _ARCH_X86_KGRAFT_FRAMES_H
 
 #include <asm/orc_types.h>
 
@@ -13,4 +13,4 @@ extern int __start_orc_unwind_ip[];
 extern int __stop_orc_unwind_ip[];
 extern struct orc_entry __start_orc_unwind[];
 
-#endif /* _KGRAFT_ORC_H */
+#endif /* _ARCH_X86_KGRAFT_FRAMES_H */
