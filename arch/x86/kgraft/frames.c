@@ -25,7 +25,6 @@
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 
-#include <asm/processor.h>
 #include <asm/ptrace.h>
 #include <asm/switch_to.h>
 #include <asm/syscall.h>

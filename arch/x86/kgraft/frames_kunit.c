@@ -11,7 +11,6 @@
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 
-#include <asm/processor.h>
 #include <asm/ptrace.h>
 
 #include "../../../kernel/kgraft/arch.h"
