@@ -8,8 +8,10 @@
 
 #include <linux/cpu.h>
 #include <linux/kgraft_hooks.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/idle.h>
+#include <linux/sched/task.h>
 
 #include "core.h"
 #include "evict.h"
