@@ -16,7 +16,9 @@ command_of()
 }
 
 # compile OBJECT OUT [FLAG...]: by that command, in the same directory; in a separate
-# tree if in_tree is set. The flags come first, so that directories do, too.
+# tree if in_tree is set. The flags come first, so that directories do, too. With
+# flags, KASAN does not guard variables: it would have a constructor in each object
+# for that, and one table of all of them.
 compile()
 {
 	local object=$1 out=$2 command
@@ -25,6 +27,7 @@ compile()
 	mkdir -p "$(dirname "$out")"
 	command=$(command_of "$object")
 	command=$(sed -E "s#-Wp,-MM?D,[^ ]*#-Wp,-MMD,$out.d $*#; s# -o [^ ]+# -o $out#" <<<"$command")
+	[ $# -eq 0 ] || command=${command//asan-globals=1/asan-globals=0}
 	[ -z "${in_tree:-}" ] || command=${command//"$src/"/"$tree/"}
 	(cd "$kdir" && TMPDIR=$work eval "$command") 2>"$out.err"
 }
