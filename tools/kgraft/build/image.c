@@ -361,6 +361,8 @@ unsigned int image_position(const struct image *image,
 	return nr > 1 ? position : 0;
 }
 
+static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
 static bool is_sealed(const struct image *image, u64 addr)
 {
 	u64 i;
@@ -375,6 +377,17 @@ static bool is_sealed(const struct image *image, u64 addr)
 }
 
 /**
+ * image_has_ibt - is it built for indirect branch tracking?
+ * @image: the kernel or module
+ *
+ * Return: whether it is known to be.
+ */
+bool image_has_ibt(const struct image *image)
+{
+	return image->seals_size;
+}
+
+/**
  * image_may_point_to - may the address of a function be called?
  * @image: the kernel
  * @sym: the function
@@ -385,10 +398,9 @@ static bool is_sealed(const struct image *image, u64 addr)
 bool image_may_point_to(const struct image *image,
 			const struct image_symbol *sym)
 {
-	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 	u64 off = sym->value - image->text_start;
 
-	if (sym->type != STT_FUNC || !image->seals_size ||
+	if (sym->type != STT_FUNC || !image_has_ibt(image) ||
 	    !sym->text || sym->value < image->text_start ||
 	    off + sizeof(endbr) > image->text_size)
 		return true;
