@@ -377,17 +377,6 @@ static bool is_sealed(const struct image *image, u64 addr)
 }
 
 /**
- * image_has_ibt - is it built for indirect branch tracking?
- * @image: the kernel or module
- *
- * Return: whether it is known to be.
- */
-bool image_has_ibt(const struct image *image)
-{
-	return image->seals_size;
-}
-
-/**
  * image_may_point_to - may the address of a function be called?
  * @image: the kernel
  * @sym: the function
@@ -400,12 +389,32 @@ bool image_may_point_to(const struct image *image,
 {
 	u64 off = sym->value - image->text_start;
 
-	if (sym->type != STT_FUNC || !image_has_ibt(image) ||
+	if (sym->type != STT_FUNC || !image->seals_size ||
 	    !sym->text || sym->value < image->text_start ||
 	    off + sizeof(endbr) > image->text_size)
 		return true;
 	return !memcmp(image->text + off, endbr, sizeof(endbr)) &&
 	       !is_sealed(image, sym->value);
+}
+
+/**
+ * image_label_at - is what is at the beginning of a function a label?
+ * @image: the kernel or module
+ * @func: a function of an object that was compiled for it
+ *
+ * lockdep wants to know where in a function it is called, and the compiler may say
+ * at the beginning. With IBT, a function whose address is taken has an ENDBR there.
+ *
+ * Return: whether an address that the function itself takes of its beginning can
+ *	   only be that of a label.
+ */
+bool image_label_at(const struct image *image, const struct entity *func)
+{
+	u64 value = func->sym->value;
+
+	return image->seals_size &&
+	       value + sizeof(endbr) <= func->sec->size &&
+	       memcmp(func->sec->data + value, endbr, sizeof(endbr));
 }
 
 /* --- Exports --- */

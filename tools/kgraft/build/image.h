@@ -36,7 +36,7 @@ const struct image_symbol *image_global(const struct image *image,
 					const char *name);
 unsigned int image_position(const struct image *image,
 			    const struct image_symbol *sym);
-bool image_has_ibt(const struct image *image);
+bool image_label_at(const struct image *image, const struct entity *func);
 bool image_may_point_to(const struct image *image,
 			const struct image_symbol *sym);
 

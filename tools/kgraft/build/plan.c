@@ -360,21 +360,6 @@ static bool is_label_of_taken(struct plan *plan, struct pair *pair,
 }
 
 /*
- * With IBT, a function whose address is taken begins with an ENDBR. If this one does
- * not, what is there is a label: lockdep wants to know where in a function it is
- * called, and the compiler may say at the beginning.
- */
-static bool begins_with_label(const struct pair *pair, const struct entity *func)
-{
-	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	u64 value = func->sym->value;
-
-	return image_has_ibt(pair->image) &&
-	       value + sizeof(endbr) <= func->sec->size &&
-	       memcmp(func->sec->data + value, endbr, sizeof(endbr));
-}
-
-/*
  * Does it refer to its own code, or to that it was split from? The address of
  * the function itself is what others see as well.
  */
@@ -391,7 +376,7 @@ static bool is_part(struct plan *plan, struct pair *pair, struct entity *user,
 		return false;
 	if (!table && !rel->branch && !to->parent &&
 	    rel->to_off == (s64)(to->sym->value - to->start) &&
-	    !begins_with_label(pair, to))
+	    !image_label_at(pair->image, to))
 		return false;
 	take(plan, pair, to);
 	return true;
