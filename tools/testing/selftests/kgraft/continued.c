@@ -319,7 +319,7 @@ static bool all_asleep(const pid_t *pids)
  * %NULL if it took too long.
  */
 static char *change_meanwhile(struct __test_metadata *_metadata,
-			      FIXTURE_DATA(continued) *self, int changes,
+			      struct found *found, pid_t *pids, int changes,
 			      int ms)
 {
 	long long start = kgr_now_ms();
@@ -327,16 +327,16 @@ static char *change_meanwhile(struct __test_metadata *_metadata,
 	pid_t pid;
 	int i;
 
-	memset(self->found, 0, NR_WAITS * sizeof(*self->found));
+	memset(found, 0, NR_WAITS * sizeof(*found));
 	for (i = 0; i < NR_WAITS; i++) {
 		pid = kgr_fork();
 		if (!pid)
-			wait_as(i, ms, &self->found[i]);
+			wait_as(i, ms, &found[i]);
 		/* Not before: a fixture's data is shared with the child. */
-		self->pids[i] = pid;
+		pids[i] = pid;
 	}
 	kgr_sleep_ms(100);
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, all_asleep(self->pids)));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, all_asleep(pids)));
 
 	ASSERT_TRUE(kgr_trace_start());
 	for (i = 0; i < changes - 1; i++)
@@ -351,7 +351,7 @@ static char *change_meanwhile(struct __test_metadata *_metadata,
 
 	free(trace);
 	for (i = 0; i < NR_WAITS; i++)
-		EXPECT_TRUE(kgr_reap(self->pids[i]));
+		EXPECT_TRUE(kgr_reap(pids[i]));
 	if (changes % 2)
 		EXPECT_EQ(0, kgr_revert_done(P1));
 	return NULL;
@@ -362,10 +362,12 @@ TEST_F_TIMEOUT(continued, to_its_deadline, KGR_TIMEOUT)
 	int ms = kgr_bound(variant->ms), tries, i;
 	char *trace;
 
-	trace = change_meanwhile(_metadata, self, variant->changes, ms);
+	trace = change_meanwhile(_metadata, self->found, self->pids,
+				 variant->changes, ms);
 	for (tries = 1; !trace && tries < SLOW_TRIES; tries++) {
 		ms *= 2;
-		trace = change_meanwhile(_metadata, self, variant->changes, ms);
+		trace = change_meanwhile(_metadata, self->found, self->pids,
+					 variant->changes, ms);
 	}
 	ASSERT_NE(NULL, trace) {
 		TH_LOG("%d changes took more than %d ms", variant->changes, ms);
