@@ -9,8 +9,8 @@
  * opens two universes, which allow tasks to cross in place or do not. It pushes each
  * task that lags (kgr_push_task()): it moves the task where it sleeps (kgr_judge(),
  * KGR_WAY_PLACE), or notifies it (kgr_notify_task(), kgr_notify_locked()). Later,
- * without the lock, it wakes those that it has notified, in groups. Retries follow. A call of the second kind sleeps
- * once: any wake-up ends it.
+ * without the lock, it wakes those that it has notified, in groups. Retries follow.
+ * A call of the second kind sleeps once: any wake-up ends it.
  *
  * Abstracted: nobody else notifies a task, and what its call refers to does not
  * change between the notification and the wake-up; marking, and the crossing at
