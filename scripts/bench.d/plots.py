@@ -7,6 +7,8 @@ import subprocess
 # What is timed beside what, and what the counts are of
 TIME_TITLES = {"idle": "idle machine", "100": "100 sleepers", "1000": "1,000 sleepers",
                "timed": "1,000 sleepers with deadlines", "10000": "10,000 sleepers",
+               "place.1000": "1,000 sleepers, consistency per function",
+               "place.10000": "10,000 sleepers, consistency per function",
                "inside": "a sleeper inside the function"}
 
 # How many tasks sleep while work is counted
@@ -44,7 +46,8 @@ def plot_times(samples, path):
         livepatch = samples.get(f"apply.{name}", "livepatch")
         if kgraft is not None and livepatch:
             short = title.replace("a sleeper inside the function", "one inside")
-            rows.append([short.replace("with deadlines", "timed"), kgraft, min(livepatch),
+            short = short.replace("with deadlines", "timed")
+            rows.append([short.replace(" sleepers, consistency", ","), kgraft, min(livepatch),
                          statistics.median(livepatch)])
     if rows:
         gnuplot(block("data", rows) + f"""
