@@ -30,11 +30,16 @@ tables_are_made()
 		record change servers hot entry apply 30 redis-server exit
 		record change servers hot entry apply 90.5 nginx exit
 		record load redis none 100 0 0
+		record load redis modules 80 0 0
 		record load redis hot 95 0 12
+		record load redis none 200 0 0
+		record load redis modules 180 0 0
+		record load redis hot 180 0 4
 		record eintr redis hot nginx:232 3
 	} | reports >"$dir/table"
 	grep -qE '^apply +hot +entry +servers +30 +60 +90 +nginx, exit$' "$dir/table"
-	grep -qE '^redis +hot +12 +95 +95% +0 +3$' "$dir/table"
+	grep -qE '^redis +hot +16 +137\.5 +95 +180 +92% +109% +0 +3$' "$dir/table"
+	grep -qE '^redis +none +0 +150 +100 +200 +- +118% +0 +0$' "$dir/table"
 	python3 -m json.tool "$dir/daemons.json" >/dev/null
 }
 

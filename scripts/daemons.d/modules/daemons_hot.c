@@ -91,6 +91,10 @@ static bool function;
 module_param(function, bool, 0400);
 MODULE_PARM_DESC(function, "whether tasks may cross in place");
 
+static bool nothing;
+module_param(nothing, bool, 0400);
+MODULE_PARM_DESC(nothing, "whether nothing is patched");
+
 static int hot_get_calls(char *buffer, const struct kernel_param *kp)
 {
 	unsigned long sum;
@@ -116,6 +120,8 @@ static int __init daemons_hot_init(void)
 {
 	int i;
 
+	if (nothing)
+		return 0;
 	for (i = 0; i < HOT_NR; i++)
 		hot_body[i] = kgr_test_body(patch.patches[i].name);
 	if (function)
@@ -125,7 +131,8 @@ static int __init daemons_hot_init(void)
 
 static void __exit daemons_hot_exit(void)
 {
-	kgr_patch_remove(&patch);
+	if (!nothing)
+		kgr_patch_remove(&patch);
 }
 
 module_init(daemons_hot_init);
