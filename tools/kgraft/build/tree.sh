@@ -105,6 +105,50 @@ whole_dir()
 	done < <(find "$src/$dir" -mindepth 1 -type d)
 }
 
+# quoted TEXT: as it is in a regular expression
+quoted()
+{
+	sed 's/[^A-Za-z0-9_/-]/\\&/g' <<<"$1"
+}
+
+# straight: paths as they are without `..`, for filters
+straight()
+{
+	sed -E ':again; s#/[^/[:space:]]+/\.\./#/#; t again; s#/(\.?/)+#/#g'
+}
+
+# find_detours: the compiler records an included file as it found it, such as
+# kernel/futex/../locking/rtmutex_common.h. Leaves a line for each that is not
+# straight: RECORD PATH FILE.
+find_detours()
+{
+	grep -roE --include='.*.o.cmd' -e "$(quoted "$src")/[^ ]*/\.{0,2}/[^ ]*" "$kdir" |
+		sed 's/:/ /' >"$work/seen" || :
+	paste -d ' ' "$work/seen" <(cut -d ' ' -f 2 "$work/seen" | straight) >"$work/detours"
+}
+
+# detours_to FILE: RECORD PATH of each
+detours_to()
+{
+	awk -v file="$src/$1" '$3 == file { print $1, $2 }' "$work/detours"
+}
+
+# real_detours FILE: what is before a `..` must not be a link, since that leads back to
+# the source.
+real_detours()
+{
+	local path dir
+
+	while read -r path; do
+		path=${path#"$src/"}
+		while [[ $path == */../* ]]; do
+			dir=${path%%/../*}
+			real_dir "$dir"
+			path=$(dirname "$dir")/${path#*/../}
+		done
+	done < <(detours_to "$1" | cut -d ' ' -f 2 | sort -u)
+}
+
 # apply: makes the tree of the patched source.
 apply()
 {
@@ -112,7 +156,9 @@ apply()
 
 	tree=$work/tree
 	touched_files
+	find_detours
 	for file in "${touched[@]}"; do
+		real_detours "$file"
 		if [[ $file == *.h ]]; then
 			whole_dir "$(dirname "$file")"
 		else
@@ -178,11 +224,10 @@ keep_lines()
 # users_of FILE: the objects that depend on it, as recorded by the build.
 users_of()
 {
-	local pattern
-
-	pattern=$(sed 's/[^A-Za-z0-9_/-]/\\&/g' <<<"$src/$1")
-	{ grep -rl --include='.*.o.cmd' -E -e "$pattern( |\$)" "$kdir" || :; } |
-		sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
+	{
+		grep -rl --include='.*.o.cmd' -E -e "$(quoted "$src/$1")( |\$)" "$kdir" || :
+		detours_to "$1" | cut -d ' ' -f 1
+	} | sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
 }
 
 # check_users: refuses files of which the build makes sources, and names those of which
@@ -192,10 +237,11 @@ check_users()
 	local file made pattern
 
 	grep -rh --include='.*.cmd' --exclude='.*.o.cmd' --exclude-dir={scripts,tools,usr,samples} \
-		'^savedcmd_' "$kdir" | sed 's/-include [^ ]*//g' >"$work/makes" || :
+		'^savedcmd_' "$kdir" |
+		sed 's/-include [^ ]*//g' | straight >"$work/makes" || :
 	for file in "${touched[@]}"; do
 		[[ -f $src/$file && ! $file =~ (Kconfig|Makefile|Kbuild|\.lds|\.lds\.S)$ ]] || continue
-		pattern=$(sed 's/[^A-Za-z0-9_/-]/\\&/g' <<<"$src/$file")
+		pattern=$(quoted "$src/$file")
 		made=$(sed -n -E "\\#$pattern([ ;)']|\$)#{s/^savedcmd_([^ ]*) :=.*/\1/p;q}" "$work/makes")
 		if [ -n "$made" ]; then
 			refuse N "$file: the build makes $made of it" \
