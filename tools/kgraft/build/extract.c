@@ -216,7 +216,7 @@ static void add_keys(struct extract *ex)
 		if (!starts_with(link->name, "__SCT__") ||
 		    !out_has_symbol(ex->out, link->as))
 			continue;
-		key = plan_key(ex->plan, link);
+		key = link_key(ex->plan, link);
 		if (!key)
 			die(OWN_FAULT, "the kernel has no key for `%s`",
 			    link->name);

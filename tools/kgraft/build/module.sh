@@ -126,6 +126,8 @@ check_finished()
 	left=$(readelf -sW "$1" | awk '$7 == "UND" && $8 != "" && $8 !~ /^\.kgr\./ { print $8 }' |
 		sort -u | comm -23 - <(cut -f 2 "$kdir/Module.symvers" | sort -u))
 	[ -z "$left" ] || die "$OWN_FAULT" "nothing says where these are: $left"
+	left=$(readelf -sW "$1" | awk '$5 == "GLOBAL" && $7 != "UND" && $8 ~ /^\.kgr\./ { print $8 }')
+	[ -z "$left" ] || die "$OWN_FAULT" "the module has symbols of its own by names of the kernel's: $left"
 	if readelf -SW "$1" | grep -q ' runtime_'; then
 		die "$OWN_FAULT" "the module has runtime constants"
 	fi

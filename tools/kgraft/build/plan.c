@@ -14,80 +14,6 @@ static const char *module_of(const struct pair *pair)
 	return pair->module;
 }
 
-static struct link *find_link(struct plan *plan, const char *name,
-			      const char *object, unsigned int pos)
-{
-	size_t i;
-
-	for (i = 0; i < plan->nr_links; i++) {
-		struct link *link = plan->links[i];
-
-		if (link->pos == pos && streq(link->name, name) &&
-		    streq(link->object, object))
-			return link;
-	}
-	return NULL;
-}
-
-/* Another symbol may be linked under the same name already. */
-static const char *free_name(const struct plan *plan, const char *name)
-{
-	const char *as = name;
-	unsigned int n = 1;
-	size_t i = 0;
-
-	while (i < plan->nr_links) {
-		if (streq(plan->links[i]->as, as)) {
-			as = xformat("%s.kgr%u", name, ++n);
-			i = 0;
-		} else {
-			i++;
-		}
-	}
-	return as;
-}
-
-static struct link *add_link(struct plan *plan, const char *name,
-			     const char *object, unsigned int pos, bool plain)
-{
-	struct link *link = find_link(plan, name, object, pos);
-
-	if (link)
-		return link;
-	link = xalloc(sizeof(*link));
-	link->name = name;
-	link->object = object;
-	link->pos = pos;
-	link->plain = plain;
-	link->as = plain ? name : free_name(plan, name);
-	array_add(plan->links, plan->nr_links, link);
-	return link;
-}
-
-/**
- * plan_key - the key of a static call that the patch makes
- * @plan: the plan
- * @trampoline: what it calls
- *
- * Return: its link; %NULL if the kernel has no such key.
- */
-struct link *plan_key(struct plan *plan, const struct link *trampoline)
-{
-	const char *name = xformat("__SCK__%s",
-				   trampoline->name + strlen("__SCT__"));
-	const struct image *image = plan->pairs[0].image;
-	const struct image_symbol *sym;
-	const char *owner;
-	bool plain;
-
-	owner = exported_by(name, &plain);
-	if (owner && plain && streq(owner, "vmlinux"))
-		return add_link(plan, name, "vmlinux", 0, true);
-	sym = image_global(image, name);
-	return sym ? add_link(plan, name, image->object,
-			      image_position(image, sym), false) : NULL;
-}
-
 /* Does another object of the patch bring it? */
 static bool is_brought(struct plan *plan, const struct pair *user,
 		       const char *name)
@@ -115,7 +41,7 @@ static bool is_brought(struct plan *plan, const struct pair *user,
 static struct link *link_image(struct plan *plan, const struct image *image,
 			       const struct image_symbol *sym)
 {
-	return add_link(plan, sym->name, image->object,
+	return link_add(plan, sym->name, image->object,
 			image_position(image, sym), false);
 }
 
@@ -140,7 +66,7 @@ static struct link *link_undefined(struct plan *plan, const struct pair *pair,
 
 	owner = exported_by(name, &plain);
 	if (owner && plain && streq(owner, "vmlinux"))
-		return add_link(plan, name, "vmlinux", 0, true);
+		return link_add(plan, name, "vmlinux", 0, true);
 	sym = image_global(pair->image, name);
 	if (sym && sym->init)
 		goto init;
@@ -149,14 +75,14 @@ static struct link *link_undefined(struct plan *plan, const struct pair *pair,
 	if (sym)
 		return link_image(plan, pair->image, sym);
 	if (is_brought(plan, pair, name)) {
-		link = add_link(plan, name, "patch", 0, true);
+		link = link_add(plan, name, "patch", 0, true);
 		link->body = true;
 		return link;
 	}
 	if (owner && strcmp(module_of(pair), "vmlinux")) {
 		note("uses `%s`, which module %s exports: that must be loaded first",
 		     name, owner);
-		return add_link(plan, name, owner, 0, true);
+		return link_add(plan, name, owner, 0, true);
 	}
 	refuse('M', xformat("%s uses `%s`, which %s does not have", pair->source,
 			    name, pair->image->object),
@@ -519,6 +445,7 @@ void plan_make(struct plan *plan)
 				take(plan, pair, ent);
 		}
 	}
+	name_links(plan);
 }
 
 static const char *c_name(const char *name, size_t number, bool taken)

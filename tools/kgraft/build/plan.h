@@ -44,8 +44,14 @@ struct replacement {
 	unsigned int pos;
 };
 
+/* link.c */
+struct link *link_add(struct plan *plan, const char *name, const char *object,
+		      unsigned int pos, bool plain);
+struct link *link_key(struct plan *plan, const struct link *trampoline);
+void name_links(struct plan *plan);
+
+/* plan.c */
 void plan_make(struct plan *plan);
-struct link *plan_key(struct plan *plan, const struct link *trampoline);
 struct replacement *plan_replacements(const struct plan *plan, size_t *nr);
 
 /* extract.c */
