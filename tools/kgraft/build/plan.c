@@ -393,6 +393,41 @@ static void check_mentions(const struct pair *pair, const struct entity *func)
 	}
 }
 
+/*
+ * DO_ONCE() remembers that it has been done, whatever it was done for: a variable
+ * that is new would never be initialised.
+ */
+static void check_once(const struct pair *pair, const struct entity *func)
+{
+	const struct entity *done = NULL, *fresh = NULL;
+	const struct object *obj = func->obj;
+	const struct reloc *rel;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *part = obj->ents[i];
+
+		if (whole(part) != func)
+			continue;
+		for_each_reloc(rel, part->sec, part->start, part->end) {
+			const struct entity *to = rel->to;
+
+			if (!to || to->kind != DATA ||
+			    !(to->sec->flags & SHF_WRITE))
+				continue;
+			if (to->twin && sec_is(to->sec, ".data..do_once"))
+				done = to;
+			else if (to->state == NEW)
+				fresh = to;
+		}
+	}
+	if (done && fresh)
+		refuse('D', xformat("%s: DO_ONCE() in `%s` has been done, and `%s` is new",
+				    pair->source, entity_name(func),
+				    entity_name(fresh)),
+		       "set the variable in a pre_apply callback (--main), or use it in another function");
+}
+
 /* A patch has a copy of it. */
 static void take(struct plan *plan, struct pair *pair, struct entity *ent)
 {
@@ -404,6 +439,8 @@ static void take(struct plan *plan, struct pair *pair, struct entity *ent)
 	ent->copied = true;
 	if (ent->kind == FUNC)
 		check_mentions(pair, ent);
+	if (ent->kind == FUNC && !ent->parent)
+		check_once(pair, ent);
 	refer_range(plan, pair, ent, ent->sec, ent->start, ent->end, false);
 	for (i = 0; i < ent->nr_entries; i++)
 		take_entry(plan, pair, ent, ent->entries[i]);
