@@ -134,7 +134,52 @@ static void replace(struct pair *pair, struct entity *ent, const char *why)
 		replace_copy(pair, ent);
 }
 
+/* Labels are no entries: what jumps there comes along. */
+static bool points_to_code(const struct entity *ent)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, ent->sec, ent->start, ent->end)
+		if (!rel->to || (rel->to->kind == FUNC && !is_label(rel)))
+			return true;
+	return false;
+}
+
+/* May the patch have its own? Its pointers to code would go with it at a revert. */
+static bool may_copy_code(const struct entity *ent)
+{
+	return !points_to_code(ent) || allowed(COPY_CONST, entity_name(ent));
+}
+
+static bool is_private(const struct entity *ent)
+{
+	return !ent->global && !(ent->sec->flags & SHF_WRITE) &&
+	       !sec_is_registry(ent->sec);
+}
+
 static void copy_const(struct pair *pair, struct entity *ent);
+
+static void copy_for_data(struct pair *pair, const char *name,
+			  struct entity *user)
+{
+	const char *of = entity_name(user);
+
+	if (user->state == NEW)
+		return;
+	if (user->kind != DATA || !is_private(user))
+		refuse('D', xformat("constant `%s` changed and is used by data `%s` (%s)",
+				    name, of, pair->source),
+		       "leave the hunk out, or change what the functions make of it");
+	else if (user->init)
+		note("%s: `%s` is gone after boot and stays as it is",
+		     pair->source, of);
+	else if (!may_copy_code(user))
+		refuse('D', xformat("constant `%s` uses `%s` and holds pointers to code (%s)",
+				    of, name, pair->source),
+		       xformat("leave the hunk out, or --copy-const %s", of));
+	else
+		copy_const(pair, user);
+}
 
 static void copy_for_user(struct pair *pair, struct entity *ent,
 			  struct entity *user)
@@ -143,13 +188,8 @@ static void copy_for_user(struct pair *pair, struct entity *ent,
 
 	if (user->kind == FUNC)
 		replace(pair, user, xformat("uses %s, which changed", name));
-	else if (user->kind == DATA && !user->global &&
-		 !(user->sec->flags & SHF_WRITE))
-		copy_const(pair, user);
 	else
-		refuse('D', xformat("constant `%s` changed and is used by data `%s` (%s)",
-				    name, entity_name(user), pair->source),
-		       "leave the hunk out, or change what the functions make of it");
+		copy_for_data(pair, name, user);
 }
 
 /* A constant that only the functions of its file use changes with them. */
@@ -175,17 +215,6 @@ static void copy_const(struct pair *pair, struct entity *ent)
 	}
 }
 
-/* Labels are no entries: what jumps there comes along. */
-static bool points_to_code(const struct entity *ent)
-{
-	const struct reloc *rel;
-
-	for_each_reloc(rel, ent->sec, ent->start, ent->end)
-		if (!rel->to || (rel->to->kind == FUNC && !is_label(rel)))
-			return true;
-	return false;
-}
-
 static void changed_data(struct pair *pair, struct entity *ent)
 {
 	const char *name = entity_name(ent);
@@ -203,7 +232,7 @@ static void changed_data(struct pair *pair, struct entity *ent)
 		refuse('D', xformat("constant `%s` changed, and other files may use it (%s)",
 				    name, pair->source),
 		       "leave the hunk out, or change what the functions make of it");
-	else if (points_to_code(ent) && !allowed(COPY_CONST, name))
+	else if (!may_copy_code(ent))
 		refuse('D', xformat("constant `%s` changed and holds pointers to code (%s)",
 				    name, pair->source),
 		       xformat("call what is new from what it points to, or --copy-const %s",
@@ -300,9 +329,7 @@ static struct entity *labelled(const struct entity *ent)
 static bool copy_labels(struct pair *pair, struct entity *ent,
 			const struct entity *func)
 {
-	if (!ent->global && !(ent->sec->flags & SHF_WRITE) &&
-	    !sec_is_registry(ent->sec) &&
-	    (!points_to_code(ent) || allowed(COPY_CONST, entity_name(ent)))) {
+	if (is_private(ent) && may_copy_code(ent)) {
 		copy_const(pair, ent);
 		return true;
 	}
