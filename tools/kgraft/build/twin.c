@@ -74,10 +74,17 @@ struct group {
 	size_t nr;
 };
 
+/* Its address is no address, but says where it is in the part of each CPU. */
+static bool is_percpu(const struct entity *ent)
+{
+	return sec_is(ent->sec, ".data..percpu");
+}
+
 static bool alike(const struct entity *a, const struct entity *b)
 {
 	return !a->twin && !b->twin && has_twin(b) && a->kind == b->kind &&
-	       a->init == b->init && streq(a->canon, b->canon);
+	       a->init == b->init && is_percpu(a) == is_percpu(b) &&
+	       streq(a->canon, b->canon);
 }
 
 static void collect(struct group *group, const struct object *obj,
