@@ -297,6 +297,12 @@ static void compare_funcs(struct pair *pair)
 	}
 }
 
+static bool is_writable(const struct entity *ent)
+{
+	return ent->sec->flags & SHF_WRITE &&
+	       !sec_is(ent->sec, ".data..ro_after_init");
+}
+
 static void compare_data(struct pair *pair)
 {
 	struct object *obj = pair->patched;
@@ -305,8 +311,13 @@ static void compare_data(struct pair *pair)
 	for (i = 0; i < obj->nr_ents; i++) {
 		struct entity *ent = obj->ents[i];
 
-		if (ent->kind == DATA && ent->twin &&
-		    !same_content(ent->twin, ent))
+		if (ent->kind != DATA || !ent->twin)
+			continue;
+		if (!ent->init && is_writable(ent) && !is_writable(ent->twin))
+			refuse('D', xformat("data `%s` becomes writable (%s)",
+					    entity_name(ent), pair->source),
+			       "leave it read-only, or give the variable another name in the fix");
+		else if (!same_content(ent->twin, ent))
 			changed_data(pair, ent);
 	}
 }
