@@ -25,6 +25,7 @@ struct pair {
 
 /* twin.c */
 void find_twins(struct pair *pair);
+void part_doubtful(struct pair *pair);
 
 /* kernel.c */
 void pair_with_kernel(struct pair *pair);

@@ -407,6 +407,7 @@ void compare(struct pair *pair)
 	bool again;
 
 	find_twins(pair);
+	part_doubtful(pair);
 	compare_funcs(pair);
 	compare_data(pair);
 	do {

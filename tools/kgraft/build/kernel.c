@@ -26,6 +26,7 @@ void pair_with_kernel(struct pair *pair)
 		ent->id = 0;
 		ent->state = SAME;
 		ent->ambiguous = false;
+		ent->by_order = false;
 	}
 }
 

@@ -111,6 +111,7 @@ enum state {
  * @init:	whether it is gone after boot
  * @own:	a patch has its own, whether or not the kernel has one
  * @ambiguous:	there are several that it could be the same as
+ * @by_order:	only their order says which one its twin is
  * @parent:	the function that this is the cold part of
  * @twin:	the same thing in the other object
  * @kernel:	the same thing in the object that the kernel was built from
@@ -132,7 +133,7 @@ struct entity {
 	enum kind kind;
 	struct symbol *sym;
 	const char *canon;
-	bool global, init, own, ambiguous;
+	bool global, init, own, ambiguous, by_order;
 	struct entity *parent;
 	struct entity *twin, *kernel;
 	unsigned int id;

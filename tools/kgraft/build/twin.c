@@ -4,7 +4,7 @@
  *
  * By the name without numbers; if it had some, and is that of data, the two need a
  * user in common. Where several have the same one: by what uses them, then, for
- * data of the same sizes, by their order. A function that is not found so is new
+ * data, by what they begin with and their order. A function that is not found so is new
  * and another one is gone, which is true enough: what calls it is changed then.
  */
 
@@ -124,22 +124,70 @@ static void marry_by_users(struct group *a, struct group *b)
 	}
 }
 
+/* Without what aligns the next one. */
 static u64 length(const struct entity *ent)
 {
-	return ent->end - ent->start;
+	return ent->sym->size ? ent->sym->size : ent->end - ent->start;
 }
 
-static bool same_order(const struct group *a, const struct group *b)
+static bool is_variable(const struct section *sec)
 {
-	size_t i;
+	return sec->flags & SHF_WRITE && !sec_is_registry(sec);
+}
 
-	if (a->nr != b->nr)
+/* Where the source wants it, or where the compiler puts what is like that. */
+static bool same_place(const struct section *a, const struct section *b)
+{
+	bool placed = strstr(a->name, "..") || sec_is_registry(a);
+
+	if (!a->data != !b->data)
 		return false;
-	for (i = 0; i < a->nr; i++)
-		if (length(a->ents[i]) != length(b->ents[i]) ||
-		    !streq(a->users[i], b->users[i]))
-			return false;
-	return true;
+	if (placed || strstr(b->name, "..") || sec_is_registry(b))
+		return streq(a->name, b->name);
+	return !((a->flags ^ b->flags) & SHF_WRITE);
+}
+
+/* Of constants, only the content counts, and that may be what the fix changes. */
+static bool same_start(const struct entity *a, const struct entity *b)
+{
+	return length(a) == length(b) && same_place(a->sec, b->sec) &&
+	       (!a->sec->data || !(a->sec->flags & SHF_WRITE) ||
+		!memcmp(a->sec->data + a->start, b->sec->data + b->start,
+			length(a)));
+}
+
+/* Those without a twin that begin like one, and have the same users. */
+static size_t count_like(const struct group *group, const struct entity *ent,
+			 const char *users)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < group->nr; i++)
+		nr += !group->ents[i]->twin && streq(group->users[i], users) &&
+		      same_start(group->ents[i], ent);
+	return nr;
+}
+
+/* Those that begin alike are in the same order, in each section. */
+static void marry_by_order(struct group *a, struct group *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->nr; i++) {
+		struct entity *ent = a->ents[i];
+
+		if (ent->twin ||
+		    count_users(a, a->users[i]) != count_users(b, a->users[i]) ||
+		    count_like(a, ent, a->users[i]) != count_like(b, ent, a->users[i]))
+			continue;
+		for (k = 0; !ent->twin && k < b->nr; k++) {
+			if (b->ents[k]->twin || !same_start(ent, b->ents[k]) ||
+			    !streq(a->users[i], b->users[k]))
+				continue;
+			marry(ent, b->ents[k]);
+			b->ents[k]->by_order = is_variable(ent->sec);
+		}
+	}
 }
 
 /* A variable within a function: the compiler numbers it. */
@@ -191,12 +239,9 @@ static void marry_group(struct group *a, struct group *b)
 		a->users[i] = users_of(a->ents[i]);
 	for (i = 0; b->nr == 1 && i < b->nr; i++)
 		b->users[i] = users_of(b->ents[i]);
-	if (a->ents[0]->kind == DATA && same_order(a, b)) {
-		for (i = 0; i < a->nr; i++)
-			marry(a->ents[i], b->ents[i]);
-		return;
-	}
 	marry_by_users(a, b);
+	if (a->ents[0]->kind == DATA)
+		marry_by_order(a, b);
 	for (i = 0; i < b->nr; i++)
 		b->ents[i]->ambiguous = !b->ents[i]->twin;
 }
@@ -231,4 +276,54 @@ void find_twins(struct pair *pair)
 	for (i = 0; i < b->nr_ents; i++)
 		if (has_twin(b->ents[i]) && !b->ents[i]->twin)
 			b->ents[i]->state = NEW;
+}
+
+/* Has what refers to it stayed the same? */
+static bool same_users(const struct entity *ent)
+{
+	const struct object *obj = ent->obj;
+	const struct reloc *rel;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *user = obj->ents[i];
+
+		if (!user->sym || (user->kind != FUNC && user->kind != DATA))
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end) {
+			if (rel->to != ent)
+				continue;
+			if (!user->twin || !same_content(user->twin, user))
+				return false;
+			break;
+		}
+	}
+	return true;
+}
+
+/**
+ * part_doubtful - take pairs apart of which the fix may have made others
+ * @pair: the objects, its entities paired
+ *
+ * Of variables that go by their order, one may be gone and another one new, or they
+ * have changed places. Not so if what uses them is the same as before.
+ */
+void part_doubtful(struct pair *pair)
+{
+	struct object *obj = pair->patched;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++)
+		obj->ents[i]->ambiguous |= obj->ents[i]->by_order &&
+					   !same_users(obj->ents[i]);
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *ent = obj->ents[i];
+
+		if (!ent->by_order || !ent->ambiguous)
+			continue;
+		ent->twin->twin = NULL;
+		ent->twin->state = GONE;
+		ent->twin = NULL;
+		ent->state = NEW;
+	}
 }
