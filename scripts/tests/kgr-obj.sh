@@ -9,8 +9,9 @@
 # With a line "plan", a kernel is linked from the file, compiled with KERNEL defined,
 # and from what it is with REST defined, if it mentions that. A patch is planned
 # for this kernel. The lines then also match relocations of the patch
-# (SECTION TYPE TARGET), and what it replaces ("replaces NAME POSITION"). "flags:" go to
-# the compiler, "options:" to kgr-obj.
+# (SECTION TYPE TARGET), and what it replaces ("replaces NAME POSITION"). With a line
+# "module", the file is a module of a kernel with IBT instead. "flags:" go to the
+# compiler, "options:" to kgr-obj.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -32,16 +33,18 @@ lines()
 	sed -n -E "s,^// $1( $2)?: ,,p" "$3"
 }
 
-# link_kernel: of the objects in k/, and of stubs of what these and the patch use.
+# link_kernel: of the objects in k/, and of stubs of what these and the patch use. With
+# a module, only of the latter, exported, and of a list of functions that IBT forbids to point to.
 link_kernel()
 {
-	local symbol
+	local symbol parts=("$dir"/k/*.o)
 
 	cat >"$dir/lds" <<-'END'
 		SECTIONS {
 			. = 0xffffffff81000000;
 			.text : { *(.text*) }
 			.rodata : { *(.rodata*) }
+			.ibt_endbr_seal : { *(.ibt_endbr_seal) }
 			.data : { *(.data*) *(.bss*) }
 			__init_begin = .;
 			.init : { *(.init*) . = . + 16; }
@@ -56,17 +59,26 @@ link_kernel()
 		printf '.globl "%s"\n.type "%s", @function\n"%s": ret\n.size "%s", 1\n' \
 			"$symbol" "$symbol" "$symbol" "$symbol"
 	done <"$dir/undefined" | gcc -c -Wa,--noexecstack -x assembler -o "$dir/k/stubs.o" -
-	ld -z noexecstack --no-warn-rwx-segments -T "$dir/lds" -o "$dir/k/vmlinux" "$dir"/k/*.o
 	: >"$dir/k/Module.symvers"
+	parts+=("$dir/k/stubs.o")
+	if [ "$module" != - ]; then
+		ld -r -z noexecstack -o "$dir/k/$module" "$dir/k/core.o"
+		echo '.section .ibt_endbr_seal, "a"; .long 0' |
+			gcc -c -Wa,--noexecstack -x assembler -o "$dir/k/seals.o" -
+		parts=("$dir"/k/{stubs,seals}.o)
+		awk '{ print "0\t" $1 "\tvmlinux\tEXPORT_SYMBOL\t" }' "$dir/undefined" >"$dir/k/Module.symvers"
+	fi
+	ld -z noexecstack --no-warn-rwx-segments -T "$dir/lds" -o "$dir/k/vmlinux" "${parts[@]}"
 }
 
 # plan COMPILER FILE FLAG...: leaves what kgr-obj says of a patch for such a kernel,
 # and what is in it.
 plan()
 {
-	local compiler=$1 file=$2 status=0 options
+	local compiler=$1 file=$2 status=0 options module=-
 	shift 2
 
+	! grep -qx '// module' "$file" || module=core.ko
 	rm -rf "$dir"/{k,orig,patched,body-1.o,main.c}
 	mkdir "$dir"/{k,orig,patched}
 	"$compiler" "${flags[@]}" -g "$@" -o "$dir/orig/core.o" "$file"
@@ -75,7 +87,8 @@ plan()
 	! grep -qw REST "$file" ||
 		"$compiler" "${flags[@]}" "$@" -DREST -o "$dir/k/rest.o" "$file"
 	link_kernel
-	printf '%s\tcore.o\t-\tvmlinux\n' "$(basename "$file")" >"$dir/jobs"
+	printf '%s\tcore.o\t%s\t%s\n' "$(basename "$file")" "$module" \
+		"$([ "$module" = - ] && echo vmlinux || echo core)" >"$dir/jobs"
 	read -ra options < <(lines options "$compiler" "$file") || :
 	"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" "${options[@]}" --name test --build-id 00 \
 		plan "$dir/k" "$dir/jobs" "$dir" >"$dir/plan.said" 2>&1 || status=$?

@@ -37,6 +37,32 @@ static bool not_in_kallsyms(const struct image_symbol *sym)
 	       starts_with(name, "__kcfi_typeid_");
 }
 
+static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
+/* Has the kernel IBT? It is read before its modules. */
+static bool needs_endbr;
+
+static bool is_kernel(const struct image *image)
+{
+	return streq(image->object, "vmlinux");
+}
+
+/* Values count from the section in a module, and are addresses in the kernel. */
+static const u8 *code_of(const struct image_symbol *sym, Elf_Scn *scn,
+			 const GElf_Shdr *sh)
+{
+	u64 off = sym->value - sh->sh_addr;
+	Elf_Data *data;
+
+	if (!(sh->sh_flags & SHF_EXECINSTR))
+		return NULL;
+	data = elf_rawdata(scn, NULL);
+	if (!data || !data->d_buf || data->d_size < sizeof(endbr) ||
+	    off > data->d_size - sizeof(endbr))
+		return NULL;
+	return (const u8 *)data->d_buf + off;
+}
+
 static void add_symbol(struct image *image, struct image_symbol *sym,
 		       const GElf_Sym *es, const char *name, Elf *elf)
 {
@@ -58,16 +84,51 @@ static void add_symbol(struct image *image, struct image_symbol *sym,
 	if (!scn || !gelf_getshdr(scn, &sh) ||
 	    elf_getshdrstrndx(elf, &strndx))
 		return;
-	sym->text = sh.sh_flags & SHF_EXECINSTR;
+	sym->code = code_of(sym, scn, &sh);
+	if (is_kernel(image))
+		return;
+	sym->sec = es->st_shndx;
 	sec = elf_strptr(elf, strndx, sh.sh_name);
-	if (strcmp(image->object, "vmlinux"))
-		sym->init = !(sh.sh_flags & SHF_ALLOC) ||
-			    starts_with(sec, ".init");
+	sym->init = !(sh.sh_flags & SHF_ALLOC) || starts_with(sec, ".init");
+}
+
+static void add_seal(struct image *image, size_t sec, u64 value)
+{
+	struct image_seal seal = { .sec = sec, .value = value };
+
+	array_add(image->seals, image->nr_seals, seal);
+}
+
+/* Each field of the list has the address of a function, relative to itself. */
+static void read_seals(struct image *image, const Elf_Data *data, u64 start)
+{
+	s32 off;
+	u64 i;
+
+	needs_endbr = true;
+	for (i = 0; data && i + 4 <= data->d_size; i += 4) {
+		memcpy(&off, (const u8 *)data->d_buf + i, 4);
+		add_seal(image, 0, start + i + off);
+	}
+}
+
+/* That of a module has relocations instead. */
+static void read_seal_relocs(struct image *image, Elf_Data *data)
+{
+	const struct image_symbol *sym;
+	GElf_Rela rela;
+	int i;
+
+	for (i = 0; data && gelf_getrela(data, i, &rela); i++) {
+		if (GELF_R_SYM(rela.r_info) >= image->nr_syms)
+			continue;
+		sym = &image->syms[GELF_R_SYM(rela.r_info)];
+		add_seal(image, sym->sec, sym->value + rela.r_addend);
+	}
 }
 
 static void note_section(struct image *image, Elf *elf, Elf_Scn *scn)
 {
-	Elf_Data *data;
 	const char *name;
 	GElf_Shdr sh;
 	size_t strndx;
@@ -75,20 +136,12 @@ static void note_section(struct image *image, Elf *elf, Elf_Scn *scn)
 	if (elf_getshdrstrndx(elf, &strndx) || !gelf_getshdr(scn, &sh))
 		return;
 	name = elf_strptr(elf, strndx, sh.sh_name);
-	if (!name || (strcmp(name, ".text") && strcmp(name, ".ibt_endbr_seal")))
+	if (!name)
 		return;
-	data = elf_rawdata(scn, NULL);
-	if (!data)
-		return;
-	if (streq(name, ".text")) {
-		image->text = data->d_buf;
-		image->text_start = sh.sh_addr;
-		image->text_size = data->d_size;
-	} else {
-		image->seals = data->d_buf;
-		image->seals_start = sh.sh_addr;
-		image->seals_size = data->d_size;
-	}
+	if (is_kernel(image) && streq(name, ".ibt_endbr_seal"))
+		read_seals(image, elf_rawdata(scn, NULL), sh.sh_addr);
+	if (!is_kernel(image) && streq(name, ".rela.ibt_endbr_seal"))
+		read_seal_relocs(image, elf_getdata(scn, NULL));
 }
 
 static void read_symtab(struct image *image, Elf *elf, Elf_Scn *scn)
@@ -159,17 +212,16 @@ struct image *image_read(const char *path, const char *object)
 	elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (!elf)
 		die(WRONG_TREE, "%s: cannot be read; is the kernel built?", path);
-	while ((scn = elf_nextscn(elf, scn))) {
+	while ((scn = elf_nextscn(elf, scn)))
 		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_SYMTAB)
 			read_symtab(image, elf, scn);
-		else
-			note_section(image, elf, scn);
-	}
+	while ((scn = elf_nextscn(elf, scn)))
+		note_section(image, elf, scn);
 	if (!image->nr_syms)
 		die(WRONG_TREE, "%s: has no symbols; kgr needs it unstripped",
 		    path);
 	fill_hash(image);
-	if (streq(object, "vmlinux"))
+	if (is_kernel(image))
 		find_init(image);
 	return image;
 }
@@ -347,7 +399,7 @@ const struct image_symbol *image_global(const struct image *image,
 unsigned int image_position(const struct image *image,
 			    const struct image_symbol *meant)
 {
-	bool by_address = streq(image->object, "vmlinux");
+	bool by_address = is_kernel(image);
 	const struct image_symbol *sym;
 	unsigned int position = 1, nr = 0;
 
@@ -361,24 +413,21 @@ unsigned int image_position(const struct image *image,
 	return nr > 1 ? position : 0;
 }
 
-static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-
-static bool is_sealed(const struct image *image, u64 addr)
+static bool is_sealed(const struct image *image,
+		      const struct image_symbol *sym)
 {
-	u64 i;
-	s32 off;
+	size_t i;
 
-	for (i = 0; i + 4 <= image->seals_size; i += 4) {
-		memcpy(&off, image->seals + i, 4);
-		if (image->seals_start + i + off == addr)
+	for (i = 0; i < image->nr_seals; i++)
+		if (image->seals[i].sec == sym->sec &&
+		    image->seals[i].value == sym->value)
 			return true;
-	}
 	return false;
 }
 
 /**
  * image_may_point_to - may the address of a function be called?
- * @image: the kernel
+ * @image: the kernel or module
  * @sym: the function
  *
  * Return: whether it has an ENDBR that the kernel leaves there, or the kernel
@@ -387,20 +436,15 @@ static bool is_sealed(const struct image *image, u64 addr)
 bool image_may_point_to(const struct image *image,
 			const struct image_symbol *sym)
 {
-	u64 off = sym->value - image->text_start;
-
-	if (sym->type != STT_FUNC || !image->seals_size ||
-	    !sym->text || sym->value < image->text_start ||
-	    off + sizeof(endbr) > image->text_size)
+	if (sym->type != STT_FUNC || !needs_endbr || !sym->code)
 		return true;
-	return !memcmp(image->text + off, endbr, sizeof(endbr)) &&
-	       !is_sealed(image, sym->value);
+	return !memcmp(sym->code, endbr, sizeof(endbr)) &&
+	       !is_sealed(image, sym);
 }
 
 /**
  * image_label_at - is what is at the beginning of a function a label?
- * @image: the kernel or module
- * @func: a function of an object that was compiled for it
+ * @func: a function of an object that was compiled for the kernel or a module
  *
  * lockdep wants to know where in a function it is called, and the compiler may say
  * at the beginning. With IBT, a function whose address is taken has an ENDBR there.
@@ -408,11 +452,11 @@ bool image_may_point_to(const struct image *image,
  * Return: whether an address that the function itself takes of its beginning can
  *	   only be that of a label.
  */
-bool image_label_at(const struct image *image, const struct entity *func)
+bool image_label_at(const struct entity *func)
 {
 	u64 value = func->sym->value;
 
-	return image->seals_size &&
+	return needs_endbr &&
 	       value + sizeof(endbr) <= func->sec->size &&
 	       memcmp(func->sec->data + value, endbr, sizeof(endbr));
 }

@@ -13,8 +13,16 @@ struct image_symbol {
 	const char *name;
 	u64 value, size;
 	u8 bind, type;
-	bool init, ignored, text;
+	bool init, ignored;
+	size_t sec;			/* where it is, in a module */
+	const u8 *code;			/* what it begins with, NULL: no code */
 	struct image_symbol *next;	/* of the same hash */
+};
+
+/* A function whose ENDBR the kernel removes. */
+struct image_seal {
+	size_t sec;			/* in a module */
+	u64 value;
 };
 
 struct image {
@@ -22,10 +30,8 @@ struct image {
 	struct image_symbol *syms;
 	size_t nr_syms;
 	struct image_symbol **hash;
-	const u8 *text;		/* bytes of .text, vmlinux only */
-	u64 text_start, text_size;
-	const u8 *seals;	/* .ibt_endbr_seal */
-	u64 seals_start, seals_size;
+	struct image_seal *seals;
+	size_t nr_seals;
 };
 
 struct image *image_read(const char *path, const char *object);
@@ -36,7 +42,7 @@ const struct image_symbol *image_global(const struct image *image,
 					const char *name);
 unsigned int image_position(const struct image *image,
 			    const struct image_symbol *sym);
-bool image_label_at(const struct image *image, const struct entity *func);
+bool image_label_at(const struct entity *func);
 bool image_may_point_to(const struct image *image,
 			const struct image_symbol *sym);
 

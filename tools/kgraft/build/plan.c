@@ -302,7 +302,7 @@ static bool is_part(struct plan *plan, struct pair *pair, struct entity *user,
 		return false;
 	if (!table && !rel->branch && !to->parent &&
 	    rel->to_off == (s64)(to->sym->value - to->start) &&
-	    !image_label_at(pair->image, to))
+	    !image_label_at(to))
 		return false;
 	take(plan, pair, to);
 	return true;
