@@ -30,28 +30,38 @@ void pair_with_kernel(struct pair *pair)
 	}
 }
 
-static bool part_uses(const struct entity *user, const struct entity *func)
+static size_t part_uses(const struct entity *part, const struct entity *func)
 {
 	const struct reloc *rel;
+	size_t nr = 0;
 
-	for_each_reloc(rel, user->sec, user->start, user->end)
-		if (rel->to && whole(rel->to) == func)
-			return true;
-	return false;
+	for_each_reloc(rel, part->sec, part->start, part->end)
+		nr += rel->to && whole(rel->to) == func;
+	return nr;
 }
 
-static bool uses(const struct entity *user, const struct entity *func)
+/* In how many places? */
+static size_t uses(const struct entity *user, const struct entity *func)
 {
 	const struct object *obj = user->obj;
-	size_t i;
+	size_t i, nr = part_uses(user, func);
 
-	if (part_uses(user, func))
-		return true;
 	for (i = 0; i < obj->nr_ents; i++)
-		if (obj->ents[i]->parent == user &&
-		    part_uses(obj->ents[i], func))
-			return true;
-	return false;
+		if (obj->ents[i]->parent == user)
+			nr += part_uses(obj->ents[i], func);
+	return nr;
+}
+
+/* Has the kernel's version of @in all that @from uses of @func? */
+static bool kernel_uses(const struct entity *in, const struct entity *from,
+			const struct entity *func)
+{
+	size_t nr;
+
+	if (!in->kernel || !func->kernel)
+		return false;
+	nr = uses(in->kernel, func->kernel);
+	return nr && (from != in || nr >= uses(in, func));
 }
 
 static bool is_changed(const struct entity *func)
@@ -60,10 +70,10 @@ static bool is_changed(const struct entity *func)
 }
 
 static struct entity *find_inlined(const struct entity *in,
-				   const struct entity *from);
+				   struct entity *from);
 
 static struct entity *find_inlined_by(const struct entity *in,
-				      const struct entity *part)
+				      struct entity *part)
 {
 	const struct reloc *rel;
 	struct entity *func;
@@ -74,8 +84,7 @@ static struct entity *find_inlined_by(const struct entity *in,
 		    func->seen_by == in)
 			continue;
 		func->seen_by = in;
-		if (in->kernel && func->kernel &&
-		    uses(in->kernel, func->kernel))
+		if (kernel_uses(in, whole(part), func))
 			continue;
 		if (is_changed(func))
 			return func;
@@ -88,10 +97,10 @@ static struct entity *find_inlined_by(const struct entity *in,
 
 /*
  * What changes of all that @from uses, and that the kernel's version of @in does
- * not use: that version has it inlined.
+ * not use, or in fewer places: that version has it inlined.
  */
 static struct entity *find_inlined(const struct entity *in,
-				   const struct entity *from)
+				   struct entity *from)
 {
 	const struct object *obj = from->obj;
 	struct entity *func = find_inlined_by(in, from);
