@@ -322,7 +322,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 26))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 27))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -347,6 +347,7 @@ ktap_case "a configuration" ends 4 '^K: ' init/Kconfig 's/^config SYSVIPC/config
 ktap_case "a table that sources are made of" ends 4 '^N: .*syscall_64.tbl' arch/x86/entry/syscalls/syscall_64.tbl 's/sys_read$/sys_write/'
 ktap_case "one of which they are made by way of .." ends 4 '^N: .*cpufeatures.h' arch/x86/include/asm/cpufeatures.h 's/^(#define X86_FEATURE_FPU.*)\( 0/\1( 1/'
 ktap_case "a header that is reached by .." ends 0 '^kgr: kernel/futex/core.c kernel/futex/pi.c' kernel/locking/rtmutex_common.h 's/^(	if \(leftmost)\)/\1 \&\& lock->waiters.rb_root.rb_node)/'
+ktap_case "a static call in a module" ends 0 'kgr_cmdline_proc_show' samples/kgraft/kgraft_sample.c 's/^	seq_puts/	cond_resched();\n&/'
 ktap_case "a file beside it that is not built" ends_beside
 ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'
 ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'

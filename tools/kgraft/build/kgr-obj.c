@@ -195,11 +195,10 @@ static enum status run_plan(char **args)
 {
 	struct plan plan = { };
 	struct buf notes = { };
-	struct image *kernel;
 	char *jobs, *line;
 	size_t i, nr;
 
-	kernel = image_read(xformat("%s/vmlinux", args[0]), "vmlinux");
+	plan.kernel = image_read(xformat("%s/vmlinux", args[0]), "vmlinux");
 	exports_read(xformat("%s/Module.symvers", args[0]));
 	jobs = read_file(args[1]);
 	while ((line = strsep(&jobs, "\n")))
@@ -207,7 +206,7 @@ static enum status run_plan(char **args)
 			add_job(&plan, args[0], args[2], line);
 	for (i = 0; i < plan.nr_pairs; i++) {
 		if (!plan.pairs[i].image)
-			plan.pairs[i].image = kernel;
+			plan.pairs[i].image = plan.kernel;
 		find_group(&plan.pairs[i]);
 		pair_with_kernel(&plan.pairs[i]);
 		compare(&plan.pairs[i]);

@@ -62,17 +62,17 @@ struct link *link_key(struct plan *plan, const struct link *trampoline)
 {
 	const char *name = xformat("__SCK__%s",
 				   trampoline->name + strlen("__SCT__"));
-	const struct image *image = plan->pairs[0].image;
+	const char *object = trampoline->object, *owner;
 	const struct image_symbol *sym;
-	const char *owner;
 	bool plain;
 
 	owner = exported_by(name, &plain);
-	if (owner && plain && streq(owner, "vmlinux"))
-		return link_add(plan, name, "vmlinux", 0, true);
-	sym = image_global(image, name);
-	return sym ? link_add(plan, name, image->object,
-			      image_position(image, sym), false) : NULL;
+	if (owner && plain && streq(owner, object))
+		return link_add(plan, name, object, 0, true);
+	sym = streq(object, "vmlinux") ? image_global(plan->kernel, name) :
+					 NULL;
+	return sym ? link_add(plan, name, object,
+			      image_position(plan->kernel, sym), false) : NULL;
 }
 
 /* --- Names --- */

@@ -29,6 +29,7 @@ struct link {
 };
 
 struct plan {
+	struct image *kernel;
 	struct pair *pairs;
 	size_t nr_pairs;
 	struct link **links;
