@@ -252,6 +252,34 @@ static u64 section_size(const struct object *obj, const char *name)
 	return size;
 }
 
+/* Has the kernel such an entry, under whichever name? */
+static bool had_entry(const struct object *orig, struct entity *ent)
+{
+	size_t i;
+
+	for (i = 0; i < orig->nr_ents; i++)
+		if (!orig->ents[i]->twin && orig->ents[i]->sym &&
+		    streq(orig->ents[i]->sec->name, ent->sec->name) &&
+		    same_content(orig->ents[i], ent))
+			return true;
+	return false;
+}
+
+/* It may have the place of another one, so that the list is as long as before. */
+static void check_entries(struct pair *pair, const struct section *sec)
+{
+	size_t i;
+
+	for (i = 0; i < sec->nr_ents; i++) {
+		struct entity *ent = sec->ents[i];
+
+		if (ent->sym && !ent->twin && !had_entry(pair->orig, ent))
+			refuse('S', xformat("section `%s` has another entry `%s` (%s)",
+					    sec->name, entity_name(ent), pair->source),
+			       "leave out what makes it: the kernel has read the list already");
+	}
+}
+
 static void check_registries(struct pair *pair)
 {
 	const struct object *obj = pair->patched;
@@ -271,6 +299,8 @@ static void check_registries(struct pair *pair)
 			refuse('S', xformat("section `%s` has a changed entry (%s)",
 					    sec->name, pair->source),
 			       "leave out what changes it: the kernel has read it already");
+		else
+			check_entries(pair, sec);
 	}
 	if (section_size(obj, ".export_symbol") >
 	    section_size(pair->orig, ".export_symbol"))
