@@ -233,6 +233,14 @@ ends_beside()
 	grep -q 'note: fs/xfs/xfs_buf.c is part of no object' "$dir/said"
 }
 
+# Lines were added above, say, or it is for another place that looks the same.
+applies_elsewhere()
+{
+	sed 's/^@@ -9,10 +9,7 @@/@@ -6,10 +6,7 @@/' "$TOP/tools/kgraft/build/tests/first.patch" >"$dir/edit.patch"
+	kgr check "$dir/edit.patch" >"$dir/said" 2>&1 || { cat "$dir/said"; return 1; }
+	grep -q '^kgr: note: fs/proc/version.c: Hunk #1 succeeded at 9 (offset 3 lines)' "$dir/said"
+}
+
 does_not_apply()
 {
 	local status=0
@@ -322,7 +330,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 27))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 28))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -338,6 +346,7 @@ ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "explain says what it is" explains
 ktap_case "explain leaves what it cannot write to" explains_to_full
 ktap_case "a patch that does not apply" does_not_apply
+ktap_case "one that applies in another place" applies_elsewhere
 ktap_case "one that does not compile" ends 2 'version.c:12:.*error' $version 's/seq_printf\(m,/seq_printf(nothing,/'
 ktap_case "init code only" ends 3 'gone after boot' $version 's/"version", 0/"version", 0444/'
 ktap_case "a comment only" ends 3 'nothing to patch' $version 's/^#include <linux.utsname.h>/& \/\/ what/'

@@ -149,6 +149,19 @@ real_detours()
 	done < <(detours_to "$1" | cut -d ' ' -f 2 | sort -u)
 }
 
+# say_offsets: names hunks that apply in another place than the patch says.
+say_offsets()
+{
+	local line file=''
+
+	while read -r line; do
+		case $line in
+		"patching file "*) file=${line#patching file } ;;
+		*" succeeded at "*offset*) say "note: $file: $line" ;;
+		esac
+	done <"$work/patch.out"
+}
+
 # apply: makes the tree of the patched source.
 apply()
 {
@@ -172,8 +185,11 @@ apply()
 		chmod u+w "$tree/$file"
 	done
 	for patch in "${patches[@]}"; do
-		patch -p1 -F0 -s -t -N --no-backup-if-mismatch -r - -d "$tree" \
-			<"$patch" >"$work/patch.out" 2>&1 && continue
+		if patch -p1 -F0 -t -N --no-backup-if-mismatch -r - -d "$tree" \
+			<"$patch" >"$work/patch.out" 2>&1; then
+			say_offsets
+			continue
+		fi
 		cat "$work/patch.out" >&2
 		die "$NO_COMPILE" "$patch does not apply to $src"
 	done
