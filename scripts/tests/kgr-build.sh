@@ -176,6 +176,36 @@ twice_the_same()
 	cmp "$dir/static-local.ko" "$dir/again/static-local.ko"
 }
 
+# Another name of the old file shows what became of it.
+old_module()
+{
+	rm -rf "$dir/old"
+	mkdir "$dir/old"
+	echo old >"$dir/old/fix.ko"
+	ln "$dir/old/fix.ko" "$dir/old/kept"
+}
+
+replaces_at_once()
+{
+	old_module
+	kgr build -o "$dir/old/fix.ko" "$TOP/tools/kgraft/build/tests/first.patch"
+	[ "$(<"$dir/old/kept")" = old ]
+	[ "$(ls "$dir/old")" = $'fix.ko\nkept' ]
+	readelf -h "$dir/old/fix.ko" >"$dir/said"
+}
+
+says_that_it_is_old()
+{
+	local status=0
+
+	old_module
+	edit kernel/reboot.c 's/^(static )?int C_A_D = 1/int C_A_D = 2/'
+	kgr build -o "$dir/old/fix.ko" "$dir/edit.patch" >"$dir/said" 2>&1 || status=$?
+	[ "$status" -eq 4 ]
+	[ "$(<"$dir/old/fix.ko")" = old ]
+	grep -q 'old/fix.ko is still the one from before' "$dir/said" || { cat "$dir/said"; return 1; }
+}
+
 explains()
 {
 	kgr_explain=$("$BUILD/kgr-build/kgr-build" explain "$dir/static-local.ko")
@@ -330,7 +360,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 28))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 30))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -343,6 +373,8 @@ ktap_case "the source is the same" source_is_the_same
 [ -n "$whole" ] || ktap_exit
 ktap_case "a module for another build is refused" refuses_another_build
 ktap_case "two runs give the same bytes" twice_the_same
+ktap_case "a module takes the place of the old one at once" replaces_at_once
+ktap_case "a refusal leaves the old one, and says so" says_that_it_is_old
 ktap_case "explain says what it is" explains
 ktap_case "explain leaves what it cannot write to" explains_to_full
 ktap_case "a patch that does not apply" does_not_apply
