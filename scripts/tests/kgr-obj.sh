@@ -204,6 +204,25 @@ other_table()
 	! same_as_kernel --none sed -i 's/1, 2/1, 3/' src/x.c
 }
 
+# Of two objects that no module can replace, the second one does not compile.
+unreachable()
+{
+	# shellcheck disable=SC2034 # of kgr-build
+	local tree=$dir/fake/src others=(x.o y.o)
+
+	check_unreachable
+	refused
+}
+
+compares_each()
+{
+	local status=0
+
+	sed -E 's/x\.([oc])/y.\1/g' "$dir/fake/k/.x.o.cmd" >"$dir/fake/k/.y.o.cmd"
+	of_tree unreachable >"$dir/said" || status=$?
+	[ "$status" -eq 4 ] && [ "$(grep -c '^A: ' "$dir/said")" -eq 1 ] && grep -q '^A: y.o changes' "$dir/said"
+}
+
 refuses_cfi()
 {
 	local status=0
@@ -228,7 +247,7 @@ compiler_is()
 
 tests=("$TOP"/tools/kgraft/build/tests/objects/*.c)
 compilers=(gcc clang)
-ktap_plan $((${#tests[@]} * ${#compilers[@]} + 5))
+ktap_plan $((${#tests[@]} * ${#compilers[@]} + 6))
 for compiler in "${compilers[@]}"; do
 	for file in "${tests[@]}"; do
 		ktap_case "$compiler: $(basename "$file" .c)" says "$compiler" "$file"
@@ -237,6 +256,7 @@ done
 ktap_case "objects that are broken" broken_objects
 ktap_case "an object that objtool has changed is the kernel's" same_as_kernel --nops true
 ktap_case "an object with another table is not" other_table
+ktap_case "an object outside of the kernel is compared, and not another one" compares_each
 ktap_case "kernels with CFI are refused" refuses_cfi
 ktap_case "the module gets the kernel's compiler" compiler_is
 ktap_exit

@@ -161,6 +161,7 @@ check_unreachable()
 	local object
 
 	for object in "${others[@]}"; do
+		rm -f "$work"/other/[ab].o
 		compile "$object" "$work/other/a.o" || :
 		in_tree=y compile "$object" "$work/other/b.o" || :
 		cmp -s "$work/other/a.o" "$work/other/b.o" && continue
