@@ -437,8 +437,10 @@ static void take(struct plan *plan, struct pair *pair, struct entity *ent)
 		return;
 	ent->taken = true;
 	ent->copied = true;
-	if (ent->kind == FUNC)
+	if (ent->kind == FUNC) {
 		check_mentions(pair, ent);
+		check_borders(pair, ent);
+	}
 	if (ent->kind == FUNC && !ent->parent)
 		check_once(pair, ent);
 	refer_range(plan, pair, ent, ent->sec, ent->start, ent->end, false);

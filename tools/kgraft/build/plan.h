@@ -55,6 +55,9 @@ void name_links(struct plan *plan);
 void plan_make(struct plan *plan);
 struct replacement *plan_replacements(const struct plan *plan, size_t *nr);
 
+/* border.c */
+void check_borders(const struct pair *pair, const struct entity *func);
+
 /* extract.c */
 void extract(struct plan *plan, const struct pair *pair, const char *path);
 
