@@ -38,7 +38,13 @@ static unsigned long kgr_scan_requested;
 /* Initialised at boot by kgr_request_init(), before the first change. */
 static struct delayed_work kgr_scan_work;
 
-static DEFINE_IRQ_WORK(kgr_request_irq_work, kgr_request_irq);
+/*
+ * Hard: with PREEMPT_RT, other irq_work is for a thread of the CPU, which a
+ * real-time task keeps waiting for as long as it likes, or which is parked as the
+ * CPU goes down. Until then no CPU could queue it.
+ */
+static struct irq_work kgr_request_irq_work =
+	IRQ_WORK_INIT_HARD(kgr_request_irq);
 
 static void kgr_request_irq(struct irq_work *work)
 {
