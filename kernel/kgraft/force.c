@@ -136,7 +136,7 @@ static bool kgr_force_all(struct kgr_forced *forced)
 	unsigned int round;
 
 	for (round = 0; round < KGR_FORCE_ROUNDS; round++) {
-		kgr_push_tasks(0, kgr_force_push, forced);
+		kgr_push_tasks(0, kgr_force_push, NULL, forced);
 		kgr_visit_exiting(kgr_force_visit, forced);
 		forced->left = 0;
 		kgr_visit_tasks(kgr_force_count, forced);

@@ -101,9 +101,14 @@ bool kgr_push_across(struct task_struct *task)
 /*
  * A task that is woken may preempt us at once. With one task at a time, the CPU
  * would switch to each and back.
+ *
+ * They must not wait for long: what was judged of a call, such as its file, may
+ * change; and others who have work for such a task see that it is notified, and
+ * do not wake it.
  */
-static void kgr_wake_group(struct kgr_push *push)
+static void kgr_wake_group(void *arg)
 {
+	struct kgr_push *push = arg;
 	unsigned int i;
 
 	preempt_disable();
@@ -132,7 +137,6 @@ static bool kgr_push_task(struct task_struct *task, void *arg)
 	if (kgr_task_lags(task) && !kgr_push_across(task) &&
 	    push->wake != KGR_WAKE_NONE && push->notified < push->max)
 		kgr_push_notify(push, task);
-	/* Soon: what was judged of its call, such as the file, may change. */
 	if (++push->looked == KGR_WAKE_GROUP)
 		kgr_wake_group(push);
 	return push->stop && push->notified == push->max;
@@ -145,9 +149,8 @@ static pid_t kgr_push_from(pid_t from, struct kgr_push *push)
 	if (push->wake != KGR_WAKE_NONE)
 		kgr_wait_prepare();
 	cpus_read_lock();
-	from = kgr_push_tasks(from, kgr_push_task, push);
+	from = kgr_push_tasks(from, kgr_push_task, kgr_wake_group, push);
 	cpus_read_unlock();
-	kgr_wake_group(push);
 	kgr_frames_verify();
 	return from;
 }

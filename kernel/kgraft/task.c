@@ -436,7 +436,7 @@ static pid_t kgr_collect(struct kgr_batch *batch, pid_t from,
 
 /* Threads by their number, see kgr_push_tasks(). */
 static pid_t kgr_walk(pid_t from, enum kgr_walk which, kgr_push_t push,
-		      void *arg)
+		      kgr_rest_t rest, void *arg)
 {
 	struct kgr_batch batch;
 	bool enough = false;
@@ -451,6 +451,8 @@ static pid_t kgr_walk(pid_t from, enum kgr_walk which, kgr_push_t push,
 			}
 			put_task_struct(batch.task[i]);
 		}
+		if (rest)
+			rest(arg);
 		cond_resched();
 	} while (from && !enough);
 	return from;
@@ -492,7 +494,7 @@ void kgr_mark_all(void)
 	/* Wait for the forks that may not have seen the new universe. */
 	read_lock(&tasklist_lock);
 	read_unlock(&tasklist_lock);
-	kgr_walk(1, KGR_WALK_LAGGING, kgr_push_mark, NULL);
+	kgr_walk(1, KGR_WALK_LAGGING, kgr_push_mark, NULL, NULL);
 	kgr_visit_exiting(kgr_visit_mark, NULL);
 	for_each_possible_cpu(cpu)
 		kgr_mark(idle_task(cpu));
@@ -515,7 +517,8 @@ void kgr_mark_all(void)
  * kgr_push_tasks - do something about every task that lags
  * @from: 0, or what the last call returned
  * @push: what to do; says when to stop
- * @arg: its argument
+ * @rest: called after some threads by their number, and after the last; or %NULL
+ * @arg: the argument of both
  *
  * Idle tasks first, then threads by their number. No lock is held and
  * interrupts are on while @push runs, and others get a turn now and then: it
@@ -526,7 +529,7 @@ void kgr_mark_all(void)
  * Context: kgr_mutex held, may sleep.
  * Return: where to go on; 0 if all tasks have had their turn.
  */
-pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
+pid_t kgr_push_tasks(pid_t from, kgr_push_t push, kgr_rest_t rest, void *arg)
 {
 	int cpu;
 
@@ -538,7 +541,7 @@ pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
 				push(idle_task(cpu), arg);
 		from = 1;
 	}
-	return kgr_walk(from, KGR_WALK_LAGGING, push, arg);
+	return kgr_walk(from, KGR_WALK_LAGGING, push, rest, arg);
 }
 
 /**
@@ -556,5 +559,5 @@ pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg)
  */
 void kgr_walk_tasks(kgr_push_t visit, void *arg)
 {
-	kgr_walk(1, KGR_WALK_ALL, visit, arg);
+	kgr_walk(1, KGR_WALK_ALL, visit, NULL, arg);
 }

@@ -71,7 +71,15 @@ void kgr_visit_exiting(kgr_visit_t visit, void *arg);
  */
 typedef bool (*kgr_push_t)(struct task_struct *task, void *arg);
 
-pid_t kgr_push_tasks(pid_t from, kgr_push_t push, void *arg);
+/**
+ * typedef kgr_rest_t - what kgr_push_tasks() calls before others get a turn
+ * @arg: the caller's
+ *
+ * May sleep.
+ */
+typedef void (*kgr_rest_t)(void *arg);
+
+pid_t kgr_push_tasks(pid_t from, kgr_push_t push, kgr_rest_t rest, void *arg);
 void kgr_walk_tasks(kgr_push_t visit, void *arg);
 
 #endif /* _KGRAFT_TASK_H */
