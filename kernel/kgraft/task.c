@@ -27,6 +27,7 @@
 #include <linux/restart_block.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <trace/events/ipi.h>
 #include <trace/events/kgraft.h>
@@ -89,7 +90,9 @@ static void kgr_note_return(struct task_struct *task, enum kgr_way way)
  * cross).
  *
  * If the newest universe is not @to any more, which a stack was checked
- * against, nothing happens and the mark stays.
+ * against, nothing happens and the mark stays. Likewise on a CPU that is about
+ * to go away, whose interrupts are lost: the request for a scan would wait there,
+ * and all later ones with it. Its tasks are moved by others, or are back with it.
  *
  * Context: preemption off.
  * Return: whether it crossed.
@@ -100,7 +103,8 @@ bool kgr_cross(struct task_struct *task, u32 to, enum kgr_way way)
 
 	lockdep_assert_preemption_disabled();
 
-	if (!test_and_clear_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
+	if (unlikely(cpu_is_offline(smp_processor_id())) ||
+	    !test_and_clear_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS))
 		return false;
 	if (unlikely(kgr_universe_newest() != to)) {
 		set_tsk_thread_flag(task, TIF_KGR_IN_PROGRESS);
