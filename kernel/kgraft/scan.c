@@ -188,7 +188,6 @@ static bool kgr_push_start(void)
 				    div_u64(task_sched_runtime(current) - start,
 					    NSEC_PER_MSEC),
 			       KGR_RETRY_MIN_MS, KGR_RETRY_FIRST_MAX_MS);
-	kgr_retry_from = 0;
 	return more;
 }
 
@@ -204,9 +203,15 @@ void kgr_scan_start(void)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	/* The uevent has the universe that was opened. */
-	if (alone)
+	/*
+	 * The uevent has the universe that was opened. If older changes are
+	 * pending, go on waking where that was: with changes that keep coming,
+	 * the last tasks would never have their turn.
+	 */
+	if (alone) {
 		kgr_notify_progress();
+		kgr_retry_from = 0;
+	}
 
 	kgr_blockers_soon(alone);
 	more = kgr_push_start();
