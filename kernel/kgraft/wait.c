@@ -436,6 +436,7 @@ static unsigned long kgr_wait_place(unsigned long addr)
 	return kgr_site_replaced_by(addr) ?: addr;
 }
 
+/* The addresses of the calls: the next one may be in another function. */
 static bool kgr_wait_is_own(const unsigned long *entries, int nr)
 {
 	const struct kgr_wait_row *row;
@@ -443,7 +444,6 @@ static bool kgr_wait_is_own(const unsigned long *entries, int nr)
 	int i;
 
 	for (i = 0; i < nr; i++) {
-		/* The address of the call: the next one may be in another function. */
 		addr = kgr_wait_place(entries[i] - 1);
 		if (!addr)
 			continue;
@@ -477,16 +477,25 @@ static struct kgr_wait_seen *kgr_wait_slot(const unsigned long *entries, int nr)
 	return &kgr_wait_seen[slot ^ 1];
 }
 
+static bool kgr_wait_is_elsewhere(const unsigned long *entries, int nr)
+{
+	unsigned int j;
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		unsigned long addr = kgr_wait_place(entries[i] - 1);
+
+		for (j = 0; addr && j < ARRAY_SIZE(kgr_elsewhere); j++)
+			if (addr - kgr_elsewhere[j].addr < kgr_elsewhere[j].size)
+				return true;
+	}
+	return false;
+}
+
 static enum kgr_wait kgr_wait_at(const unsigned long *entries, int nr)
 {
-	unsigned int i;
-
-	if (kgr_elsewhere_lost)
+	if (kgr_elsewhere_lost || kgr_wait_is_elsewhere(entries, nr))
 		return KGR_WAIT_NEVER;
-	for (i = 0; i < ARRAY_SIZE(kgr_elsewhere); i++)
-		if (kgr_code_on_stack(entries, nr, kgr_elsewhere[i].addr,
-				      kgr_elsewhere[i].size))
-			return KGR_WAIT_NEVER;
 	return kgr_wait_is_own(entries, nr) ? KGR_WAIT_OWN : KGR_WAIT_OTHER;
 }
 

@@ -252,6 +252,43 @@ TEST_F_TIMEOUT(blockers, in_an_exception, KGR_TIMEOUT)
 	end(pid);
 }
 
+/*
+ * There it must not be woken under any policy, and a replacement of the function is
+ * that function.
+ */
+TEST_F_TIMEOUT(blockers, in_a_replacement, KGR_TIMEOUT)
+{
+	char params[256], tid[32];
+	pid_t pid;
+
+	ASSERT_TRUE(kgr_around_targets("filename_lookup", params, 200));
+	strcat(params, " sleeper=kgr_looks_up");
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
+	ASSERT_EQ(0, kgr_load(KGR_AROUND, params));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	pid = kgr_fork();
+	if (!pid) {
+		prctl(PR_SET_NAME, "kgr_looks_up");
+		_exit(access("/", F_OK));
+	}
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, SYS_access)));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "all"));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_TRUE(kgr_blocked_by(pid, "in a syscall: access"));
+	EXPECT_EQ(0, kgr_write(KGR_DIR "wake_now", "all"));
+	snprintf(tid, sizeof(tid), "tid %d", pid);
+	/* It runs for a moment, now and then. */
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_write(KGR_DIR "wake_now", tid) == -EBUSY));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_TRUE(kgr_param_is(KGR_AROUND, "disturbed", "N"));
+	EXPECT_EQ(1, kgr_pending(pid));
+	ASSERT_EQ(0, kgr_write("/sys/module/" KGR_AROUND "/parameters/awake", "1"));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+}
+
 static pid_t spin_on(int cpu)
 {
 	int fd = open(KGR_TARGET "spin", O_RDWR | O_CLOEXEC), seen[2];

@@ -4,16 +4,19 @@
  *
  * Each replacement calls the original, and is on the stack until that returns:
  * while the task sleeps, if it is schedule(). A parameter selects the
- * functions. Another one has the name of tasks that die in them by an oops.
+ * functions. Others have the name of tasks that die in them by an oops, or that
+ * sleep in them before the original is called.
  */
 
 #include <linux/atomic.h>
 #include <linux/init.h>
 #include <linux/kgraft.h>
+#include <linux/jiffies.h>
 #include <linux/linkage.h>
 #include <linux/module.h>
 #include <linux/objtool.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/stringify.h>
 #include <asm/unwind_hints.h>
@@ -30,6 +33,29 @@ unsigned long kgr_body[4];
 static char *oops;
 module_param(oops, charp, 0400);
 MODULE_PARM_DESC(oops, "tasks of this name die in them");
+
+static char *sleeper;
+module_param(sleeper, charp, 0400);
+MODULE_PARM_DESC(sleeper, "tasks of this name sleep in them");
+
+static bool awake;
+module_param(awake, bool, 0600);
+MODULE_PARM_DESC(awake, "whether these go on");
+
+static bool disturbed;
+module_param(disturbed, bool, 0400);
+MODULE_PARM_DESC(disturbed, "whether one of these was woken by something else");
+
+static void kgr_test_may_sleep(void)
+{
+	if (!sleeper || strncmp(current->comm, sleeper, TASK_COMM_LEN))
+		return;
+	while (!READ_ONCE(awake) && !READ_ONCE(disturbed)) {
+		schedule_timeout_interruptible(HZ / 2);
+		if (signal_pending(current))
+			WRITE_ONCE(disturbed, true);
+	}
+}
 
 static int *nowhere;
 
@@ -56,6 +82,7 @@ static long kgr_new_##n(long a, long b, long c, long d, long e, long f)	\
 	long ret;							\
 									\
 	kgr_test_may_oops();						\
+	kgr_test_may_sleep();						\
 	atomic_inc(&kgr_test_calls);					\
 	atomic_inc(&kgr_test_inside);					\
 	ret = kgr_original_##n(a, b, c, d, e, f);			\
