@@ -27,6 +27,9 @@ struct pair {
 void find_twins(struct pair *pair);
 void part_doubtful(struct pair *pair);
 
+/* declared.c */
+const char *declared_in(const struct entity *ent);
+
 /* kernel.c */
 void pair_with_kernel(struct pair *pair);
 struct entity *kernel_inlines(struct entity *func);

@@ -4,8 +4,8 @@
  *
  * By the name without numbers; if it had some, and is that of data, the two need a
  * user in common. Where several have the same one: by what uses them, then, for
- * data, by what they begin with and their order. A function that is not found so is new
- * and another one is gone, which is true enough: what calls it is changed then.
+ * data, by what they begin with and their order. A function that is not found so is
+ * new and another one is gone, which is true enough: what calls it is changed then.
  */
 
 #include <stdlib.h>
@@ -301,12 +301,41 @@ static bool same_users(const struct entity *ent)
 	return true;
 }
 
+/* Is no other one of its name declared in that function? */
+static bool is_alone(const struct entity *ent, const char *func)
+{
+	const struct object *obj = ent->obj;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		const char *other;
+
+		if (obj->ents[i] == ent || !has_twin(obj->ents[i]) ||
+		    !streq(obj->ents[i]->canon, ent->canon))
+			continue;
+		other = declared_in(obj->ents[i]);
+		if (!other || streq(func, other))
+			return false;
+	}
+	return true;
+}
+
+/* Are both that of one function, wherever that is inlined? */
+static bool same_function(const struct entity *ent)
+{
+	const char *func = declared_in(ent), *other = declared_in(ent->twin);
+
+	return func && other && streq(func, other) && is_alone(ent, func) &&
+	       is_alone(ent->twin, func);
+}
+
 /**
  * part_doubtful - take pairs apart of which the fix may have made others
  * @pair: the objects, its entities paired
  *
  * Of variables that go by their order, one may be gone and another one new, or they
- * have changed places. Not so if what uses them is the same as before.
+ * have changed places. Not so if what uses them is the same as before, or if each
+ * is declared in a function of its own, of which the others are inlined there.
  */
 void part_doubtful(struct pair *pair)
 {
@@ -315,7 +344,8 @@ void part_doubtful(struct pair *pair)
 
 	for (i = 0; i < obj->nr_ents; i++)
 		obj->ents[i]->ambiguous |= obj->ents[i]->by_order &&
-					   !same_users(obj->ents[i]);
+					   !same_users(obj->ents[i]) &&
+					   !same_function(obj->ents[i]);
 	for (i = 0; i < obj->nr_ents; i++) {
 		struct entity *ent = obj->ents[i];
 
