@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Tests that take a guest of their own, with the base kernel, because nothing but a boot
-# undoes what they do to it. Sourced after lib.sh, never run.
+# Tests that take a guest of their own: because nothing but a boot undoes what they do to
+# it, or because of their kernel. Sourced after lib.sh and ktap.sh, never run.
 #
 # shellcheck shell=bash
 
@@ -32,4 +32,42 @@ guest_complains()
 	tail -n 40 "$dir/err"
 	echo "exit status $status, not 126"
 	return 1
+}
+
+# guest_livepatch_job WARNING VM-OPTION... -- ARG...: runs dir/job in it, with the
+# functions of scripts/livepatch-job.sh. It must come to its end, and the kernel must
+# have warned once, by a WARN() where WARNING says; guest_said tells how far it came.
+guest_livepatch_job()
+{
+	local warning=$1 status=0 options=()
+	shift
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	"$TOP/scripts/vm" "${options[@]}" --timeout 1800 --log "$dir/log" -- \
+		bash "$dir/job" "$TOP/scripts/livepatch-job.sh" "${@:2}" >"$dir/out" 2>"$dir/vm" || status=$?
+	guest_says
+	if [ "$status" -ne 126 ] || ! grep -qx 'all of it' "$dir/out"; then
+		cat "$dir/vm"
+		return 1
+	fi
+	# at the beginning: a CPU that leaks has "Spectre V2 : WARNING:"
+	[ "$(grep -cE '^(\[[^]]*\] *)*WARNING: ' "$dir/log")" -eq 1 ]
+	grep -qE "^(\[[^]]*\] *)*WARNING: .*$warning" "$dir/log"
+	fails grep -E 'BUG:|Oops:|general protection' "$dir/log"
+}
+
+guest_says()
+{
+	cat "$dir/out"
+	grep -E 'kgraft:|livepatch:' "$dir/log" | tail || :
+}
+
+# guest_said NAME: did such a job say that it works?
+guest_said()
+{
+	[ -f "$dir/out" ] || return 4
+	grep -qx "works: $1" "$dir/out" || { guest_says; return 1; }
 }

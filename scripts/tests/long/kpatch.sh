@@ -15,6 +15,7 @@ set -euo pipefail
 . "$(dirname "$0")/../../lib.sh"
 . "$TOP/scripts/ktap.sh"
 . "$TOP/scripts/archive.sh"
+. "$TOP/scripts/guest.sh"
 
 skip()
 {
@@ -206,48 +207,13 @@ is_as_meant()
 # --- in the guest ---
 
 cat >"$dir/job" <<'END'
-# DIR TESTS KPATCH
+# LIBRARY DIR TESTS KPATCH
 set -euo pipefail
-dir=$1 tests=$2 kpatch=$3
-kgraft=/sys/kernel/kgraft livepatch=/sys/kernel/livepatch
+. "$1"
+dir=$2 tests=$3 kpatch=$4
 uuid=/proc/sys/kernel/random/uuid
 secret=/sys/module/kgr_test_obj/parameters/secret
 uuid_form='^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-
-# within SECONDS COMMAND...
-within()
-{
-	local end=$((SECONDS + $1))
-	shift
-
-	until "$@"; do
-		[ $SECONDS -lt $end ] || { echo "not in time: $*"; return 1; }
-		sleep 0.1
-	done
-}
-
-settled()
-{
-	[ "$(cat "$livepatch/$1/transition")" = 0 ]
-}
-
-# Its directory goes first, and the last reference to its module with it or after.
-gone()
-{
-	[ ! -e "$livepatch/$1" ] && [ ! -e "$kgraft/$1" ]
-}
-
-unloaded()
-{
-	rmmod "$1" 2>/dev/null
-}
-
-by_kgraft()
-{
-	[ "$(cat "$kgraft/$1/status")" = applied ]
-	[ "$(cat "$livepatch/$1/enabled")" = 1 ]
-	[ "$(cat "$livepatch/$1/kgr_test_obj/patched")" = 1 ]
-}
 
 # shows NAME: what both functions say of which patch they are
 shows()
@@ -297,7 +263,7 @@ twenty_times()
 	for ((i = 0; i < 20; i++)); do
 		insmod "$dir/fix1.ko"
 		within 60 settled fix1
-		by_kgraft fix1
+		by_kgraft fix1 kgr_test_obj
 		shows fix1
 		# Now and then the module goes and comes meanwhile.
 		if [ $((i % 5)) -eq 4 ]; then
@@ -323,7 +289,7 @@ takes_over()
 	shows fix2
 	within 60 gone fix1
 	within 60 unloaded fix1
-	by_kgraft fix2
+	by_kgraft fix2 kgr_test_obj
 	echo 0 >$livepatch/fix2/enabled
 	within 60 gone fix2
 	shows_none
@@ -334,7 +300,7 @@ takes_over()
 command_works()
 {
 	"$kpatch" load "$dir/fix1.ko"
-	by_kgraft fix1
+	by_kgraft fix1 kgr_test_obj
 	shows fix1
 	says 'already loaded and enabled' "$kpatch" load "$dir/fix1.ko"
 	"$kpatch" load "$dir/fix2.ko"
@@ -375,7 +341,7 @@ command_waits()
 	wait $loader
 	grep -q '^transition complete' /tmp/load
 	wait $reader
-	by_kgraft fix1
+	by_kgraft fix1 kgr_test_obj
 	"$kpatch" unload fix1
 }
 
@@ -446,27 +412,11 @@ done
 echo all of it
 END
 
-# It warns, once.
 in_guest()
 {
-	local status=0
-
 	[ -f "$dir/fix2.ko" ]
-	"$TOP/scripts/vm" --smp 2 --mem 1G --timeout 1800 --log "$dir/log" -- \
-		bash "$dir/job" "$dir" "$tests" "$root/usr/sbin/kpatch" >"$dir/out" 2>"$dir/vm" || status=$?
-	cat "$dir/out"
-	grep -qx 'all of it' "$dir/out"
-	[ "$status" -eq 126 ] || { cat "$dir/vm"; return 1; }
-	[ "$(grep -c 'WARNING: CPU' "$dir/log")" -eq 1 ]
-	grep -q 'WARNING: CPU: .* proc_do_uuid+.* \[fix1\]' "$dir/log"
-	fails grep -E 'BUG:|Oops:|general protection' "$dir/log"
-}
-
-works()
-{
-	[ -f "$dir/fix2.ko" ] || return 4
-	grep -qx "works: $1" "$dir/out" ||
-		{ cat "$dir/out"; grep -E 'kgraft:|livepatch:' "$dir/log" | tail; return 1; }
+	guest_livepatch_job 'CPU: .* proc_do_uuid\+.* \[fix1\]' --smp 2 --mem 1G -- \
+		"$dir" "$tests" "$root/usr/sbin/kpatch"
 }
 
 have_kpatch || skip "$(<"$dir/why")"
@@ -478,6 +428,6 @@ ktap_case "another one" module fix2
 ktap_case "it has relocations of livepatch" is_as_meant
 ktap_case "the guest comes to its end" in_guest
 for test in "${cases[@]}"; do
-	ktap_case "${test//_/ }" works "$test"
+	ktap_case "${test//_/ }" guest_said "$test"
 done
 ktap_exit
