@@ -258,11 +258,12 @@ TEST_F_TIMEOUT(blockers, in_an_exception, KGR_TIMEOUT)
  */
 TEST_F_TIMEOUT(blockers, in_a_replacement, KGR_TIMEOUT)
 {
-	char params[256], tid[32];
+	char targets[128], params[256], tid[32];
 	pid_t pid;
 
-	ASSERT_TRUE(kgr_around_targets("filename_lookup", params, 200));
-	strcat(params, " sleeper=kgr_looks_up");
+	ASSERT_TRUE(kgr_around_targets("filename_lookup", targets,
+				       sizeof(targets)));
+	snprintf(params, sizeof(params), "%s sleeper=kgr_looks_up", targets);
 	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "transparent"));
 	ASSERT_EQ(0, kgr_load(KGR_AROUND, params));
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
