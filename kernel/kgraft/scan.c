@@ -206,7 +206,8 @@ void kgr_scan_start(void)
 	/*
 	 * The uevent has the universe that was opened. If older changes are
 	 * pending, go on waking where that was: with changes that keep coming,
-	 * the last tasks would never have their turn.
+	 * the first tasks would have their turn again and again, and the last
+	 * ones late.
 	 */
 	if (alone) {
 		kgr_notify_progress();
