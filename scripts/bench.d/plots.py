@@ -85,7 +85,7 @@ set style histogram clustered gap 1
 set style fill solid
 set boxwidth 0.9
 set logscale y
-set yrange [10:10000]
+set yrange [1:10000]
 plot $data using 2:xtic(1) ls 1 title "kGraft", "" using 3 ls 2 title "livepatch", \\
      "" using ($0-0.2):($2*1.2):(sprintf("%.0f", $2)) with labels notitle, \\
      "" using ($0+0.2):($3*1.2):(sprintf("%.0f", $3)) with labels notitle
