@@ -34,6 +34,20 @@ guest_complains()
 	return 1
 }
 
+# livepatch_refers MODULE SYMBOL...: has such a module these to be linked, each as OBJECT.NAME,
+# and can it warn? What there is for kGraft to carry out.
+livepatch_refers()
+{
+	local symbols symbol module=$1
+	shift
+
+	symbols=$(readelf -sW "$module")
+	for symbol; do
+		grep -q "\.klp\.sym\.$symbol" <<<"$symbols"
+	done
+	readelf -SW "$module" | grep -q ' __bug_table '
+}
+
 # guest_livepatch_job WARNING VM-OPTION... -- ARG...: runs dir/job in it, with the
 # functions of scripts/livepatch-job.sh. It must come to its end, and the kernel must
 # have warned once, by a WARN() where WARNING says; guest_said tells how far it came.

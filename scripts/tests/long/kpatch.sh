@@ -191,19 +191,6 @@ module()
 		"$dir/$name/patch/$name.ko" "$dir/$name.ko"
 }
 
-# What is in it for kGraft to carry out.
-is_as_meant()
-{
-	local symbols symbol
-
-	symbols=$(readelf -sW "$dir/fix1.ko")
-	for symbol in 'vmlinux\.bootid_spinlock\.[0-9]*,1' 'vmlinux\.input_pool,1' \
-		'kgr_test_obj\.kgr_obj_tell,1' 'kgr_test_obj\.kgr_obj_0,1'; do
-		grep -q "\.klp\.sym\.$symbol" <<<"$symbols"
-	done
-	readelf -SW "$dir/fix1.ko" | grep -q ' __bug_table '
-}
-
 # --- in the guest ---
 
 cat >"$dir/job" <<'END'
@@ -425,7 +412,9 @@ ktap_plan $((5 + ${#cases[@]}))
 ktap_case "the objects before the diff" originals
 ktap_case "a module of the diff" module fix1
 ktap_case "another one" module fix2
-ktap_case "it has relocations of livepatch" is_as_meant
+ktap_case "it has relocations of livepatch" livepatch_refers "$dir/fix1.ko" \
+	'vmlinux\.bootid_spinlock\.[0-9]*,1' 'vmlinux\.input_pool,1' \
+	'kgr_test_obj\.kgr_obj_tell,1' 'kgr_test_obj\.kgr_obj_0,1'
 ktap_case "the guest comes to its end" in_guest
 for test in "${cases[@]}"; do
 	ktap_case "${test//_/ }" guest_said "$test"
