@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What scripts/daemons says of what the guest has measured.
+# What scripts/daemons says of what the guest has measured; and a short round of it.
 
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
@@ -21,7 +21,7 @@ record()
 reports()
 {
 	cat >"$dir/said"
-	"$TOP/scripts/daemons.d/report" "$dir"
+	"$TOP/scripts/daemons.d/report" "$@" "$dir"
 }
 
 tables_are_made()
@@ -46,7 +46,17 @@ tables_are_made()
 what_is_bad_fails()
 {
 	fails reports </dev/null
-	fails reports < <(record change servers hot entry apply 2001 nginx exit)
+	fails reports < <(record change servers hot entry apply 151 nginx exit)
+	reports --short < <(record change servers hot entry apply 2000 nginx exit)
+	fails reports --short < <(record change servers hot entry apply 2001 nginx exit)
+	fails reports < <(
+		record change nothing hot entry apply 20 insmod exit
+		record change servers hot entry apply 81 nginx exit
+	)
+	reports < <(
+		record change nothing hot entry apply 20 insmod exit
+		record change servers hot entry apply 80 nginx exit
+	)
 	fails reports < <(record load redis hot 95 1 12)
 	fails reports < <(
 		record load redis hot 95 0 12
@@ -55,7 +65,14 @@ what_is_bad_fails()
 	reports < <(record load redis hot 95 0 12)
 }
 
-tests=(tables_are_made what_is_bad_fails)
+# Skipped where the kernel is not built, or the archive cannot be reached.
+servers_notice_nothing()
+{
+	[ -f "$BUILD/base/selftests/kgraft/test_modules/kgr_test_patch1.ko" ] || return 4
+	"$TOP/scripts/daemons" --short
+}
+
+tests=(tables_are_made what_is_bad_fails servers_notice_nothing)
 ktap_plan ${#tests[@]}
 for test in "${tests[@]}"; do
 	ktap_case "${test//_/ }" "$test"
