@@ -206,6 +206,17 @@ says_that_it_is_old()
 	grep -q 'old/fix.ko is still the one from before' "$dir/said" || { cat "$dir/said"; return 1; }
 }
 
+# The module may have the name of anything that it is made of.
+builds_by_any_name()
+{
+	local name
+
+	for name in main body-1 parts author kgr-main; do
+		kgr build -o "$dir/again/$name.ko" "$TOP/tools/kgraft/build/tests/first.patch" >"$dir/said" 2>&1 ||
+			{ cat "$dir/said"; echo "the name is $name"; return 1; }
+	done
+}
+
 explains()
 {
 	kgr_explain=$("$BUILD/kgr-build/kgr-build" explain "$dir/static-local.ko")
@@ -360,7 +371,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 30))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 31))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -375,6 +386,7 @@ ktap_case "a module for another build is refused" refuses_another_build
 ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "a module takes the place of the old one at once" replaces_at_once
 ktap_case "a refusal leaves the old one, and says so" says_that_it_is_old
+ktap_case "a module with the name of its parts" builds_by_any_name
 ktap_case "explain says what it is" explains
 ktap_case "explain leaves what it cannot write to" explains_to_full
 ktap_case "a patch that does not apply" does_not_apply

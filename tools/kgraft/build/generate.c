@@ -88,7 +88,7 @@ void write_main(const struct plan *plan, const char *path)
 	list = plan_replacements(plan, &nr);
 	buf_printf(&buf, "%s GPL-2.0\n"
 		   "/*\n * The patch as kgr build made it. What it replaces functions by is in\n"
-		   " * body-*.o_shipped, and why is in plan.txt.\n */\n\n"
+		   " * body-*.o_shipped, and why is in ../plan.txt.\n */\n\n"
 		   "#include <linux/kgraft.h>\n#include <linux/module.h>\n\n",
 		   spdx);
 	if (settings.main)

@@ -4,24 +4,26 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # kdir, work, name: kgr-build's
 
-# module_dir: makes an ordinary external module of the output of kgr-obj.
+# module_dir: makes an ordinary external module of the output of kgr-obj. Its parts
+# have a directory: the module may have the name of one of them.
 module_dir()
 {
-	local body bodies=()
+	local body parts=(parts/main.o)
 
 	dir=$work/module
-	mkdir "$dir"
+	mkdir -p "$dir/parts"
 	for body in "$work"/body-*.o; do
-		mv "$body" "$dir/$(basename "$body")_shipped"
-		bodies+=("$(basename "$body")")
+		mv "$body" "$dir/parts/$(basename "$body")_shipped"
+		parts+=("parts/$(basename "$body")")
 	done
-	mv "$work/main.c" "$work/plan.txt" "$work/links" "$dir"
+	mv "$work/main.c" "$dir/parts"
+	mv "$work/plan.txt" "$work/links" "$dir"
 	cat "${patches[@]}" >"$dir/fix.patch"
-	[ -z "$author" ] || cp "$author" "$dir/author.c"
+	[ -z "$author" ] || cp "$author" "$dir/parts/author.c"
 	{
 		echo "# Made by kgr build."
 		echo "obj-m := $name.o"
-		echo "$name-y := main.o ${bodies[*]}"
+		echo "$name-y := ${parts[*]}"
 		echo "ccflags-y := -g0"
 	} >"$dir/Kbuild"
 }
@@ -44,7 +46,7 @@ check_bodies()
 	[ -x "$kdir/tools/objtool/objtool" ] || return 0
 	args=$(objtool_of "$(cut -f 2 <<<"${jobs[0]}")")
 	[ -n "$args" ] || die "$OWN_FAULT" "kgr does not know how this kernel calls objtool"
-	for body in "$dir"/body-*.o_shipped; do
+	for body in "$dir"/parts/body-*.o_shipped; do
 		# shellcheck disable=SC2086 # several words
 		(cd "$kdir" && ./tools/objtool/objtool $args --module "$body") \
 			>>"$work/make.out" 2>&1 ||
@@ -61,7 +63,7 @@ name_restricted()
 	awk 'NR == FNR { if ($5 ~ /^module:/) restricted[$2]; next } $1 in restricted' \
 		FS='\t' "$kdir/Module.symvers" FS=' ' "$dir/links" >"$work/restricted"
 	[ -s "$work/restricted" ] || return 0
-	for body in "$dir"/body-*.o_shipped; do
+	for body in "$dir"/parts/body-*.o_shipped; do
 		objcopy --redefine-syms "$work/restricted" "$body" ||
 			die "$OWN_FAULT" "the names of restricted symbols cannot be changed"
 	done
