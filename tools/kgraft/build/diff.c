@@ -352,6 +352,45 @@ static void compare_data(struct pair *pair)
 	}
 }
 
+/* Another name of what now? %NULL: it is not defined, or by itself. */
+static const struct entity *alias_of(const struct object *obj, const char *name)
+{
+	size_t i;
+
+	for (i = 1; i < obj->nr_syms; i++) {
+		const struct symbol *sym = &obj->syms[i];
+
+		if (sym->ent && sym->ent->sym && sym->bind != STB_LOCAL &&
+		    sym->type != STT_SECTION && streq(sym->name, name))
+			return sym->ent->sym == sym ? NULL : sym->ent;
+	}
+	return NULL;
+}
+
+/* What has become another name of something else: the kernel still has both. */
+static void check_aliases(struct pair *pair)
+{
+	const struct object *obj = pair->orig;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		const struct entity *ent = obj->ents[i], *now;
+		bool func = ent->kind == FUNC;
+
+		if (ent->state != GONE || !ent->global || ent->init)
+			continue;
+		now = alias_of(pair->patched, entity_name(ent));
+		if (now)
+			refuse(func ? 'F' : 'D',
+			       xformat("%s `%s` becomes another name of `%s`, and other files use the old one (%s)",
+				       func ? "function" : "data",
+				       entity_name(ent), entity_name(now),
+				       pair->source),
+			       func ? "let it call the other one instead" :
+				      "leave the hunk out");
+	}
+}
+
 /* A function with other code than the kernel's, of which it holds a label. */
 static struct entity *labelled(const struct entity *ent)
 {
@@ -446,4 +485,5 @@ void compare(struct pair *pair)
 			again |= replace_inliners(pair);
 	} while (again);
 	check_registries(pair);
+	check_aliases(pair);
 }
