@@ -39,6 +39,10 @@ bool same_content(struct entity *a, struct entity *b);
 bool same_unnamed(const struct object *a, const struct object *b,
 		  const char *section);
 
+/* align.c */
+u64 alignment(const struct entity *ent);
+bool is_misaligned(const struct pair *pair, const struct entity *ent);
+
 /* diff.c */
 void compare(struct pair *pair);
 bool is_traced(const struct entity *func);

@@ -333,6 +333,19 @@ static bool is_writable(const struct entity *ent)
 	       !sec_is(ent->sec, ".data..ro_after_init");
 }
 
+/* A constant can be copied to where it has to be. */
+static void realign(struct pair *pair, struct entity *ent)
+{
+	if (!(ent->sec->flags & SHF_WRITE))
+		changed_data(pair, ent);
+	else
+		refuse('D', xformat("data `%s` is to be aligned to %llu bytes (%s)",
+				    entity_name(ent),
+				    (unsigned long long)alignment(ent),
+				    pair->source),
+		       "give the variable another name in the fix, or leave the hunk out");
+}
+
 static void compare_data(struct pair *pair)
 {
 	struct object *obj = pair->patched;
@@ -349,6 +362,8 @@ static void compare_data(struct pair *pair)
 			       "leave it read-only, or give the variable another name in the fix");
 		else if (!same_content(ent->twin, ent))
 			changed_data(pair, ent);
+		else if (!ent->init && is_misaligned(pair, ent))
+			realign(pair, ent);
 	}
 }
 

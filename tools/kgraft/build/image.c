@@ -88,6 +88,7 @@ static void add_symbol(struct image *image, struct image_symbol *sym,
 	if (is_kernel(image))
 		return;
 	sym->sec = es->st_shndx;
+	sym->align = sh.sh_addralign;
 	sec = elf_strptr(elf, strndx, sh.sh_name);
 	sym->init = !(sh.sh_flags & SHF_ALLOC) || starts_with(sec, ".init");
 }
@@ -411,6 +412,21 @@ unsigned int image_position(const struct image *image,
 			position++;
 	}
 	return nr > 1 ? position : 0;
+}
+
+/**
+ * image_is_aligned - is the address of a symbol a multiple of something?
+ * @image: the kernel or module
+ * @sym: the symbol
+ * @align: of what, a power of two
+ *
+ * Return: whether it is, wherever the kernel or the section of the module is.
+ */
+bool image_is_aligned(const struct image *image,
+		      const struct image_symbol *sym, u64 align)
+{
+	return sym->value % align == 0 &&
+	       (is_kernel(image) || sym->align >= align);
 }
 
 static bool is_sealed(const struct image *image,

@@ -15,6 +15,7 @@ struct image_symbol {
 	u8 bind, type;
 	bool init, ignored;
 	size_t sec;			/* where it is, in a module */
+	u64 align;			/* of that section */
 	const u8 *code;			/* what it begins with, NULL: no code */
 	struct image_symbol *next;	/* of the same hash */
 };
@@ -43,6 +44,8 @@ const struct image_symbol *image_global(const struct image *image,
 unsigned int image_position(const struct image *image,
 			    const struct image_symbol *sym);
 bool image_label_at(const struct entity *func);
+bool image_is_aligned(const struct image *image,
+		      const struct image_symbol *sym, u64 align);
 bool image_may_point_to(const struct image *image,
 			const struct image_symbol *sym);
 

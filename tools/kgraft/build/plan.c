@@ -131,7 +131,8 @@ static struct link *link_entity(struct plan *plan, const struct pair *pair,
 
 static bool may_be_new(const struct section *sec)
 {
-	if (sec_is(sec, ".data..percpu"))
+	/* The kernel decrypts what is in its own section, not in that of a module. */
+	if (sec_is(sec, ".data..percpu") || strstr(sec->name, "..decrypted"))
 		return false;
 	return sec_is(sec, ".data") || sec_is(sec, ".bss") ||
 	       sec_is(sec, ".rodata") || sec_is(sec, ".ref.data") ||
