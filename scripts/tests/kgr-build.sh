@@ -371,7 +371,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 31))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 33))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -393,13 +393,15 @@ ktap_case "a patch that does not apply" does_not_apply
 ktap_case "one that applies in another place" applies_elsewhere
 ktap_case "one that does not compile" ends 2 'version.c:12:.*error' $version 's/seq_printf\(m,/seq_printf(nothing,/'
 ktap_case "init code only" ends 3 'gone after boot' $version 's/"version", 0/"version", 0444/'
-ktap_case "a comment only" ends 3 'nothing to patch' $version 's/^#include <linux.utsname.h>/& \/\/ what/'
+ktap_case "a comment only" ends 3 'the machine code stays the same' $version 's/^#include <linux.utsname.h>/& \/\/ what/'
 ktap_case "a file that is not built" ends 3 'part of this kernel' fs/xfs/xfs_buf.c 's/return 0/return 1/'
 ktap_case "data changed" ends 4 '^D: data `C_A_D`' kernel/reboot.c 's/^(static )?int C_A_D = 1/int C_A_D = 2/'
 ktap_case "a configuration" ends 4 '^K: ' init/Kconfig 's/^config SYSVIPC/config SYSVIPCS/'
 ktap_case "a table that sources are made of" ends 4 '^N: .*syscall_64.tbl' arch/x86/entry/syscalls/syscall_64.tbl 's/sys_read$/sys_write/'
 ktap_case "one of which they are made by way of .." ends 4 '^N: .*cpufeatures.h' arch/x86/include/asm/cpufeatures.h 's/^(#define X86_FEATURE_FPU.*)\( 0/\1( 1/'
 ktap_case "a header that is reached by .." ends 0 '^kgr: kernel/futex/core.c kernel/futex/pi.c' kernel/locking/rtmutex_common.h 's/^(	if \(leftmost)\)/\1 \&\& lock->waiters.rb_root.rb_node)/'
+ktap_case "init code of a module only" ends 3 'only init code' samples/kgraft/kgraft_drain.c 's/^	return kgr_patch_kernel/	cond_resched();\n&/'
+ktap_case "exit code of a module" ends 4 '^F: .cleanup_module. changed' samples/kgraft/kgraft_drain.c 's/^	kgr_patch_remove/	cond_resched();\n&/;s/was read/is read/'
 ktap_case "a static call in a module" ends 0 'kgr_cmdline_proc_show' samples/kgraft/kgraft_sample.c 's/^	seq_puts/	cond_resched();\n&/'
 ktap_case "a file beside it that is not built" ends_beside
 ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'

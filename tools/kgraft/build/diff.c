@@ -85,11 +85,29 @@ static void replace_users(struct pair *pair, struct entity *ent,
 	}
 }
 
+static void note_init(const struct pair *pair, const struct entity *ent)
+{
+	note("%s: `%s` %s and stays as it is", pair->source, entity_name(ent),
+	     pair->patched->of_module ? "runs when the module is loaded," :
+					"is gone after boot");
+}
+
+static void refuse_exit(const struct pair *pair, const struct entity *ent)
+{
+	refuse('F', xformat("`%s` changed, which runs when the module is unloaded, and ftrace cannot reach it (%s)",
+			    entity_name(ent), pair->source),
+	       "leave the hunk out: the module is unloaded as before");
+}
+
 static void refuse_untraced(struct pair *pair, struct entity *ent,
 			    const char *user)
 {
 	const char *what, *name = entity_name(ent);
 
+	if (sec_is(ent->sec, ".exit.")) {
+		refuse_exit(pair, ent);
+		return;
+	}
 	what = xformat("function `%s` changed, and ftrace cannot reach it (%s)",
 		       name, pair->source);
 	if (user)
@@ -121,8 +139,7 @@ static void replace(struct pair *pair, struct entity *ent, const char *why)
 	if (ent->replace || ent->copied || ent->state == NEW)
 		return;
 	if (ent->init) {
-		note("%s: `%s` is gone after boot and stays as it is",
-		     pair->source, entity_name(ent));
+		note_init(pair, ent);
 		return;
 	}
 	if (ent->state == SAME)
@@ -171,8 +188,7 @@ static void copy_for_data(struct pair *pair, const char *name,
 				    name, of, pair->source),
 		       "leave the hunk out, or change what the functions make of it");
 	else if (user->init)
-		note("%s: `%s` is gone after boot and stays as it is",
-		     pair->source, of);
+		note_init(pair, user);
 	else if (!may_copy_code(user))
 		refuse('D', xformat("constant `%s` uses `%s` and holds pointers to code (%s)",
 				    of, name, pair->source),
@@ -221,8 +237,7 @@ static void changed_data(struct pair *pair, struct entity *ent)
 
 	ent->state = CHANGED;
 	if (ent->init)
-		note("%s: `%s` is gone after boot and stays as it is",
-		     pair->source, name);
+		note_init(pair, ent);
 	if (ent->init || sec_is(ent->sec, ".data..once"))
 		return;
 	if (ent->sec->flags & SHF_WRITE || sec_is_registry(ent->sec))

@@ -71,23 +71,24 @@ static void print_states(const struct object *obj, bool gone)
 	}
 }
 
-static struct object *load(const char *path, bool look_only)
+static struct object *load(const char *path, const struct pair *pair,
+			   bool look_only)
 {
 	struct object *obj = obj_read(path);
 
 	obj->look_only = look_only;
+	obj->of_module = strcmp(pair->module, "vmlinux");
 	obj_split(obj);
 	return obj;
 }
 
 static enum status run_diff(char **args)
 {
-	struct pair pair = {
-		.orig = load(args[0], false), .patched = load(args[1], false),
-		.module = "vmlinux", .source = args[1],
-	};
+	struct pair pair = { .module = "vmlinux", .source = args[1] };
 	struct buf notes = { };
 
+	pair.orig = load(args[0], &pair, false);
+	pair.patched = load(args[1], &pair, false);
 	if (pair.patched->file)
 		pair.source = pair.patched->file;
 	compare(&pair);
@@ -113,9 +114,10 @@ static void add_job(struct plan *plan, const char *kdir, const char *dir,
 	pair.module = line;
 	if (!object || !file || !line)
 		die(OWN_FAULT, "a job is malformed");
-	pair.kernel = load(xformat("%s/%s", kdir, object), true);
-	pair.orig = load(xformat("%s/orig/%s", dir, object), false);
-	pair.patched = load(xformat("%s/patched/%s", dir, object), false);
+	pair.kernel = load(xformat("%s/%s", kdir, object), &pair, true);
+	pair.orig = load(xformat("%s/orig/%s", dir, object), &pair, false);
+	pair.patched = load(xformat("%s/patched/%s", dir, object), &pair,
+			    false);
 	if (strcmp(file, "-"))
 		pair.image = image_read(xformat("%s/%s", kdir, file),
 					pair.module);
@@ -164,6 +166,29 @@ static bool only_data(const struct plan *plan)
 		    !functions_are_same(plan->pairs[i].patched))
 			return false;
 	return true;
+}
+
+static bool all_same(const struct object *obj)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++)
+		if (obj->ents[i]->state != SAME)
+			return false;
+	return true;
+}
+
+/* On stdout, as what is refused. */
+static void say_nothing(const struct plan *plan)
+{
+	bool same = true;
+	size_t i;
+
+	for (i = 0; i < plan->nr_pairs; i++)
+		same &= all_same(plan->pairs[i].orig) &&
+			all_same(plan->pairs[i].patched);
+	puts(same ? "the machine code stays the same" :
+		    "only init code changes, or what nothing uses");
 }
 
 static void write_all(struct plan *plan, const char *dir)
@@ -222,8 +247,10 @@ static enum status run_plan(char **args)
 		print_refusals();
 		return REFUSED;
 	}
-	if (is_empty(&plan))
+	if (is_empty(&plan)) {
+		say_nothing(&plan);
 		return NOTHING;
+	}
 	write_all(&plan, args[2]);
 	print_plan(&plan);
 	return BUILT;

@@ -108,7 +108,7 @@ enum state {
  * @sym:	its symbol, %NULL if it has none
  * @canon:	name without what the compiler numbers
  * @global:	whether other objects can refer to it by its name
- * @init:	whether it is gone after boot
+ * @init:	whether it is gone after boot, or after the module is loaded
  * @own:	a patch has its own, whether or not the kernel has one
  * @ambiguous:	there are several that it could be the same as
  * @by_order:	only their order says which one its twin is
@@ -157,6 +157,7 @@ struct entity {
  * @ents:	all entities
  * @nr_ents:	how many
  * @look_only:	nothing of it is copied, so that it may be as it likes
+ * @of_module:	it is part of a module, which can be unloaded
  */
 struct object {
 	const char *path;
@@ -167,7 +168,7 @@ struct object {
 	size_t nr_syms;
 	struct entity **ents;
 	size_t nr_ents;
-	bool look_only;
+	bool look_only, of_module;
 };
 
 struct object *obj_read(const char *path);

@@ -85,10 +85,11 @@ static bool is_own(const struct section *sec, const struct symbol *sym,
 	return false;
 }
 
+/* What is for the end of a module is there until then; the kernel has none. */
 static bool is_init(const struct section *sec)
 {
-	return sec_is(sec, ".init.") || sec_is(sec, ".exit.") ||
-	       sec_is(sec, ".head.text");
+	return sec_is(sec, ".init.") || sec_is(sec, ".head.text") ||
+	       (sec_is(sec, ".exit.") && !sec->obj->of_module);
 }
 
 static enum kind kind_of(const struct section *sec, const struct symbol *sym)
