@@ -243,7 +243,7 @@ edit()
 {
 	local file=$1 src
 
-	src=$(readlink "$base/source")
+	src=$(readlink -f "$base/source")
 	mkdir -p "$dir/edit/a/${file%/*}" "$dir/edit/b/${file%/*}"
 	cp "$src/$file" "$dir/edit/a/$file"
 	sed -E "$2" "$src/$file" >"$dir/edit/b/$file"
@@ -263,6 +263,41 @@ ends()
 	cat "$dir/said"
 	echo "exit status $status, not $want, or nothing of \"$words\""
 	return 1
+}
+
+# Each of these trees has links to all files of the one where the kernel was built.
+tree_with_plus()
+{
+	cp -al "$base" "$dir/b+c"
+	base=$dir/b+c ends 0 'version_proc_show .*changed' "$version" 's/0;/1;/'
+	base=$dir/b+c ends 2 '^fs/proc/version.c:12:.*error' "$version" 's/seq_printf\(m,/seq_printf(nothing,/'
+	base=$dir/b+c kgr build -o "$dir/again/plus.ko" "$TOP/tools/kgraft/build/tests/first.patch"
+}
+
+# As make O=build makes it: the source is ..
+tree_in_source()
+{
+	local src
+
+	src=$(readlink "$base/source")
+	mkdir "$dir/in"
+	ln -s "$src"/* "$dir/in"
+	cp -al "$base" "$dir/in/build"
+	ln -sfn .. "$dir/in/build/source"
+	grep -rlZ --include='.*.cmd' -e "$src/" "$dir/in/build" | xargs -0 sed -i "s#$src/#../#g"
+	base=$dir/in/build ends 2 '^fs/proc/version.c:12:.*error' "$version" 's/seq_printf\(m,/seq_printf(nothing,/'
+	base=$dir/in/build ends 4 '^N: .*cpufeatures.h' arch/x86/include/asm/cpufeatures.h 's/^(#define X86_FEATURE_FPU.*)\( 0/\1( 1/'
+	base=$dir/in/build ends 0 '^kgr: kernel/futex/core.c kernel/futex/pi.c' kernel/locking/rtmutex_common.h 's/^(	if \(leftmost)\)/\1 \&\& lock->waiters.rb_root.rb_node)/'
+	base=$dir/in/build kgr build -o "$dir/again/in.ko" "$TOP/tools/kgraft/build/tests/first.patch"
+}
+
+# The source was moved, and the link tells where.
+tree_of_another_source()
+{
+	cp -al "$base" "$dir/moved"
+	ln -s "$(readlink "$base/source")" "$dir/new-source"
+	ln -sfn "$dir/new-source" "$dir/moved/source"
+	base=$dir/moved ends 5 'source is not what the commands of the build name' "$version" 's/0;/1;/'
 }
 
 # A diff of two files, of which one is not part of this kernel
@@ -371,7 +406,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 33))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 36))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -404,6 +439,9 @@ ktap_case "init code of a module only" ends 3 'only init code' samples/kgraft/kg
 ktap_case "exit code of a module" ends 4 '^F: .cleanup_module. changed' samples/kgraft/kgraft_drain.c 's/^	kgr_patch_remove/	cond_resched();\n&/;s/was read/is read/'
 ktap_case "a static call in a module" ends 0 'kgr_cmdline_proc_show' samples/kgraft/kgraft_sample.c 's/^	seq_puts/	cond_resched();\n&/'
 ktap_case "a file beside it that is not built" ends_beside
+ktap_case "a tree with a + in its path" tree_with_plus
+ktap_case "a tree in the source" tree_in_source
+ktap_case "a tree whose source is elsewhere" tree_of_another_source
 ktap_case "assembly" ends 4 '^A: ' arch/x86/lib/memcpy_64.S 's/^.movq %rdi, %rax/& ; nop/'
 ktap_case "a function that ftrace does not reach" ends 4 '^F: function `get_options`' lib/cmdline.c 's/while \(i < nints/while (1 + i < nints/'
 ktap_case "a weak function that another file defines" ends 4 '^F: .arch_smt_update. of kernel/cpu.c is weak' kernel/cpu.c 's/__weak arch_smt_update\(void\) \{ \}/__weak arch_smt_update(void) { cpu_relax(); }/'

@@ -28,7 +28,8 @@ compile()
 	command=$(command_of "$object")
 	command=$(sed -E "s#-Wp,-MM?D,[^ ]*#-Wp,-MMD,$out.d $*#; s# -o [^ ]+# -o $out#" <<<"$command")
 	[ $# -eq 0 ] || command=${command//asan-globals=1/asan-globals=0}
-	[ -z "${in_tree:-}" ] || command=${command//"$src/"/"$tree/"}
+	[ -z "${in_tree:-}" ] ||
+		command=$(sed -E "s#(^|[^./])$(quoted "$named")/#\1$tree/#g" <<<"$command")
 	(cd "$kdir" && TMPDIR=$work eval "$command") 2>"$out.err"
 }
 
@@ -77,7 +78,7 @@ probe()
 	command=$(command_of "$1")
 	command=${command% *}
 	command=$(sed -E "s#-Wp,-MM?D,[^ ]*##; s# -c -o [^ ]+# -S -o $out.s#" <<<"$command")
-	(cd "$kdir" && TMPDIR=$work eval "$command $here/probe.c") 2>"$out.err" || return
+	(cd "$kdir" && TMPDIR=$work eval "$command \"\$here/probe.c\"") 2>"$out.err" || return
 	sed -n -E 's/^.*->(\S+) \$?([0-9]+).*/--size\n\1=\2/p' "$out.s" >"$out.sizes"
 }
 
@@ -113,10 +114,12 @@ compile_all()
 # compiler_says KIND: its messages about objects that failed, with source paths
 compiler_says()
 {
-	local object
+	local object tree_quoted named_quoted
 
+	tree_quoted=$(quoted "$work/tree")
+	named_quoted=$(quoted "$named")
 	while read -r object; do
-		sed "s#$work/tree/##g; s#$src/##g" "$work/$1/$object.err"
+		sed -E "s#$tree_quoted/##g; s#(^|[^./])$named_quoted/#\1#g" "$work/$1/$object.err"
 	done <"$work/failed.$1" >&2
 }
 

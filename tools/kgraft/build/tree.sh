@@ -17,10 +17,10 @@ find_source()
 		die "$WRONG_TREE" "$kdir was not built with O=" \
 			"build the kernel in a directory of its own"
 	src=$(cd "$kdir/source" && pwd -P)
-	# as the commands have it, which may be by way of a link
-	src_named=$(readlink "$kdir/source")
-	[ "$src_named" = "$src" ] ||
-		die "$WRONG_TREE" "$kdir/source is reached by way of another link" \
+	# As the commands have it: `..` if that is the directory above.
+	named=$(readlink "$kdir/source") || named=
+	[[ -n $named && $(source_of init/main.o) == init/main.c ]] ||
+		die "$WRONG_TREE" "$kdir/source is not what the commands of the build name" \
 			"build the kernel from $src"
 	build_id=$(readelf -n "$kdir/vmlinux" 2>/dev/null |
 		sed -n 's/^ *Build ID: //p' | head -n 1)
@@ -122,15 +122,15 @@ straight()
 # straight: RECORD PATH FILE.
 find_detours()
 {
-	grep -roE --include='.*.o.cmd' -e "$(quoted "$src")/[^ ]*/\.{0,2}/[^ ]*" "$kdir" |
-		sed 's/:/ /' >"$work/seen" || :
+	(cd "$kdir" && grep -roE --include='.*.o.cmd' -e " $(quoted "$named")/[^ ]*/\.{0,2}/[^ ]*" .) |
+		sed 's/: / /' >"$work/seen" || :
 	paste -d ' ' "$work/seen" <(cut -d ' ' -f 2 "$work/seen" | straight) >"$work/detours"
 }
 
 # detours_to FILE: RECORD PATH of each
 detours_to()
 {
-	awk -v file="$src/$1" '$3 == file { print $1, $2 }' "$work/detours"
+	file=$named/$1 awk '$3 == ENVIRON["file"] { print $1, $2 }' "$work/detours"
 }
 
 # real_detours FILE: what is before a `..` must not be a link, since that leads back to
@@ -140,7 +140,7 @@ real_detours()
 	local path dir
 
 	while read -r path; do
-		path=${path#"$src/"}
+		path=${path#"$named/"}
 		while [[ $path == */../* ]]; do
 			dir=${path%%/../*}
 			real_dir "$dir"
@@ -241,9 +241,9 @@ keep_lines()
 users_of()
 {
 	{
-		grep -rl --include='.*.o.cmd' -E -e "$(quoted "$src/$1")( |\$)" "$kdir" || :
+		(cd "$kdir" && grep -rl --include='.*.o.cmd' -E -e " $(quoted "$named/$1")( |\$)" .) || :
 		detours_to "$1" | cut -d ' ' -f 1
-	} | sed -E "s#^$kdir/##" | sed -E 's#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
+	} | sed -E 's#^\./##; s#(^|/)\.([^/]*)\.cmd$#\1\2#' | sort -u
 }
 
 # check_users: refuses files of which the build makes sources, and names those of which
@@ -257,7 +257,7 @@ check_users()
 		sed 's/-include [^ ]*//g' | straight >"$work/makes" || :
 	for file in "${touched[@]}"; do
 		[[ -f $src/$file && ! $file =~ (Kconfig|Makefile|Kbuild|\.lds|\.lds\.S)$ ]] || continue
-		pattern=$(quoted "$src/$file")
+		pattern="(^|[^./])$(quoted "$named/$file")"
 		made=$(sed -n -E "\\#$pattern([ ;)']|\$)#{s/^savedcmd_([^ ]*) :=.*/\1/p;q}" "$work/makes")
 		if [ -n "$made" ]; then
 			refuse N "$file: the build makes $made of it" \
@@ -309,7 +309,7 @@ source_of()
 	local file
 
 	file=$(sed -n 's/^source_[^:]*:= //p' "$(cmd_file "$1")")
-	printf '%s' "${file#"$src/"}"
+	printf '%s' "${file#"$named/"}"
 }
 
 cmd_file()
