@@ -23,6 +23,10 @@ struct pair {
 	size_t group;		/* where its locals begin there */
 };
 
+/* btf.c */
+void check_btf_ids(const struct pair *pair);
+bool same_btf_id(const struct entity *a, const struct entity *b);
+
 /* twin.c */
 void find_twins(struct pair *pair);
 void part_doubtful(struct pair *pair);

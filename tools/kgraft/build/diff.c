@@ -303,7 +303,7 @@ static void check_registries(struct pair *pair)
 	for (i = 1; i < obj->nr_secs; i++) {
 		const struct section *sec = obj->secs[i];
 
-		if (!sec || !sec_is_registry(sec))
+		if (!sec || !sec_is_registry(sec) || sec_is_btf_ids(sec))
 			continue;
 		if (section_size(obj, sec->name) >
 		    section_size(pair->orig, sec->name))
@@ -369,7 +369,7 @@ static void compare_data(struct pair *pair)
 	for (i = 0; i < obj->nr_ents; i++) {
 		struct entity *ent = obj->ents[i];
 
-		if (ent->kind != DATA || !ent->twin)
+		if (ent->kind != DATA || !ent->twin || sec_is_btf_ids(ent->sec))
 			continue;
 		if (!ent->init && is_writable(ent) && !is_writable(ent->twin))
 			refuse('D', xformat("data `%s` becomes writable (%s)",
@@ -515,5 +515,6 @@ void compare(struct pair *pair)
 			again |= replace_inliners(pair);
 	} while (again);
 	check_registries(pair);
+	check_btf_ids(pair);
 	check_aliases(pair);
 }

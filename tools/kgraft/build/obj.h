@@ -191,6 +191,7 @@ void decode_range(struct section *sec, u64 start, u64 end);
 void table_size(const char *spec);
 bool sec_is_table(const struct section *sec);
 bool sec_is_dropped(const struct section *sec);
+bool sec_is_btf_ids(const struct section *sec);
 bool sec_is_registry(const struct section *sec);
 void obj_tables(struct object *obj);
 bool entry_piece(const struct entry *entry, u64 *start, u64 *end);

@@ -34,7 +34,7 @@ const char *canonical(const char *name)
 			*to++ = *from++;
 	}
 	*to = '\0';
-	if (starts_with(canon, "__UNIQUE_ID_"))
+	if (starts_with(name, "__UNIQUE_ID_") || starts_with(name, "__BTF_ID__"))
 		while (to > canon && isdigit(to[-1]))
 			*--to = '\0';
 	return canon;
@@ -219,6 +219,7 @@ static bool in_use(const struct section *sec, u64 start, u64 end)
 static void split_by_symbols(struct section *sec)
 {
 	bool text = sec->flags & SHF_EXECINSTR;
+	bool sizes = !sec_is_btf_ids(sec);	/* flags follow each ID there */
 	struct symbol **syms;
 	u64 start, end, size;
 	size_t nr, i;
@@ -234,7 +235,7 @@ static void split_by_symbols(struct section *sec)
 		add_entity(sec, 0, start, NULL);
 	for (i = 0; i < nr; i++) {
 		end = i + 1 < nr ? syms[i + 1]->value : sec->size;
-		size = syms[i]->size;
+		size = sizes ? syms[i]->size : 0;
 		if (!text && size && start + size < end &&
 		    in_use(sec, start + size, end)) {
 			add_entity(sec, start, start + size, syms[i]);

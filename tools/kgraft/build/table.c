@@ -76,17 +76,27 @@ bool sec_is_dropped(const struct section *sec)
 {
 	static const char * const dropped[] = {
 		".discard.addressable", ".modinfo", ".note", ".comment",
-		".BTF", ".debug", ".export_symbol", "__ksymtab",
+		".debug", ".export_symbol", "__ksymtab",
 		".printk_index", ".eh_frame", ".llvm_addrsig",
 		".static_call_tramp_key", ".gnu.linkonce.this_module",
 		"__versions", ".discard.ksym",
 	};
+	/* Not .BTF_ids, which code uses. */
+	static const char * const btf[] = { ".BTF", ".BTF.ext", ".BTF.base" };
 	size_t i;
 
 	for (i = 0; i < sizeof(dropped) / sizeof(*dropped); i++)
 		if (sec_is(sec, dropped[i]))
 			return true;
+	for (i = 0; i < sizeof(btf) / sizeof(*btf); i++)
+		if (streq(sec->name, btf[i]))
+			return true;
 	return false;
+}
+
+bool sec_is_btf_ids(const struct section *sec)
+{
+	return streq(sec->name, ".BTF_ids");
 }
 
 /**

@@ -246,6 +246,20 @@ static void marry_group(struct group *a, struct group *b)
 		b->ents[i]->ambiguous = !b->ents[i]->twin;
 }
 
+static void marry_btf_ids(struct object *a, struct object *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->nr_ents; i++) {
+		if (!has_twin(a->ents[i]) || !sec_is_btf_ids(a->ents[i]->sec))
+			continue;
+		for (k = 0; k < b->nr_ents; k++)
+			if (has_twin(b->ents[k]) && !b->ents[k]->twin &&
+			    same_btf_id(a->ents[i], b->ents[k]))
+				marry(a->ents[i], b->ents[k]);
+	}
+}
+
 /**
  * find_twins - pair the entities of two objects
  * @pair: the objects
@@ -258,6 +272,7 @@ void find_twins(struct pair *pair)
 	struct group ga, gb;
 	size_t i;
 
+	marry_btf_ids(a, b);
 	for (i = 0; i < a->nr_ents; i++) {
 		struct entity *ent = a->ents[i];
 
