@@ -22,7 +22,7 @@ static const char usage[] =
 "\n"
 "  --size NAME=SIZE    of an entry in that special section\n"
 "  --copy-const NAME   a constant that may be copied\n"
-"  --layout-ok NAME    a structure that may change\n"
+"  --layout-ok NAME    a structure or enum that may change\n"
 "  --name NAME         of the patch\n"
 "  --set NAME          the set that it belongs to\n"
 "  --replace-all       it replaces all others\n"

@@ -3,8 +3,8 @@
  * layout.c - structures that a fix makes different
  *
  * Objects of the old layout exist, and code of the old kind goes on making them.
- * What counts is the size, and where each member is and how large, by debugging
- * information.
+ * What counts is the size, and where each member is, how large, and which structure
+ * or enum, by debugging information.
  */
 
 #include <dwarf.h>
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "compare.h"
+#include "enums.h"
 #include "layout.h"
 #include "options.h"
 
@@ -25,6 +26,7 @@ struct layout {
 struct layouts {
 	struct layout *all;
 	size_t nr;
+	struct enums enums;
 };
 
 static u64 attr_value(Dwarf_Die *die, unsigned int name, u64 otherwise)
@@ -43,6 +45,11 @@ static bool is_aggregate(Dwarf_Die *die)
 	int tag = dwarf_tag(die);
 
 	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
+}
+
+static bool is_enum(Dwarf_Die *die)
+{
+	return dwarf_tag(die) == DW_TAG_enumeration_type;
 }
 
 static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
@@ -64,6 +71,34 @@ static bool element_type(Dwarf_Die *die, Dwarf_Die *type)
 		if (!type_of(type, type))
 			return false;
 	return true;
+}
+
+/* Of a structure or enum, that of its typedef if it has no other. */
+static const char *type_name(Dwarf_Die *member)
+{
+	const char *name = "";
+	Dwarf_Die type = *member;
+
+	while (type_of(&type, &type)) {
+		switch (dwarf_tag(&type)) {
+		case DW_TAG_typedef:
+			name = dwarf_diename(&type);
+			break;
+		case DW_TAG_array_type:
+		case DW_TAG_const_type:
+		case DW_TAG_volatile_type:
+		case DW_TAG_atomic_type:
+			break;
+		case DW_TAG_structure_type:
+		case DW_TAG_union_type:
+		case DW_TAG_enumeration_type:
+			return dwarf_diename(&type) ? dwarf_diename(&type) :
+						      name;
+		default:
+			return "";
+		}
+	}
+	return "";
 }
 
 /* In bytes; 0 for an array without an end. One that grows may move no other. */
@@ -92,10 +127,10 @@ static void add_member(struct buf *buf, Dwarf_Die *member, u64 base)
 		add_members(buf, &type, bits);
 		return;
 	}
-	buf_printf(buf, "%s@%llu:%llu+%llu ", name ? name : "",
+	buf_printf(buf, "%s@%llu:%llu+%llu %s ", name ? name : "",
 		   (unsigned long long)bits,
 		   (unsigned long long)attr_value(member, DW_AT_bit_size, 0),
-		   (unsigned long long)size_of(member));
+		   (unsigned long long)size_of(member), type_name(member));
 	if (name && element_type(member, &type) && is_aggregate(&type) &&
 	    !dwarf_diename(&type)) {
 		buf_printf(buf, "{ ");
@@ -133,7 +168,15 @@ static void add_layout(struct layouts *layouts, Dwarf_Die *die,
 	array_add(layouts->all, layouts->nr, layout);
 }
 
-/* Structures of a file, and those within its functions. */
+static void add_type(struct layouts *layouts, Dwarf_Die *type, const char *name)
+{
+	if (is_aggregate(type))
+		add_layout(layouts, type, name);
+	else if (is_enum(type))
+		enums_add(&layouts->enums, type, name);
+}
+
+/* Structures and enums of a file, and those within its functions. */
 static void walk(struct layouts *layouts, Dwarf_Die *die)
 {
 	Dwarf_Die child, type;
@@ -141,14 +184,11 @@ static void walk(struct layouts *layouts, Dwarf_Die *die)
 	if (dwarf_child(die, &child))
 		return;
 	do {
-		if (is_aggregate(&child))
-			add_layout(layouts, &child, dwarf_diename(&child));
-		else if (dwarf_tag(&child) == DW_TAG_typedef &&
-			 type_of(&child, &type) && is_aggregate(&type) &&
-			 !dwarf_diename(&type))
-			add_layout(layouts, &type, dwarf_diename(&child));
-		if (dwarf_haschildren(&child) &&
-		    dwarf_tag(&child) != DW_TAG_enumeration_type)
+		if (dwarf_tag(&child) != DW_TAG_typedef)
+			add_type(layouts, &child, dwarf_diename(&child));
+		else if (type_of(&child, &type) && !dwarf_diename(&type))
+			add_type(layouts, &type, dwarf_diename(&child));
+		if (dwarf_haschildren(&child) && !is_enum(&child))
 			walk(layouts, &child);
 	} while (!dwarf_siblingof(&child, &child));
 }
@@ -212,7 +252,7 @@ static void refuse_layout(const struct layout *a, const struct layout *b,
 			       a->name, (unsigned long long)b->size,
 			       (unsigned long long)a->size, source);
 	else
-		what = xformat("members of `%s` are elsewhere or of another size (%s)",
+		what = xformat("members of `%s` are elsewhere or of another size or type (%s)",
 			       a->name, source);
 	refuse('L', what,
 	       xformat("use a shadow variable, or --layout-ok %s if none outlives a call",
@@ -235,7 +275,7 @@ static void compare_same(const struct layout *a, size_t nr_a,
 }
 
 /**
- * layout_check - refuse structures that are different
+ * layout_check - refuse structures and enums that are different
  * @orig: the object before the fix, with debugging information
  * @patched: after it
  * @source: what it was made of
@@ -248,6 +288,7 @@ void layout_check(const char *orig, const char *patched, const char *source)
 
 	read_layouts(&a, orig);
 	read_layouts(&b, patched);
+	enums_compare(&a.enums, &b.enums, source);
 	while (i < a.nr && k < b.nr) {
 		nr_a = same_names(&a, i);
 		nr_b = same_names(&b, k);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * layout.h - structures that a fix makes different
+ * layout.h - structures and enums that a fix makes different
  *
  * Copyright (C) 2026 The kGraft authors
  */

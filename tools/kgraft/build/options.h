@@ -11,7 +11,7 @@
 
 enum allowance {
 	COPY_CONST,		/* constants that may be copied */
-	LAYOUT_OK,		/* structures that may change */
+	LAYOUT_OK,		/* structures and enums that may */
 	NR_ALLOWANCES
 };
 
