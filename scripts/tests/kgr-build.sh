@@ -300,6 +300,26 @@ tree_of_another_source()
 	base=$dir/moved ends 5 'source is not what the commands of the build name' "$version" 's/0;/1;/'
 }
 
+# A tree where a module exports what namespace.patch uses: to those that import a
+# namespace, or only to another module
+imports_namespace()
+{
+	local tree=$dir/exports
+
+	cp -al "$base" "$tree"
+	edit samples/kgraft/kgraft_sample.c '/linux.module.h/i #include <linux/memregion.h>
+		s/^	seq_puts/	cpu_cache_has_invalidate_memregion();\n&/'
+	sed -i -E '/\tcpu_cache_has_inv/s#vmlinux(.*)DEVMEM#samples/owner\1SPACE#' "$tree/Module.symvers"
+	base=$tree kgr build -o "$dir/again/import.ko" "$dir/edit.patch" >"$dir/said" 2>&1 ||
+		{ cat "$dir/said"; return 1; }
+	modinfo "$dir/again/import.ko" >"$dir/said"
+	grep -qx 'import_ns: *SPACE' "$dir/said" || { cat "$dir/said"; return 1; }
+	sed -i 's/SPACE$/module:other/' "$tree/Module.symvers"
+	base=$tree kgr build -o "$dir/again/import.ko" "$dir/edit.patch" >"$dir/said" 2>&1 && return 1
+	grep -q '^M: .*cpu_cache_has_invalidate_memregion.*only to module:other' "$dir/said" ||
+		{ cat "$dir/said"; return 1; }
+}
+
 # A diff of two files, of which one is not part of this kernel
 ends_beside()
 {
@@ -406,7 +426,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 36))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 37))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -439,6 +459,7 @@ ktap_case "init code of a module only" ends 3 'only init code' samples/kgraft/kg
 ktap_case "exit code of a module" ends 4 '^F: .cleanup_module. changed' samples/kgraft/kgraft_drain.c 's/^	kgr_patch_remove/	cond_resched();\n&/;s/was read/is read/'
 ktap_case "a static call in a module" ends 0 'kgr_cmdline_proc_show' samples/kgraft/kgraft_sample.c 's/^	seq_puts/	cond_resched();\n&/'
 ktap_case "a file beside it that is not built" ends_beside
+ktap_case "a namespace of a module" imports_namespace
 ktap_case "a tree with a + in its path" tree_with_plus
 ktap_case "a tree in the source" tree_in_source
 ktap_case "a tree whose source is elsewhere" tree_of_another_source

@@ -73,6 +73,23 @@ static void add_replacement(struct buf *buf, const struct replacement *rep)
 	buf_printf(buf, "%u),\n", rep->pos);
 }
 
+static void add_imports(struct buf *buf, const struct plan *plan)
+{
+	size_t i, k;
+
+	for (i = 0; i < plan->nr_links; i++) {
+		const char *space = plan->links[i]->space;
+
+		for (k = 0; space && k < i; k++)
+			if (plan->links[k]->space &&
+			    streq(plan->links[k]->space, space))
+				break;
+		if (space && k == i)
+			buf_printf(buf, "MODULE_INFO(import_ns, \"%s\");\n",
+				   space);
+	}
+}
+
 /**
  * write_main - write the part of the patch that is C
  * @plan: the plan
@@ -109,6 +126,7 @@ void write_main(const struct plan *plan, const char *path)
 		   "module_init(patch_init);\nmodule_exit(patch_exit);\n"
 		   "MODULE_LICENSE(\"GPL\");\n"
 		   "MODULE_DESCRIPTION(\"kGraft patch made by kgr build\");\n");
+	add_imports(&buf, plan);
 	if (settings.build_id)
 		buf_printf(&buf, "MODULE_INFO(kgr_build, \"%s\");\n",
 			   settings.build_id);

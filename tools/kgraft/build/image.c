@@ -481,7 +481,7 @@ bool image_label_at(const struct entity *func)
 
 struct export {
 	const char *name, *module;
-	bool plain;
+	const char *space;
 	struct export *next;
 };
 
@@ -500,7 +500,7 @@ static void add_export(char *line)
 	export = xalloc(sizeof(*export));
 	export->name = field[1];
 	export->module = field[2];
-	export->plain = !field[4] || !*field[4];
+	export->space = field[4] && *field[4] ? field[4] : NULL;
 	export->next = exports[hash_of(field[1])];
 	exports[hash_of(field[1])] = export;
 }
@@ -520,18 +520,18 @@ void exports_read(const char *path)
 /**
  * exported_by - which object exports a symbol?
  * @name: the symbol
- * @plain: set to whether modules may use it without further ado
+ * @space: set to the namespace that modules must import, %NULL: none
  *
  * Return: "vmlinux" or the path of the module; %NULL: it is not exported.
  */
-const char *exported_by(const char *name, bool *plain)
+const char *exported_by(const char *name, const char **space)
 {
 	const struct export *export;
 
 	for (export = exports[hash_of(name)]; export; export = export->next) {
 		if (strcmp(export->name, name))
 			continue;
-		*plain = export->plain;
+		*space = export->space;
 		return export->module;
 	}
 	return NULL;

@@ -51,6 +51,6 @@ bool image_may_point_to(const struct image *image,
 
 /* Module.symvers */
 void exports_read(const char *path);
-const char *exported_by(const char *name, bool *plain);
+const char *exported_by(const char *name, const char **space);
 
 #endif /* KGR_IMAGE_H */

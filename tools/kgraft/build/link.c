@@ -62,12 +62,11 @@ struct link *link_key(struct plan *plan, const struct link *trampoline)
 {
 	const char *name = xformat("__SCK__%s",
 				   trampoline->name + strlen("__SCT__"));
-	const char *object = trampoline->object, *owner;
+	const char *object = trampoline->object, *owner, *space;
 	const struct image_symbol *sym;
-	bool plain;
 
-	owner = exported_by(name, &plain);
-	if (owner && plain && streq(owner, object))
+	owner = exported_by(name, &space);
+	if (owner && !space && streq(owner, object))
 		return link_add(plan, name, object, 0, true);
 	sym = streq(object, "vmlinux") ? image_global(plan->kernel, name) :
 					 NULL;

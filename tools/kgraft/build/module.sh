@@ -54,13 +54,14 @@ check_bodies()
 	done
 }
 
-# What is exported to certain modules only (EXPORT_SYMBOL_GPL_FOR_MODULES) must have
-# its name at once: modpost refuses it to every other module.
+# What the kernel exports only to certain modules (EXPORT_SYMBOL_GPL_FOR_MODULES), or
+# to those that import a namespace, must have its name at once: modpost refuses it to
+# every other module.
 name_restricted()
 {
 	local body
 
-	awk 'NR == FNR { if ($5 ~ /^module:/) restricted[$2]; next } $1 in restricted' \
+	awk 'NR == FNR { if ($5 != "") restricted[$2]; next } $1 in restricted' \
 		FS='\t' "$kdir/Module.symvers" FS=' ' "$dir/links" >"$work/restricted"
 	[ -s "$work/restricted" ] || return 0
 	for body in "$dir"/parts/body-*.o_shipped; do

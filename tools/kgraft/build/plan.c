@@ -45,10 +45,10 @@ static struct link *link_image(struct plan *plan, const struct image *image,
 			image_position(image, sym), false);
 }
 
-static bool refuse_address(const struct pair *pair,
+static bool refuse_address(const struct pair *pair, const struct image *image,
 			   const struct image_symbol *sym)
 {
-	if (image_may_point_to(pair->image, sym))
+	if (image_may_point_to(image, sym))
 		return false;
 	refuse('F', xformat("%s takes the address of `%s`, which IBT forbids",
 			    pair->source, sym->name),
@@ -56,34 +56,56 @@ static bool refuse_address(const struct pair *pair,
 	return true;
 }
 
+/* What another module exports: the patch must import the same namespace. */
+static struct link *link_module(struct plan *plan, const struct pair *pair,
+				const char *name, const char *owner,
+				const char *space)
+{
+	struct link *link;
+
+	if (space && starts_with(space, "module:")) {
+		refuse('M', xformat("%s uses `%s`, which module %s exports only to %s",
+				    pair->source, name, owner, space),
+		       "leave that use out, or bring a copy of it in the fix");
+		return NULL;
+	}
+	note("uses `%s`, which module %s exports: that must be loaded first",
+	     name, owner);
+	link = link_add(plan, name, owner, 0, true);
+	link->space = space;
+	return link;
+}
+
 static struct link *link_undefined(struct plan *plan, const struct pair *pair,
 				   const char *name, bool address)
 {
+	const struct image *image = pair->image;
 	const struct image_symbol *sym;
-	const char *owner;
+	const char *owner, *space;
 	struct link *link;
-	bool plain;
 
-	owner = exported_by(name, &plain);
-	if (owner && plain && streq(owner, "vmlinux"))
+	owner = exported_by(name, &space);
+	if (owner && !space && streq(owner, "vmlinux"))
 		return link_add(plan, name, "vmlinux", 0, true);
-	sym = image_global(pair->image, name);
+	sym = image_global(image, name);
+	/* The patch does not import a namespace of the kernel's. */
+	if (!sym && owner && streq(owner, "vmlinux")) {
+		image = plan->kernel;
+		sym = image_global(image, name);
+	}
 	if (sym && sym->init)
 		goto init;
-	if (sym && address && refuse_address(pair, sym))
+	if (sym && address && refuse_address(pair, image, sym))
 		return NULL;
 	if (sym)
-		return link_image(plan, pair->image, sym);
+		return link_image(plan, image, sym);
 	if (is_brought(plan, pair, name)) {
 		link = link_add(plan, name, "patch", 0, true);
 		link->body = true;
 		return link;
 	}
-	if (owner && strcmp(module_of(pair), "vmlinux")) {
-		note("uses `%s`, which module %s exports: that must be loaded first",
-		     name, owner);
-		return link_add(plan, name, owner, 0, true);
-	}
+	if (owner && strcmp(module_of(pair), "vmlinux"))
+		return link_module(plan, pair, name, owner, space);
 	refuse('M', xformat("%s uses `%s`, which %s does not have", pair->source,
 			    name, pair->image->object),
 	       "leave that use out, or bring a copy of it in the fix");
@@ -122,7 +144,7 @@ static struct link *link_entity(struct plan *plan, const struct pair *pair,
 		       "leave out what refers to it");
 		return NULL;
 	}
-	if (address && refuse_address(pair, sym))
+	if (address && refuse_address(pair, pair->image, sym))
 		return NULL;
 	return link_image(plan, pair->image, sym);
 }

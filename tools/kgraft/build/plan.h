@@ -17,6 +17,7 @@
  * @pos:	which of that name there
  * @as:		under which name it is linked, of which there is one
  * @plain:	exported: the module loader finds it by its name
+ * @space:	the namespace that the module must import for that, or %NULL
  * @body:	another object of the patch defines it
  */
 struct link {
@@ -25,6 +26,7 @@ struct link {
 	unsigned int pos;
 	const char *as;
 	bool plain;
+	const char *space;
 	bool body;
 };
 
