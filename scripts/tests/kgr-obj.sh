@@ -169,7 +169,7 @@ of_tree()
 
 	# shellcheck disable=SC2034 # its own
 	(
-		kdir=$dir/fake/k work=$dir/fake/work src=$dir/fake/src here=$from
+		kdir=$dir/fake/k work=$dir/fake/work src=$dir/fake/src named=$dir/fake/src here=$from
 		. "$from/lib.sh"
 		. "$from/tree.sh"
 		. "$from/compile.sh"
