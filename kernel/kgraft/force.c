@@ -180,10 +180,7 @@ static void kgr_force_mark(struct kgr_applied *applied,
 	    kgr_universe_before(forced->oldest, applied->universe))
 		kgr_set_forced(applied, true);
 
-	/*
-	 * If some task may run its code, a reference is held: keep it for ever.
-	 * A module may have several patches; pinning one of them is enough.
-	 */
+	/* If some task may run its code, a reference is held: keep it for ever. */
 	if (kgr_patch_is(applied, KGR_FLAG_PINNED) ||
 	    !kgr_patch_is(applied, KGR_FLAG_HELD) ||
 	    !kgr_text_was_left(text, forced))

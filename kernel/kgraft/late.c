@@ -246,9 +246,6 @@ int kgr_late_check(const char *patch, const struct kgr_late *late)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	/* Another patch of the module has checked and set it. */
-	if (late->users)
-		return 0;
 	for (place = late->places; place < late->places + late->nr; place++) {
 		if (!kgr_place_value(place, (unsigned long)kgr_late_stub,
 				     &value) &&
@@ -305,8 +302,9 @@ void kgr_late_set(struct kgr_late *late, unsigned long addr)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	if (late->users++)
+	if (WARN_ON_ONCE(late->set))
 		return;
+	late->set = true;
 	kgr_arch_poke_begin();
 	for (place = late->places; place < late->places + late->nr; place++) {
 		memcpy(&place->stub, place->at, place->size);
@@ -328,8 +326,9 @@ void kgr_late_reset(struct kgr_late *late)
 
 	lockdep_assert_held(&kgr_mutex);
 
-	if (WARN_ON_ONCE(!late->users) || --late->users)
+	if (WARN_ON_ONCE(!late->set))
 		return;
+	late->set = false;
 	kgr_arch_poke_begin();
 	for (place = late->places; place < late->places + late->nr; place++)
 		kgr_arch_poke(place->at, &place->stub, place->size);

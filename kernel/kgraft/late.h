@@ -37,7 +37,7 @@ struct kgr_place {
  * @objname:	the module that has the symbol
  * @name:	the symbol
  * @sympos:	position among the symbols called @name, from 1; 0: it is unique
- * @users:	number of patches of @mod that have set it; kgr_mutex
+ * @set:	the references have its address, not the stub's; kgr_mutex
  * @nr:		number of @places
  * @places:	the references
  */
@@ -47,7 +47,7 @@ struct kgr_late {
 	const char *objname;
 	const char *name;
 	unsigned long sympos;
-	unsigned int users;
+	bool set;
 	unsigned int nr;
 	struct kgr_place places[] __counted_by(nr);
 };

@@ -18,6 +18,15 @@ static char *fault = "";
 module_param(fault, charp, 0400);
 MODULE_PARM_DESC(fault, "what is wrong with the description");
 
+/* After the patch that the parameter selects, another of this module. */
+static bool again;
+module_param(again, bool, 0400);
+MODULE_PARM_DESC(again, "apply one more patch");
+
+static int again_ret;
+module_param(again_ret, int, 0400);
+MODULE_PARM_DESC(again_ret, "what came of that");
+
 static int kgr_new(void)
 {
 	return 1;
@@ -127,6 +136,16 @@ ODD_ONE(shadow_empty, NAMED, FUNCTIONS(GOOD), SHADOWS({ .name = "", .id = 1 }));
 ODD_ONE(shadow_twice, NAMED, FUNCTIONS(GOOD),
 	SHADOWS({ .name = "odd", .id = 1 }, { .name = "even", .id = 1 }));
 
+/* A function of another patch */
+ODD_ONE(inside, NAMED,
+	FUNCTIONS(KGR_PATCH_OBJ(kgr_new_first, kgr_new, "kgr_test_patch1")));
+
+static struct kgr_patch patch_again = {
+	.name = "kgr_test_again",
+	.owner = THIS_MODULE,
+	FUNCTIONS(KGR_PATCH_OBJ(kgr_obj_2, kgr_new, OBJ))
+};
+
 #define FAULT(_fault) { #_fault, &patch_##_fault }
 
 static const struct {
@@ -145,7 +164,7 @@ static const struct {
 	FAULT(extern_long),
 	FAULT(state_cut), FAULT(state_twice),
 	FAULT(shadow_cut), FAULT(shadow_cut_dtor), FAULT(shadow_empty),
-	FAULT(shadow_twice),
+	FAULT(shadow_twice), FAULT(inside),
 };
 
 static struct kgr_patch *applied;
@@ -161,6 +180,8 @@ static int __init kgr_test_odd_init(void)
 		ret = kgr_patch_kernel(faults[i].patch);
 		if (!ret)
 			applied = faults[i].patch;
+		if (!ret && again)
+			again_ret = kgr_patch_kernel(&patch_again);
 		return ret;
 	}
 	return -ENOPARAM;
