@@ -62,10 +62,10 @@ void kgr_deadline_arm(s64 least)
 			next = min(next, kgr_deadline_in(applied));
 	if (next == S64_MAX)
 		cancel_delayed_work(&kgr_deadline_work);
-	else
+	else	/* Beyond INT_MAX, msecs_to_jiffies() means for ever. */
 		mod_delayed_work(kgr_wq, &kgr_deadline_work,
 				 msecs_to_jiffies(clamp_t(s64, next, least,
-							  UINT_MAX)));
+							  INT_MAX)));
 }
 
 /**

@@ -84,6 +84,8 @@ int kgr_patch_begin(struct kgr_patch *patch, const struct kgr_front *front)
 	applied = kgr_alloc(struct_size(applied, funcs, nr));
 	if (!applied) {
 		kgr_keep_error(&ret, -ENOMEM);
+		pr_err("'%s': not applied (%d), nothing was changed\n",
+		       patch->name ?: "(null)", ret);
 		goto out;
 	}
 	applied->nr = nr;
