@@ -89,6 +89,8 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
  * @KGR_RESTART_LOCK:	as AGAIN, if it leaves fcntl() locks to the VFS
  * @KGR_RESTART_PIPES:	as AGAIN, if args[0] and args[2] are pipes
+ * @KGR_RESTART_EINTR:	it does not restart: it returns -EINTR, as it may at any
+ *			time, and whoever calls it then calls it again
  *
  * If the file has a timeout, AGAIN stands for BLOCK; if the call may be half
  * done, for REST.
@@ -116,6 +118,7 @@ enum kgr_restart {
 	KGR_RESTART_FLOCK,
 	KGR_RESTART_LOCK,
 	KGR_RESTART_PIPES,
+	KGR_RESTART_EINTR,
 };
 
 #define KGR_SYSCALL_ARGS	6

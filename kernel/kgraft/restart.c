@@ -100,6 +100,8 @@ bool kgr_restart_noticed(struct task_struct *task)
 	if (restart == KGR_RESTART_NO || kgr_mask_holds_back(task, restart))
 		return true;
 	switch (restart) {
+	case KGR_RESTART_EINTR:
+		return false;
 	case KGR_RESTART_AGAIN:
 	case KGR_RESTART_BLOCK:
 	case KGR_RESTART_SUSPEND:

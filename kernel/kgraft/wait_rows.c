@@ -145,6 +145,15 @@ const struct kgr_wait_row kgr_wait_rows[] = {
 	KGR_ROW_IF(NET, "send to local sockets", "sock_wait_for_wmem",
 		   "sock_alloc_send_pskb"),
 	{
+		.what = "KVM_RUN of a virtual CPU that is halted",
+		.module = IS_MODULE(CONFIG_KVM) ? "kvm" : NULL,
+		.absent = !IS_ENABLED(CONFIG_KVM),
+		.names = {
+			"kvm_vcpu_block",
+			"kvm_vcpu_halt",
+		},
+	},
+	{
 		.what = "accept of vsock",
 		.module = IS_MODULE(CONFIG_VSOCKETS) ? "vsock" : NULL,
 		.absent = !IS_ENABLED(CONFIG_VSOCKETS),

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Rows, and names in each of them at most. */
-#define KGR_WAIT_ROWS		51
+#define KGR_WAIT_ROWS		52
 #define KGR_WAIT_NAMES		6
 
 /* Code that was found keeps the index of its row in a byte. */

@@ -18,6 +18,7 @@
 #include <linux/io_uring.h>
 #include <linux/ipc.h>
 #include <linux/kgraft_hooks.h>
+#include <linux/kvm.h>
 #include <linux/net.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
@@ -195,6 +196,16 @@ static enum kgr_restart kgr_fcntl_restarts(unsigned long cmd)
 	return KGR_RESTART_NO;
 }
 
+/*
+ * A virtual CPU that runs is interrupted to cross, and KVM_RUN returns -EINTR.
+ * One that is halted, or waits to be started, is treated alike. No other device
+ * has this number. (Documentation/userspace-api/ioctl/ioctl-number.rst)
+ */
+static enum kgr_restart kgr_ioctl_restarts(unsigned long cmd)
+{
+	return (u32)cmd == KVM_RUN ? KGR_RESTART_EINTR : KGR_RESTART_NO;
+}
+
 /* Other types do not sleep. */
 static enum kgr_restart kgr_syslog_restarts(unsigned long type)
 {
@@ -301,6 +312,8 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 		return KGR_RESTART_FLOCK;
 	case __NR_fcntl:
 		return kgr_fcntl_restarts(args[1]);
+	case __NR_ioctl:
+		return kgr_ioctl_restarts(args[1]);
 
 	/* Wait for both ends first, move the available data, and return */
 	case __NR_splice:
@@ -464,6 +477,8 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_fcntl:
 	case __NR_ia32_fcntl64:
 		return kgr_fcntl_restarts(args[1]);
+	case __NR_ia32_ioctl:
+		return kgr_ioctl_restarts(args[1]);
 
 	case __NR_ia32_splice:
 		return KGR_RESTART_PIPES;

@@ -11,6 +11,7 @@
 #include <linux/fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/ipc.h>
+#include <linux/kvm.h>
 #include <linux/mman.h>
 #include <linux/net.h>
 #include <linux/personality.h>
@@ -169,6 +170,8 @@ static const struct call native_calls[] = {
 	{ __NR_fcntl, KGR_RESTART_LOCK, { [1] = F_SETLKW } },
 	{ __NR_fcntl, KGR_RESTART_LOCK, { [1] = F_OFD_SETLKW } },
 	{ __NR_fcntl, KGR_RESTART_NO, { [1] = F_SETLK } },
+	{ __NR_ioctl, KGR_RESTART_EINTR, { [1] = KVM_RUN } },
+	{ __NR_ioctl, KGR_RESTART_NO, { [1] = KVM_GET_API_VERSION } },
 	{ __NR_splice, KGR_RESTART_PIPES },
 	{ __NR_tee, KGR_RESTART_AGAIN },
 	{ __NR_vmsplice, KGR_RESTART_AGAIN },
@@ -377,6 +380,8 @@ static const struct call compat_calls[] = {
 	{ __NR_ia32_fcntl, KGR_RESTART_LOCK, { [1] = F_OFD_SETLKW } },
 	{ __NR_ia32_fcntl, KGR_RESTART_NO, { [1] = F_SETLK } },
 	{ __NR_ia32_fcntl64, KGR_RESTART_LOCK, { [1] = F_SETLKW64 } },
+	{ __NR_ia32_ioctl, KGR_RESTART_EINTR, { [1] = KVM_RUN } },
+	{ __NR_ia32_ioctl, KGR_RESTART_NO, { [1] = KVM_GET_API_VERSION } },
 	{ __NR_ia32_splice, KGR_RESTART_PIPES },
 	{ __NR_ia32_tee, KGR_RESTART_AGAIN },
 	{ __NR_ia32_vmsplice, KGR_RESTART_AGAIN },

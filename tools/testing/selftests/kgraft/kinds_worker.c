@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Threads of a process that stay in the kernel: workers of io_uring and vhost,
- * and virtual CPUs.
+ * Threads of a process that stay in the kernel: workers of io_uring and vhost.
  */
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
-#include <linux/kvm.h>
 #include <linux/vhost.h>
 #include <pthread.h>
 #include <signal.h>
@@ -396,97 +394,6 @@ TEST_F_TIMEOUT(kinds_worker, vhost_busy, KGR_TIMEOUT)
 	atomic_store(&end_of_kicks, true);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-}
-
-struct vcpu {
-	int fd;
-	atomic_int tid;
-	atomic_int interrupted;
-	atomic_bool end;
-	int error;
-};
-
-static void on_signal(int sig)
-{
-}
-
-static void *run_vcpu(void *arg)
-{
-	struct vcpu *vcpu = arg;
-
-	atomic_store(&vcpu->tid, syscall(SYS_gettid));
-	while (!atomic_load(&vcpu->end)) {
-		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0 || errno != EINTR) {
-			vcpu->error = errno ?: -1;
-			break;
-		}
-		atomic_fetch_add(&vcpu->interrupted, 1);
-	}
-	return NULL;
-}
-
-/* A guest that only executes a jump to itself, in real mode. */
-static bool make_vcpu(struct vcpu *vcpu)
-{
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm;
-	unsigned char *mem;
-	struct kvm_userspace_memory_region region = {
-		.memory_size = 4096,
-	};
-	struct kvm_regs regs = { .rflags = 2 };
-	struct kvm_sregs sregs;
-
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (kvm < 0 || vm < 0)
-		return false;
-	mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	mem[0] = 0xeb;
-	mem[1] = 0xfe;
-	region.userspace_addr = (unsigned long)mem;
-	vcpu->fd = ioctl(vm, KVM_CREATE_VCPU, 0);
-	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region) || vcpu->fd < 0 ||
-	    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
-		return false;
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	return !ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) &&
-	       !ioctl(vcpu->fd, KVM_SET_REGS, &regs);
-}
-
-/*
- * Only an interrupt ends the guest mode, and then it would enter the guest
- * again.
- */
-TEST_F_TIMEOUT(kinds_worker, vcpu, KGR_TIMEOUT)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	struct vcpu vcpu = { .fd = -1 };
-	pthread_t thread;
-	int i;
-
-	if (!make_vcpu(&vcpu))
-		SKIP(return, "needs a KVM that works");
-	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, run_vcpu, &vcpu));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, atomic_load(&vcpu.tid)));
-	kgr_sleep_ms(200);
-	EXPECT_EQ(0, vcpu.error);
-	ASSERT_EQ(0, atomic_load(&vcpu.interrupted));
-	for (i = 0; i < 6; i++) {
-		ASSERT_EQ(0, i % 2 ? kgr_revert(P1) : kgr_load(P1, NULL));
-		EXPECT_CROSSES(vcpu.tid, "exit", "exit");
-		EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-		EXPECT_TRUE(KGR_WITHIN(BOUND_MS,
-				       atomic_load(&vcpu.interrupted) == i + 1));
-		if (i % 2)
-			EXPECT_EQ(0, kgr_retire(P1));
-	}
-	atomic_store(&vcpu.end, true);
-	pthread_kill(thread, SIGUSR1);
-	pthread_join(thread, NULL);
-	EXPECT_EQ(0, vcpu.error);
-	EXPECT_EQ(7, atomic_load(&vcpu.interrupted));
 }
 
 int main(int argc, char **argv)
