@@ -102,28 +102,36 @@ static int run_wait(void)
 
 /* --- unload --- */
 
-/*
- * Begins to revert those that are not reverted. Returns whether all are
- * reverted.
- */
-static bool revert_first(const struct kgr_changed *patches, int *status)
+static bool is_reverted(const char *patch, bool *reverting)
 {
-	bool reverted = true;
-	enum kgr_patch_status is;
-	char *word;
+	char *word = kgr_read_word(KGR_SYSFS "/%s/status", patch);
+	enum kgr_patch_status is = kgr_status_of_word(word);
+
+	free(word);
+	*reverting = is == KGR_PATCH_REVERTING;
+	return is == KGR_PATCH_REVERTED || is == KGR_PATCH_REPLACED;
+}
+
+static bool are_reverted(const struct kgr_changed *patches)
+{
+	bool reverted = true, reverting;
 	int i;
 
-	for (i = 0; i < patches->nr && !*status; i++) {
-		word = kgr_read_word(KGR_SYSFS "/%s/status", patches->list[i]);
-		is = kgr_status_of_word(word);
-		free(word);
-		if (is == KGR_PATCH_REVERTED || is == KGR_PATCH_REPLACED)
-			continue;
-		reverted = false;
-		if (is != KGR_PATCH_REVERTING)
-			*status = kgr_revert(patches->list[i]);
-	}
+	for (i = 0; i < patches->nr; i++)
+		reverted &= is_reverted(patches->list[i], &reverting);
 	return reverted;
+}
+
+/* Begins to revert those that are not reverted. Returns an exit status. */
+static int revert_first(const struct kgr_changed *patches)
+{
+	int status = 0, i;
+	bool reverting;
+
+	for (i = 0; i < patches->nr && !status; i++)
+		if (!is_reverted(patches->list[i], &reverting) && !reverting)
+			status = kgr_revert(patches->list[i]);
+	return status;
 }
 
 static int in_use(const char *module, const struct kgr_changed *patches)
@@ -156,29 +164,6 @@ static int remove_module(const char *module, const struct kgr_changed *patches)
 				 "module %s was not unloaded", module);
 	kgr_say("%s: unloaded", module);
 	return KGR_OK;
-}
-
-static int unload(const char *module)
-{
-	struct kgr_changed patches = { };
-	bool reverted;
-	int status = 0;
-
-	kgr_find_module(module, &patches);
-	json_names(&patches);
-	reverted = revert_first(&patches, &status);
-	if (!status && !reverted && !change.wait) {
-		kgr_say("%s: reverting; 'kgr unload --wait %s' unloads it when that is complete",
-			module, module);
-		status = KGR_NO;
-	} else if (!status && !reverted) {
-		status = kgr_wait_for(patches.list, patches.nr,
-				      change.timeout_ms, false);
-	}
-	if (!status)
-		status = remove_module(module, &patches);
-	kgr_changed_free(&patches);
-	return status;
 }
 
 /* Has it had a patch, which may have been retired? Then it has a taint. */
@@ -227,17 +212,104 @@ static char *module_of(const char *name, int *status)
 	return NULL;
 }
 
-static int run_unload(void)
+/*
+ * Those with the names in the arguments, each once. Returns 0 or an exit
+ * status.
+ */
+static int find_modules(struct kgr_changed *modules)
 {
-	int status = 0, i;
+	int status = 0, i, j;
 	char *module;
 
 	for (i = 0; i < change.names.nr && !status; i++) {
 		module = module_of(change.names.list[i], &status);
-		if (module)
-			status = unload(module);
-		free(module);
+		if (!module)
+			break;
+		for (j = 0; j < modules->nr; j++)
+			if (!strcmp(modules->list[j], module))
+				break;
+		if (j == modules->nr)
+			modules->list[modules->nr++] = module;
+		else
+			free(module);
 	}
+	return status;
+}
+
+/*
+ * Begins to revert all patches of a module, which are added to @patches.
+ * Returns an exit status.
+ */
+static int begin_unload(const char *module, struct kgr_changed *patches)
+{
+	struct kgr_changed own = { };
+	int status;
+
+	kgr_find_module(module, &own);
+	kgr_find_module(module, patches);
+	status = revert_first(&own);
+	kgr_changed_free(&own);
+	return status;
+}
+
+/* @waited: the exit status of a wait for its patches, or KGR_NO without one. */
+static int end_unload(const char *module, int waited)
+{
+	struct kgr_changed patches = { };
+	int status = KGR_OK;
+
+	kgr_find_module(module, &patches);
+	if (waited && !are_reverted(&patches))
+		status = waited;
+	if (!status)
+		status = remove_module(module, &patches);
+	else if (!change.wait)
+		kgr_say("%s: reverting; 'kgr unload --wait %s' unloads it when that is complete",
+			module, module);
+	kgr_changed_free(&patches);
+	return status;
+}
+
+/* A failure is worse than a revert that is not complete yet. */
+static int worse(int a, int b)
+{
+	bool failed = a && a != KGR_NO && a != KGR_TIMEOUT;
+
+	return failed || !b ? a : b;
+}
+
+/*
+ * All reverts begin before one is waited for. What is refused ends that, but
+ * not what has begun.
+ */
+static int unload_all(const struct kgr_changed *modules)
+{
+	int status = 0, waited = KGR_NO, nr, i;
+	struct kgr_changed patches = { };
+
+	for (nr = 0; nr < modules->nr; nr++) {
+		status = begin_unload(modules->list[nr], &patches);
+		if (status)
+			break;
+	}
+	json_names(&patches);
+	if (change.wait && nr && !are_reverted(&patches))
+		waited = kgr_wait_for(patches.list, patches.nr,
+				      change.timeout_ms, false);
+	for (i = 0; i < nr; i++)
+		status = worse(status, end_unload(modules->list[i], waited));
+	kgr_changed_free(&patches);
+	return status;
+}
+
+static int run_unload(void)
+{
+	struct kgr_changed modules = { };
+	int status = find_modules(&modules);
+
+	if (!status)
+		status = unload_all(&modules);
+	kgr_changed_free(&modules);
 	kgr_kmod_done();
 	return status;
 }

@@ -314,7 +314,50 @@ what_a_task_does_not_tell()
 		"[(None, None, None), (None, '/first.service', None)]" ]
 }
 
+# unasked FILE...: forgets what was written there
+unasked()
+{
+	local file
+
+	for file; do
+		: >"$root/sys/kernel/kgraft/$file"
+	done
+}
+
+# All reverts begin, also if one of them is not complete; what is refused ends it.
+unload_takes_several_names()
+{
+	local at=sys/kernel/kgraft
+
+	busy
+	patch other applied 2 2 'qux vmlinux'
+	run 1 unload cve other
+	said "^cve: reverting; 'kgr unload --wait cve'" "^other: reverting; 'kgr unload --wait other'"
+	[ "$(cat "$root/$at/cve/revert")$(cat "$root/$at/other/revert")" = 11 ]
+	json 1 unload other fix cve
+	[ "$(value 'o["patches"]')" = "['other', 'fix', 'cve']" ]
+	unasked {cve,other,fix}/revert
+	put $at/cve/status applying
+	put $at/other/status applying
+	json 4 unload --timeout=0.1 cve other
+	[ "$(value 'o["patches"], o["complete"], [w["name"] for w in o["waited_for"]]')" = \
+		"(['cve', 'other'], False, ['cve', 'other'])" ]
+	[ "$(cat "$root/$at/cve/revert")$(cat "$root/$at/other/revert")" = 11 ]
+	# one that is there twice, and one that is not there
+	unasked {cve,other}/revert
+	json 1 unload cve cve.ko
+	[ "$(value 'o["patches"]')" = "['cve']" ]
+	unasked cve/revert
+	run 6 unload cve nothing
+	[ ! -s "$root/$at/cve/revert" ]
+	ln -sf /dev/full "$root/$at/fix/revert"
+	run 3 unload cve fix other
+	said '^cve: reverting' "cannot revert 'fix': No space"
+	[ "$(cat "$root/$at/cve/revert")" = 1 ]
+	[ ! -s "$root/$at/other/revert" ]
+}
+
 odd_tests=(what_to_do_about_each_reason tasks_that_hold_a_patch
 	threads_that_end_while_they_are_listed details_of_patches livepatches_in_each_state
 	counts_that_do_not_fit times_of_a_change records_that_are_odd names_of_any_bytes
-	tables_that_are_odd what_a_task_does_not_tell)
+	tables_that_are_odd what_a_task_does_not_tell unload_takes_several_names)
