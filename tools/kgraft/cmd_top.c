@@ -4,6 +4,9 @@
  *
  * A frame is drawn when in_progress changes, a key is pressed, or a second has
  * passed. Without a terminal there is one frame, like that of kgr status.
+ *
+ * While it is stopped, the terminal is that of the shell: it is left before, and
+ * entered again afterwards. The handlers of signals only set flags.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,12 +31,26 @@
 #define KGR_LEAVE	"\033[?7h\033[?25h\033[?1049l"
 
 static struct termios saved;
-static volatile sig_atomic_t stopped;
+/* Whether the terminal is that of top at the moment. */
+static bool entered;
+static volatile sig_atomic_t stopped, suspended, resumed;
 
 static void stop(int signal)
 {
 	(void)signal;
 	stopped = 1;
+}
+
+static void suspend(int signal)
+{
+	(void)signal;
+	suspended = 1;
+}
+
+static void resume(int signal)
+{
+	(void)signal;
+	resumed = 1;
 }
 
 /* A signal that is ignored would not end a poll(). */
@@ -42,29 +59,80 @@ static void resized(int signal)
 	(void)signal;
 }
 
+static void handle(int signal, void (*handler)(int signal), int flags)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+
+	sigaction(signal, &action, NULL);
+}
+
+static void handle_all(void)
+{
+	struct sigaction action;
+
+	handle(SIGINT, stop, 0);
+	handle(SIGQUIT, stop, 0);
+	handle(SIGTERM, stop, 0);
+	handle(SIGHUP, stop, 0);
+	/* They end a wait, so that the frame is redrawn at once, but no write. */
+	handle(SIGWINCH, resized, SA_RESTART);
+	handle(SIGCONT, resume, SA_RESTART);
+	/* A shell without job control ignores it. */
+	if (!sigaction(SIGTSTP, NULL, &action) && action.sa_handler != SIG_IGN)
+		handle(SIGTSTP, suspend, SA_RESTART);
+}
+
+/*
+ * In the background, this stops until the shell gives the terminal back. If
+ * another signal ends that, the terminal is not entered.
+ */
 static void enter(void)
 {
-	struct sigaction action = { .sa_handler = stop };
-	struct termios raw;
+	struct termios raw = saved;
 
-	tcgetattr(STDIN_FILENO, &saved);
-	raw = saved;
 	raw.c_lflag &= ~(ICANON | ECHO);
-	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	/* It ends a wait, so that the frame is redrawn at once. */
-	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = resized }, NULL);
+	entered = !tcsetattr(STDIN_FILENO, TCSANOW, &raw) || errno != EINTR;
+	if (!entered)
+		return;
 	fputs(KGR_ENTER, stdout);
 	fflush(stdout);
 }
 
 static void leave(void)
 {
+	if (!entered)
+		return;
 	fputs(KGR_LEAVE, stdout);
 	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	entered = false;
+}
+
+/* Stop as if there were no handler. */
+static void stop_here(void)
+{
+	leave();
+	handle(SIGTSTP, SIG_DFL, 0);
+	raise(SIGTSTP);
+	handle(SIGTSTP, suspend, SA_RESTART);
+	suspended = 0;
+}
+
+/* Returns whether a frame can be drawn; if not, a signal has come. */
+static bool is_ready(void)
+{
+	if (suspended) {
+		stop_here();
+		return false;
+	}
+	/* After SIGSTOP, too, the shell has used the terminal. */
+	if (resumed) {
+		resumed = 0;
+		entered = false;
+	}
+	if (!entered)
+		enter();
+	return entered;
 }
 
 static void list_blockers(size_t rows)
@@ -137,8 +205,11 @@ static int show_live(void)
 	char buf[8];
 
 	fds[1].fd = kgr_open(KGR_SYSFS "/in_progress", O_RDONLY);
-	enter();
+	tcgetattr(STDIN_FILENO, &saved);
+	handle_all();
 	while (!stopped && !status) {
+		if (!is_ready())
+			continue;
 		if (fds[1].fd >= 0 && pread(fds[1].fd, buf, sizeof(buf), 0) < 0)
 			break;
 		status = draw();

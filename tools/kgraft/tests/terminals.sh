@@ -62,6 +62,47 @@ signals_end_top_and_restore_the_terminal()
 	done
 }
 
+keys_that_send_signals_to_top()
+{
+	busy
+	on 0 24x80 shows 'q: quit' type '\34' -- top
+	left
+	on 0 24x80 shows 'q: quit' type '\3' -- top
+	left
+}
+
+# shell STEP...: the same as on, with a shell that has job control; top is its first job
+shell()
+{
+	printf '%s\n' "PS1='ready> '" "alias top='$kgr --root=$root top'" \
+		>"$dir/bashrc"
+	TERM=xterm "$here/tests/terminal" 24x80 shows 'ready> ' type 'top\n' shows 'q: quit' \
+		"$@" type 'exit\n' -- bash --noprofile --rcfile "$dir/bashrc" -i >"$dir/out" 2>&1 ||
+		{ cat -v "$dir/out"; return 1; }
+}
+
+# The shell has its screen back, and top what it needs when it goes on.
+top_stops_and_goes_on()
+{
+	local leaves='\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049l' stops enters='\x1b\[\?1049h'
+
+	busy
+	stops=(type '\32' shows "$leaves" shows 'Stopped' shows 'ready> ')
+	shell "${stops[@]}" type 'stty -a\n' shows ' icanon' shows ' echo ' shows 'ready> ' \
+		run "echo applied >$root/sys/kernel/kgraft/fix/status" \
+		type 'fg\n' shows "$enters" shows 'fix.*applied' shows 'q: quit' \
+		"${stops[@]}" type 'fg\n' shows "$enters" shows 'q: quit' \
+		type q shows "$leaves" shows 'ready> ' type 'echo "top: $?"\n' shows '[\r\n]top: 0\r'
+	# in the background it waits for the terminal, or ends
+	shell "${stops[@]}" \
+		type 'bg; while jobs %1 | grep Running; do sleep 0.1; done; jobs %1\n' shows 'Stopped  ' \
+		type 'fg\n' shows "$enters" shows 'q: quit' \
+		"${stops[@]}" type 'kill %1; while jobs %1; do sleep 0.1; done\n' shows 'Done  '
+	# where nothing says so before
+	shell run "kill -STOP \$(pgrep -f \"^$kgr --root=$root top\")" shows 'Stopped' shows 'ready> ' \
+		type 'fg\n' shows "$enters" shows 'q: quit' type q shows "$leaves" shows 'ready> '
+}
+
 # A frame, in the size of then, when the size changes: five of them, at once
 top_fills_the_screen_of_any_size()
 {
@@ -195,5 +236,6 @@ colors_of_each_status()
 }
 
 terminal_tests=(top_shows_changes_until_it_is_told_to_quit
-	signals_end_top_and_restore_the_terminal top_fills_the_screen_of_any_size
+	signals_end_top_and_restore_the_terminal keys_that_send_signals_to_top
+	top_stops_and_goes_on top_fills_the_screen_of_any_size
 	a_bar_that_fits_into_the_line waits_that_end_in_each_way force_is_asked_for_by_its_name colors_of_each_status)
