@@ -145,6 +145,26 @@ for patch; do
 	one && echo "works: $name"
 done
 
+# Not for this build of the module
+if [ -f "$dir/of-build/fix.ko" ]; then
+	if grep -q ^kgraft_sample /proc/modules; then
+		echo 1 >$kgraft/sample/revert
+		until_is reverted sample
+		rmmod kgraft_sample
+	fi
+	insmod "$base/samples/kgraft/kgraft_sample.ko"
+	until_is applied sample
+	for module in "$dir"/of-build/{fix,merged}.ko; do
+		insmod "$module" 2>said || echo "refused for the module: $(<said)"
+	done
+	echo 1 >$kgraft/sample/revert
+	until_is reverted sample
+	rmmod kgraft_sample
+	insmod "$dir/of-build/kgraft_sample.ko"
+	until_is applied sample
+	insmod "$dir/of-build/merged.ko" && echo "takes the module"
+fi
+
 # Not for this build
 sed 's/kgr_build=./kgr_build=x/' "$dir/first.ko" >first.ko
 insmod ./first.ko 2>said || echo "refused: $(<said)"
@@ -161,6 +181,77 @@ refuses_another_build()
 {
 	grep -q '^refused: ' "$dir/out"
 	grep -q "'first': is for another build of the kernel" "$dir/log"
+}
+
+# author_of ENTRY: makes author.c, which declares an object with a callback
+author_of()
+{
+	cat >"$dir/author.c" <<-END
+		static int ready(struct kgr_patch *patch, struct module *mod)
+		{
+			return 0;
+		}
+
+		static const struct kgr_patch_obj objects[] = {
+			{ $1, .pre_apply = ready },
+			KGR_OBJECTS_END
+		};
+
+		#define KGR_MAIN_OBJECTS objects
+	END
+}
+
+# Makes a tree with another build of a module, which has a srcversion, and a patch of
+# that build. The kernel does not keep the build IDs of modules.
+of_build()
+{
+	local tree=$dir/of-build/tree sample=samples/kgraft/kgraft_sample.ko
+
+	mkdir "$dir/of-build"
+	cp -al "$base" "$tree"
+	objcopy -O binary --only-section .modinfo --set-section-flags .modinfo=alloc \
+		"$tree/$sample" "$dir/of-build/modinfo"
+	printf 'srcversion=ABCDEF0123456789ABCDEF0\0' >>"$dir/of-build/modinfo"
+	cp "$base/$sample" "$dir/of-build/kgraft_sample.ko"
+	objcopy --update-section .modinfo="$dir/of-build/modinfo" "$dir/of-build/kgraft_sample.ko"
+	ln -f "$dir/of-build/kgraft_sample.ko" "$tree/$sample"
+	base=$tree kgr build -o "$dir/of-build/fix.ko" --keep "$dir/of-build/kept" \
+		"$TOP/tools/kgraft/build/tests/of-module.patch"
+	author_of '.name = "kgraft_sample"'
+	base=$tree kgr build -o "$dir/of-build/merged.ko" --main "$dir/author.c" \
+		"$TOP/tools/kgraft/build/tests/of-module.patch"
+	grep -qx '	{ .name = "kgraft_sample", .srcversion = "ABCDEF0123456789ABCDEF0" },' \
+		"$dir/of-build/kept/parts/main.c"
+}
+
+# With an author who names the build, one who does not, and one who names another module
+of_build_id()
+{
+	local tree=$dir/of-build-id id author
+
+	cp -al "$base" "$tree"
+	sed -i 's/# CONFIG_STACKTRACE_BUILD_ID is not set/CONFIG_STACKTRACE_BUILD_ID=y/' "$tree/.config"
+	id=$(readelf -n "$tree/samples/kgraft/kgraft_sample.ko" | sed -n 's/.*Build ID: //p')
+	for author in '.name = "kgraft_sample", .srcversion = "X"' '.name = "other"'; do
+		author_of "$author"
+		rm -rf "$dir/kept"
+		base=$tree kgr build -o "$dir/again/of-build-id.ko" --main "$dir/author.c" --keep "$dir/kept" \
+			"$TOP/tools/kgraft/build/tests/of-module.patch" >"$dir/said" 2>&1 ||
+			{ cat "$dir/said"; return 1; }
+		grep -qx "	{ .name = \"kgraft_sample\", .build_id = \"$id\" }," "$dir/kept/parts/main.c"
+		if grep 'any build of' "$dir/said"; then return 1; fi
+	done
+}
+
+takes_only_its_build()
+{
+	local patch
+
+	[ "$(grep -c '^refused for the module: ' "$dir/out")" -eq 2 ]
+	for patch in fix merged; do
+		grep -q "'$patch': module kgraft_sample is another build: its srcversion is not known, the patch is for ABCDEF0123456789ABCDEF0" "$dir/log"
+	done
+	grep -qx 'takes the module' "$dir/out"
 }
 
 works()
@@ -426,11 +517,12 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 37))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 41))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
 done
+[ -z "$whole" ] || ktap_case "a patch names the srcversion of its module" of_build
 ktap_case "the guest does not complain" in_guest
 for patch in "${diffs[@]}"; do
 	ktap_case "works: $(name_of "$patch")" works "$(name_of "$patch")"
@@ -438,6 +530,9 @@ done
 ktap_case "the source is the same" source_is_the_same
 [ -n "$whole" ] || ktap_exit
 ktap_case "a module for another build is refused" refuses_another_build
+ktap_case "a patch of another build of a module is refused" takes_only_its_build
+ktap_case "a patch names the build ID of its module" of_build_id
+ktap_case "a kernel that knows no build of a module" ends 0 'note: any build of module kgraft_sample' samples/kgraft/kgraft_sample.c 's/this has been/this was/'
 ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "a module takes the place of the old one at once" replaces_at_once
 ktap_case "a refusal leaves the old one, and says so" says_that_it_is_old

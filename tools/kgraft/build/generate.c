@@ -44,7 +44,21 @@ static void write_file(const char *path, const struct buf *buf)
 		die(USAGE, "%s: cannot be written", path);
 }
 
-static void add_settings(struct buf *buf)
+/* The list of modules that main.c has, and what the author declares. */
+static void add_objects(struct buf *buf, bool builds)
+{
+	if (settings.main)
+		buf_printf(buf, "#ifdef KGR_MAIN_OBJECTS\n\t.objects = %s,\n",
+			   builds ? "all_objects" : "KGR_MAIN_OBJECTS");
+	if (settings.main && builds)
+		buf_printf(buf, "#else\n");
+	if (builds)
+		buf_printf(buf, "\t.objects = builds,\n");
+	if (settings.main)
+		buf_printf(buf, "#endif\n");
+}
+
+static void add_settings(struct buf *buf, bool builds)
 {
 	buf_printf(buf, "\t.name = \"%s\",\n\t.owner = THIS_MODULE,\n",
 		   settings.name);
@@ -54,9 +68,9 @@ static void add_settings(struct buf *buf)
 		buf_printf(buf, "\t.replaces = \"%s\",\n", settings.set);
 	if (settings.per_function)
 		buf_printf(buf, "\t.consistency = KGR_CONSISTENCY_FUNCTION,\n");
+	add_objects(buf, builds);
 	if (settings.main)
-		buf_printf(buf, "#ifdef KGR_MAIN_OBJECTS\n\t.objects = KGR_MAIN_OBJECTS,\n#endif\n"
-			   "#ifdef KGR_MAIN_STATES\n\t.states = KGR_MAIN_STATES,\n#endif\n"
+		buf_printf(buf, "#ifdef KGR_MAIN_STATES\n\t.states = KGR_MAIN_STATES,\n#endif\n"
 			   "#ifdef KGR_MAIN_SHADOWS\n\t.shadows = KGR_MAIN_SHADOWS,\n#endif\n");
 }
 
@@ -71,6 +85,75 @@ static void add_replacement(struct buf *buf, const struct replacement *rep)
 	else
 		buf_printf(buf, "\"%s\", ", module);
 	buf_printf(buf, "%u),\n", rep->pos);
+}
+
+static const struct identity *identity_of(const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < settings.nr_identities; i++)
+		if (streq(settings.identities[i].module, module))
+			return &settings.identities[i];
+	return NULL;
+}
+
+static bool is_first_of(const struct replacement *list, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (streq(list[k].pair->module, list[i].pair->module))
+			return false;
+	return true;
+}
+
+/*
+ * Positions and links fit one build of a module only. Return: whether there is any
+ * such build to name.
+ */
+static bool add_identities(struct buf *buf, const struct replacement *list,
+		       size_t nr)
+{
+	struct buf builds = { };
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		const char *module = list[i].pair->module;
+		const struct identity *identity = identity_of(module);
+
+		if (identity && is_first_of(list, i))
+			buf_printf(&builds, "\t{ .name = \"%s\", .%s = \"%s\" },\n",
+				   module, identity->field, identity->value);
+	}
+	if (!builds.len)
+		return false;
+	buf_printf(buf, "\n/* The modules that the patch is for: these builds only. */\n"
+		   "static const struct kgr_patch_obj builds[] = {\n");
+	buf_add(buf, builds.data, builds.len);
+	buf_printf(buf, "\tKGR_OBJECTS_END\n};\n");
+	if (settings.main)
+		buf_printf(buf, "\n#ifdef KGR_MAIN_OBJECTS\n#include \"objects.h\"\n#else\n"
+			   "static void __init add_builds(void) { }\n#endif\n");
+	return true;
+}
+
+/**
+ * note_builds - note modules whose builds the patch does not tell apart
+ * @plan: the plan
+ */
+void note_builds(const struct plan *plan)
+{
+	struct replacement *list;
+	size_t nr, i;
+
+	list = plan_replacements(plan, &nr);
+	for (i = 0; i < nr; i++) {
+		const char *module = list[i].pair->module;
+
+		if (strcmp(module, "vmlinux") && !identity_of(module))
+			note("any build of module %s is patched: the kernel knows neither its build id (CONFIG_STACKTRACE_BUILD_ID) nor its srcversion (CONFIG_MODULE_SRCVERSION_ALL)",
+			     module);
+	}
 }
 
 static void add_imports(struct buf *buf, const struct plan *plan)
@@ -101,6 +184,7 @@ void write_main(const struct plan *plan, const char *path)
 	struct replacement *list;
 	struct buf buf = { };
 	size_t nr, i;
+	bool builds;
 
 	list = plan_replacements(plan, &nr);
 	buf_printf(&buf, "%s GPL-2.0\n"
@@ -113,19 +197,21 @@ void write_main(const struct plan *plan, const char *path)
 	for (i = 0; i < nr; i++)
 		buf_printf(&buf, "void %s(void);\t/* %s */\n", list[i].alias,
 			   list[i].pair->source);
+	builds = add_identities(&buf, list, nr);
 	buf_printf(&buf, "\nstatic struct kgr_patch patch = {\n");
-	add_settings(&buf);
+	add_settings(&buf, builds);
 	buf_printf(&buf, "\t.patches = {\n");
 	for (i = 0; i < nr; i++)
 		add_replacement(&buf, &list[i]);
 	buf_printf(&buf, "\t\tKGR_PATCH_END\n\t},\n};\n\n"
-		   "static int __init patch_init(void)\n{\n"
+		   "static int __init patch_init(void)\n{\n%s"
 		   "\treturn kgr_patch_kernel(&patch);\n}\n\n"
 		   "static void __exit patch_exit(void)\n{\n"
 		   "\tkgr_patch_remove(&patch);\n}\n\n"
 		   "module_init(patch_init);\nmodule_exit(patch_exit);\n"
 		   "MODULE_LICENSE(\"GPL\");\n"
-		   "MODULE_DESCRIPTION(\"kGraft patch made by kgr build\");\n");
+		   "MODULE_DESCRIPTION(\"kGraft patch made by kgr build\");\n",
+		   builds && settings.main ? "\tadd_builds();\n" : "");
 	add_imports(&buf, plan);
 	if (settings.build_id)
 		buf_printf(&buf, "MODULE_INFO(kgr_build, \"%s\");\n",

@@ -28,7 +28,9 @@ static const char usage[] =
 "  --replace-all       it replaces all others\n"
 "  --per-function      KGR_CONSISTENCY_FUNCTION\n"
 "  --main              there is an author.c\n"
-"  --build-id HEX      of the kernel\n";
+"  --build-id HEX      of the kernel\n"
+"  --identity MODULE.FIELD=VALUE\n"
+"                      of the build of a module, as in struct kgr_patch_obj\n";
 
 static const char *state_of(const struct entity *ent)
 {
@@ -238,6 +240,7 @@ static enum status run_plan(char **args)
 	}
 	plan_make(&plan);
 	plan_replacements(&plan, &nr);
+	note_builds(&plan);
 	print_notes(&notes);
 	buf_add(&notes, "", 1);
 	fputs(notes.data, stderr);
@@ -256,6 +259,18 @@ static enum status run_plan(char **args)
 	return BUILT;
 }
 
+static void add_identity(char *spec)
+{
+	struct identity identity = { };
+
+	identity.module = strsep(&spec, ".");
+	identity.field = strsep(&spec, "=");
+	identity.value = spec;
+	if (!identity.value)
+		die(USAGE, "--identity: MODULE.FIELD=VALUE");
+	array_add(settings.identities, settings.nr_identities, identity);
+}
+
 static void parse(int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -268,6 +283,7 @@ static void parse(int argc, char **argv)
 		{ "per-function", no_argument, NULL, 'f' },
 		{ "main", no_argument, NULL, 'm' },
 		{ "build-id", required_argument, NULL, 'b' },
+		{ "identity", required_argument, NULL, 'i' },
 		{ }
 	};
 	int c;
@@ -300,6 +316,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'b':
 			settings.build_id = optarg;
+			break;
+		case 'i':
+			add_identity(optarg);
 			break;
 		default:
 			fputs(usage, stderr);

@@ -19,7 +19,10 @@ module_dir()
 	mv "$work/main.c" "$dir/parts"
 	mv "$work/plan.txt" "$work/links" "$dir"
 	cat "${patches[@]}" >"$dir/fix.patch"
-	[ -z "$author" ] || cp "$author" "$dir/parts/author.c"
+	if [ -n "$author" ]; then
+		cp "$author" "$dir/parts/author.c"
+		cp "$here/objects.h" "$dir/parts"
+	fi
 	{
 		echo "# Made by kgr build."
 		echo "obj-m := $name.o"

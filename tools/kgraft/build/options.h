@@ -8,6 +8,7 @@
 #define KGR_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum allowance {
 	COPY_CONST,		/* constants that may be copied */
@@ -18,6 +19,13 @@ enum allowance {
 void allow(enum allowance allowance, const char *name);
 bool allowed(enum allowance allowance, const char *name);
 
+/* What tells a build of a module from others. */
+struct identity {
+	const char *module;
+	const char *field;	/* of struct kgr_patch_obj */
+	const char *value;
+};
+
 /* What is said of the patch, in main.c. */
 struct settings {
 	const char *name;
@@ -26,6 +34,8 @@ struct settings {
 	bool per_function;
 	const char *main;
 	const char *build_id;
+	struct identity *identities;
+	size_t nr_identities;
 };
 
 extern struct settings settings;

@@ -64,6 +64,7 @@ void check_borders(const struct pair *pair, const struct entity *func);
 void extract(struct plan *plan, const struct pair *pair, const char *path);
 
 /* generate.c */
+void note_builds(const struct plan *plan);
 void write_main(const struct plan *plan, const char *path);
 void write_plan(const struct plan *plan, const char *path);
 void write_links(const struct plan *plan, const char *path);

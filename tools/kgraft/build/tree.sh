@@ -303,6 +303,31 @@ find_others()
 	)
 }
 
+# build_of FILE: what tells the build of a module from others, as FIELD=VALUE of struct
+# kgr_patch_obj. The kernel keeps the build ID of a module only for its traces.
+build_of()
+{
+	local id
+
+	if grep -qx 'CONFIG_STACKTRACE_BUILD_ID=y' "$kdir/.config"; then
+		id=$(readelf -n "$kdir/$1" 2>/dev/null | sed -n 's/^ *Build ID: //p' | head -n 1)
+		[ -z "$id" ] || { echo "build_id=$id"; return 0; }
+	fi
+	readelf -p .modinfo "$kdir/$1" 2>/dev/null | sed -n 's/^.*] *\(srcversion=\)/\1/p'
+}
+
+# find_builds: sets identities, for kgr-obj
+find_builds()
+{
+	local file name id
+
+	while IFS=$'\t' read -r file name; do
+		[ "$file" != - ] || continue
+		id=$(build_of "$file")
+		[ -z "$id" ] || identities+=(--identity "$name.$id")
+	done < <(printf '%s\n' "${jobs[@]}" | cut -f 3,4 | sort -u)
+}
+
 # source_of OBJECT: its source, relative to the tree
 source_of()
 {
