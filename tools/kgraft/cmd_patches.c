@@ -58,9 +58,7 @@ static const char *also_in(const struct kgr_system *system,
 			continue;
 		for (j = 0; j < system->patches[i].nr_functions; j++) {
 			other = &system->patches[i].functions[j];
-			if (!strcmp(other->name, function->name) &&
-			    !strcmp(other->object, function->object) &&
-			    other->position == function->position)
+			if (kgr_function_is(other, function))
 				return system->patches[i].name;
 		}
 	}
@@ -81,7 +79,7 @@ static void say_functions(const struct kgr_system *system,
 
 	for (i = 0; i < patch->nr_functions; i++) {
 		function = &patch->functions[i];
-		site = kgr_site_of(sites, function->name, function->object);
+		site = kgr_site_of(sites, system, patch, function);
 		other = also_in(system, patch, function);
 		kgr_cell(&table, KGR_PLAIN, "    %s", function->name);
 		if (function->position)
@@ -182,7 +180,7 @@ static void json_functions(json_object *object, const struct kgr_system *system,
 
 	for (i = 0; i < patch->nr_functions; i++) {
 		function = &patch->functions[i];
-		site = kgr_site_of(sites, function->name, function->object);
+		site = kgr_site_of(sites, system, patch, function);
 		entry = json_object_new_object();
 		kgr_json_add(entry, "name", function->name);
 		kgr_json_add(entry, "object", function->object);

@@ -69,6 +69,20 @@ bool kgr_patch_is_idle(const struct kgr_patch *patch)
 	       patch->status == KGR_PATCH_REPLACED;
 }
 
+/* Have they the same name, in the same object? */
+bool kgr_function_is_named(const struct kgr_function *a,
+			   const struct kgr_function *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->object, b->object);
+}
+
+/* The same function: the only one of its name is also the first. */
+bool kgr_function_is(const struct kgr_function *a, const struct kgr_function *b)
+{
+	return kgr_function_is_named(a, b) &&
+	       (a->position ?: 1) == (b->position ?: 1);
+}
+
 /* The numbers wrap around. */
 bool kgr_universe_before(unsigned int a, unsigned int b)
 {

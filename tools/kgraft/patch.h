@@ -144,6 +144,9 @@ enum kgr_patch_status kgr_status_of_word(const char *word);
 const char *kgr_status_word(enum kgr_patch_status status);
 bool kgr_patch_is_pending(const struct kgr_patch *patch);
 bool kgr_patch_is_idle(const struct kgr_patch *patch);
+bool kgr_function_is_named(const struct kgr_function *a,
+			   const struct kgr_function *b);
+bool kgr_function_is(const struct kgr_function *a, const struct kgr_function *b);
 bool kgr_universe_before(unsigned int a, unsigned int b);
 
 char *kgr_module_name(const char *text);

@@ -50,21 +50,88 @@ void kgr_sites_free(struct kgr_sites *sites)
 	*sites = (struct kgr_sites){ };
 }
 
-/* The kernel writes "NAME" or "NAME [MODULE]". */
+/*
+ * Whether patches have another function with the name of @function; with
+ * @module, only those of that module.
+ */
+static bool has_namesake(const struct kgr_system *system, const char *module,
+			 const struct kgr_function *function)
+{
+	const struct kgr_patch *patch;
+	size_t i, j;
+
+	for (i = 0; i < system->nr; i++) {
+		patch = &system->patches[i];
+		if (module && (!patch->module || strcmp(patch->module, module)))
+			continue;
+		for (j = 0; j < patch->nr_functions; j++)
+			if (kgr_function_is_named(&patch->functions[j],
+						  function) &&
+			    !kgr_function_is(&patch->functions[j], function))
+				return true;
+	}
+	return false;
+}
+
+/* Is the replacement in this module? The kernel writes "NAME [MODULE]". */
+static bool is_replaced_by(const struct kgr_site *site, const char *module)
+{
+	char *end = kgr_format(" [%s]", module);
+	bool is = kgr_has_suffix(site->replacement, end);
+
+	free(end);
+	return is;
+}
+
+/* The only one with the name; with @module, that is replaced by it. */
+static const struct kgr_site *only_site(const struct kgr_sites *sites,
+					const char *name, const char *module)
+{
+	const struct kgr_site *found = NULL;
+	size_t i;
+
+	for (i = 0; i < sites->nr; i++) {
+		if (strcmp(sites->list[i].function, name) ||
+		    (module && !is_replaced_by(&sites->list[i], module)))
+			continue;
+		if (found)
+			return NULL;
+		found = &sites->list[i];
+	}
+	return found;
+}
+
+/**
+ * kgr_site_of - the line of a function
+ * @sites: the list
+ * @system: all patches
+ * @patch: the one that has the function
+ * @function: the function
+ *
+ * The list has names, but no positions. Of several functions with the same
+ * name, the one is known that the module of the patch replaces, if it replaces
+ * no other one of them.
+ *
+ * Return: the line; %NULL if there is none, or if it is not known.
+ */
 const struct kgr_site *kgr_site_of(const struct kgr_sites *sites,
-				   const char *function, const char *object)
+				   const struct kgr_system *system,
+				   const struct kgr_patch *patch,
+				   const struct kgr_function *function)
 {
 	const struct kgr_site *found = NULL;
 	char *name;
-	size_t i;
 
-	if (!strcmp(object, "vmlinux"))
-		name = kgr_dup(function);
+	/* The kernel writes "NAME" or "NAME [MODULE]". */
+	if (!strcmp(function->object, "vmlinux"))
+		name = kgr_dup(function->name);
 	else
-		name = kgr_format("%s [%s]", function, object);
-	for (i = 0; i < sites->nr && !found; i++)
-		if (!strcmp(sites->list[i].function, name))
-			found = &sites->list[i];
+		name = kgr_format("%s [%s]", function->name, function->object);
+	if (!has_namesake(system, NULL, function))
+		found = only_site(sites, name, NULL);
+	if (!found && patch->module &&
+	    !has_namesake(system, patch->module, function))
+		found = only_site(sites, name, patch->module);
 	free(name);
 	return found;
 }

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "patch.h"
 #include "text.h"
 
 /**
@@ -41,6 +42,8 @@ void kgr_sites_read(struct kgr_sites *sites);
 void kgr_parse_sites(struct kgr_sites *sites);
 void kgr_sites_free(struct kgr_sites *sites);
 const struct kgr_site *kgr_site_of(const struct kgr_sites *sites,
-				   const char *function, const char *object);
+				   const struct kgr_system *system,
+				   const struct kgr_patch *patch,
+				   const struct kgr_function *function);
 
 #endif /* KGR_SITE_H */

@@ -54,11 +54,17 @@ static void fuzz_blockers(char *text, size_t len)
 
 static void fuzz_sites(char *text, size_t len)
 {
+	static char foo[] = "foo", ext4[] = "ext4", fix[] = "fix";
+	struct kgr_function functions[] = { { foo, ext4, 1, 2 },
+					    { foo, ext4, 2, 2 } };
+	struct kgr_patch patch = { .module = fix, .functions = functions };
+	struct kgr_system system = { .patches = &patch, .nr = 1 };
 	struct kgr_sites sites = { };
 
 	kgr_text_add(&sites.text, text, len);
 	kgr_parse_sites(&sites);
-	kgr_site_of(&sites, "foo", "ext4");
+	for (patch.nr_functions = 1; patch.nr_functions <= 2; patch.nr_functions++)
+		kgr_site_of(&sites, &system, &patch, functions);
 	kgr_sites_free(&sites);
 }
 

@@ -314,6 +314,45 @@ what_a_task_does_not_tell()
 		"[(None, None, None), (None, '/first.service', None)]" ]
 }
 
+# The list of the kernel has no positions: what tells them apart is the module.
+functions_of_one_name()
+{
+	local sites
+
+	busy
+	sites=$root/sys/kernel/debug/kgraft/sites
+	put sys/kernel/kgraft/cve/state 'dup vmlinux 1 2'
+	put sys/kernel/kgraft/fix/state 'dup vmlinux 2 1'
+	printf '%s\t%s\t%s\n' dup 'new_dup [cve]' - dup 'new_dup [fix]' kprobe:x >>"$sites"
+	run 0 patches -v
+	said '^    dup +vmlinux #1 +applied +new_dup \[cve\] +- +-$' \
+		'^    dup +vmlinux #2 +being applied +new_dup \[fix\] +- +kprobe:x$'
+	json 0 patches
+	[ "$(value '[(f["runs"], f["others"]) for p in o["patches"] for f in p["functions"]]')" = \
+		"[('new_dup [cve]', None), ('new_dup [fix]', 'kprobe:x')]" ]
+	# both in one patch
+	put sys/kernel/kgraft/cve/state 'foo vmlinux 0 2'
+	put sys/kernel/kgraft/fix/state $'dup vmlinux 1 1\ndup vmlinux 2 1'
+	json 0 patches fix
+	[ "$(value '[(f["runs"], f["others"]) for p in o["patches"] for f in p["functions"]]')" = \
+		'[(None, None), (None, None)]' ]
+	# one that is not listed yet, or any more; of a patch whose module is not known
+	put sys/kernel/kgraft/cve/state 'dup vmlinux 1 2'
+	put sys/kernel/kgraft/fix/state 'dup vmlinux 2 0'
+	sed -i '/fix/d' "$sites"
+	json 0 patches
+	[ "$(value '[f["runs"] for p in o["patches"] for f in p["functions"]]')" = \
+		"['new_dup [cve]', None]" ]
+	rm "$root/sys/kernel/kgraft/cve/owner"
+	json 0 patches
+	[ "$(value '[f["runs"] for p in o["patches"] for f in p["functions"]]')" = '[None, None]' ]
+	# without a position, it is the first
+	put sys/kernel/kgraft/fix/state 'dup vmlinux 0 2'
+	json 0 patches
+	[ "$(value '[(f["runs"], f["also_in"]) for p in o["patches"] for f in p["functions"]]')" = \
+		"[('new_dup [cve]', 'fix'), ('new_dup [cve]', 'cve')]" ]
+}
+
 # unasked FILE...: forgets what was written there
 unasked()
 {
@@ -360,4 +399,5 @@ unload_takes_several_names()
 odd_tests=(what_to_do_about_each_reason tasks_that_hold_a_patch
 	threads_that_end_while_they_are_listed details_of_patches livepatches_in_each_state
 	counts_that_do_not_fit times_of_a_change records_that_are_odd names_of_any_bytes
-	tables_that_are_odd what_a_task_does_not_tell unload_takes_several_names)
+	tables_that_are_odd what_a_task_does_not_tell unload_takes_several_names
+	functions_of_one_name)
