@@ -13,6 +13,8 @@
 #define KGR_LIVEPATCH	"/sys/kernel/livepatch"
 
 static struct kgr_args wanted;
+/* Which of them are the name of something that was shown. */
+static bool was_shown[KGR_MAX_ARGS];
 
 /*
  * Whether every task runs all replacements now; if not, why not. No task can
@@ -261,7 +263,8 @@ static const char *livepatch_status(const char *name)
 	return enabled ? "applied" : "reverted";
 }
 
-static void show_livepatch(const char *name, struct kgr_table *table,
+/* Returns whether it was there. */
+static bool show_livepatch(const char *name, struct kgr_table *table,
 			   json_object *array)
 {
 	const char *status = livepatch_status(name);
@@ -269,7 +272,7 @@ static void show_livepatch(const char *name, struct kgr_table *table,
 	json_object *object;
 
 	if (!status)
-		return;
+		return false;
 	if (array) {
 		object = json_object_new_object();
 		kgr_json_add(object, "name", name);
@@ -278,7 +281,7 @@ static void show_livepatch(const char *name, struct kgr_table *table,
 		kgr_json_add(object, "status", status);
 		kgr_json_bool(object, "live_for_all", live);
 		json_object_array_add(array, object);
-		return;
+		return true;
 	}
 	kgr_cell(table, KGR_BOLD, "%s", name);
 	kgr_cell(table, KGR_PLAIN, "%s", status);
@@ -287,6 +290,7 @@ static void show_livepatch(const char *name, struct kgr_table *table,
 	kgr_cell(table, KGR_PLAIN, "-");
 	kgr_cell(table, KGR_PLAIN, "%s", name);
 	kgr_cell(table, KGR_DIM, "livepatch, read-only");
+	return true;
 }
 
 static bool is_wanted(const struct kgr_patch *patch)
@@ -297,6 +301,27 @@ static bool is_wanted(const struct kgr_patch *patch)
 		if (kgr_patch_is_called(patch, wanted.list[i]))
 			return true;
 	return !wanted.nr;
+}
+
+static void note_shown(const struct kgr_patch *patch)
+{
+	int i;
+
+	for (i = 0; i < wanted.nr; i++)
+		was_shown[i] |= kgr_patch_is_called(patch, wanted.list[i]);
+}
+
+/* Returns an exit status, after a message about each name that means nothing. */
+static int report_missing(void)
+{
+	int status = 0, i;
+
+	for (i = 0; i < wanted.nr; i++)
+		if (!was_shown[i])
+			status = kgr_error(KGR_NOT_FOUND, 0,
+					   "there is no patch or patch module '%s'; kgr patches lists them",
+					   wanted.list[i]);
+	return status;
 }
 
 static bool is_carried_out(const struct kgr_system *system, const char *name)
@@ -321,8 +346,9 @@ static void show_livepatches(const struct kgr_system *system,
 		return;
 	for (i = 0; i < nr; i++) {
 		named.name = names[i];
-		if (is_wanted(&named) && !is_carried_out(system, names[i]))
-			show_livepatch(names[i], table, array);
+		if (is_wanted(&named) && !is_carried_out(system, names[i]) &&
+		    show_livepatch(names[i], table, array))
+			note_shown(&named);
 	}
 	kgr_list_free(names, nr);
 }
@@ -345,7 +371,7 @@ static int run_patches(void)
 	json_object *array = NULL;
 	struct kgr_system system;
 	bool verbose = !kgr_opt.json && (kgr_opt.verbose || wanted.nr);
-	size_t i, shown = 0;
+	size_t i;
 	int ret;
 
 	ret = kgr_system_read(&system);
@@ -370,19 +396,11 @@ static int run_patches(void)
 				begin_table(&table);
 			row_of(&table, &system.patches[i]);
 		}
-		shown++;
+		note_shown(&system.patches[i]);
 	}
-	i = table.nr;
 	show_livepatches(&system, &table, array);
-	if (table.nr > i)
-		shown++;
-	else if (array)
-		shown = json_object_array_length(array);
 	kgr_table_print(&table, stdout);
-	if (!shown && wanted.nr)
-		ret = kgr_error(KGR_NOT_FOUND, 0,
-				"there is no patch or patch module '%s'; kgr patches lists them",
-				wanted.list[0]);
+	ret = report_missing();
 	if (sites.err && verbose)
 		kgr_say("(root can see the other users of these functions in "
 			KGR_DEBUGFS "/sites)");

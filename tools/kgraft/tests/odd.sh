@@ -353,6 +353,19 @@ functions_of_one_name()
 		"[('new_dup [cve]', 'fix'), ('new_dup [cve]', 'cve')]" ]
 }
 
+each_name_that_means_no_patch()
+{
+	busy
+	put sys/kernel/livepatch/klp/enabled 1
+	put sys/kernel/livepatch/klp/transition 0
+	run 6 patches fix nosuch klp neither fix.ko
+	said '^fix' '^klp ' "no patch or patch module 'nosuch'" "no patch or patch module 'neither'"
+	[ "$(wc -l <"$dir/err")" -eq 2 ]
+	json 6 patches fix nosuch
+	[ "$(value '[p["name"] for p in o["patches"]], len(o["errors"])')" = "(['fix'], 1)" ]
+	run 0 patches klp fix fix.ko
+}
+
 # unasked FILE...: forgets what was written there
 unasked()
 {
@@ -400,4 +413,4 @@ odd_tests=(what_to_do_about_each_reason tasks_that_hold_a_patch
 	threads_that_end_while_they_are_listed details_of_patches livepatches_in_each_state
 	counts_that_do_not_fit times_of_a_change records_that_are_odd names_of_any_bytes
 	tables_that_are_odd what_a_task_does_not_tell unload_takes_several_names
-	functions_of_one_name)
+	functions_of_one_name each_name_that_means_no_patch)
