@@ -28,6 +28,9 @@ enum {
 	KEY_TIMEOUT = KGR_KEY_OWN,
 };
 
+/* How often a wait looks at what poll(2) does not report. */
+#define KGR_LOOK_MS	1000
+
 /* For each CPU: about 20,000 crossings. */
 #define KGR_BUFFER_KB	"4096"
 
@@ -152,25 +155,46 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Waits by poll(2) until in_progress is @value, or until the timeout. */
-static void wait_until(char value, long long until)
+static bool has_begun(const char *instance)
+{
+	struct kgr_trace trace = { };
+	struct kgr_text text = { };
+	bool begun;
+
+	if (!kgr_read(&text, "%s/trace", instance))
+		kgr_parse_trace(text.data, &trace);
+	begun = trace.nr_changes;
+	kgr_trace_free(&trace);
+	kgr_text_free(&text);
+	return begun;
+}
+
+/*
+ * Waits by poll(2) until a change has begun in the trace of @instance, or, if
+ * that is NULL, until none is in progress. Returns false at the timeout.
+ *
+ * A change may be over before in_progress is read, and one that begins while
+ * another one is in progress does not end poll(2). A signal may come just before
+ * it.
+ */
+static bool wait_until(const char *instance, long long until)
 {
 	struct pollfd pfd = { .events = POLLPRI };
-	long long left = -1;
+	long long left = KGR_LOOK_MS;
 	char is = '?';
 
 	pfd.fd = kgr_open(KGR_SYSFS "/in_progress", O_RDONLY);
 	while (pfd.fd >= 0 && !stopped && pread(pfd.fd, &is, 1, 0) == 1 &&
-	       is != value) {
-		if (until != KGR_FOREVER) {
+	       !(instance ? has_begun(instance) : is == '0')) {
+		if (until != KGR_FOREVER)
 			left = until - now_ms();
-			if (left <= 0)
-				break;
-		}
-		poll(&pfd, 1, left > 1000000 ? 1000000 : left);
+		if (left <= 0)
+			break;
+		poll(&pfd, 1, left < KGR_LOOK_MS ? left : KGR_LOOK_MS);
 	}
 	if (pfd.fd >= 0)
 		close(pfd.fd);
+	return left > 0;
 }
 
 /* The trace is in @text; returns an exit status. */
@@ -179,6 +203,7 @@ static int record(struct kgr_text *text)
 	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
 	struct sigaction action = { .sa_handler = stop };
 	int ret = kgr_system_check();
+	bool begun = true;
 	long long until;
 	char *instance;
 	size_t i;
@@ -200,9 +225,11 @@ static int record(struct kgr_text *text)
 		if (!kgr_opt.json)
 			fputs("kgr: waiting for a change; Ctrl-C stops recording\n",
 			      stderr);
-		wait_until('1', until);
+		begun = wait_until(instance, until);
 	}
-	wait_until('0', until);
+	if (begun && !wait_until(NULL, until) && !ret)
+		ret = kgr_error(KGR_TIMEOUT, 0,
+				"not complete in time; the change continues. kgr blocking lists the tasks that block it");
 	if (kgr_read(text, "%s/trace", instance))
 		ret = kgr_error(KGR_FAILED, 0, "cannot read the trace");
 	end(instance);
