@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
 #include "command.h"
 #include "task.h"
 #include "view.h"
@@ -144,34 +145,37 @@ static const char *source_word(enum kgr_blocker_source source)
 	return words[source];
 }
 
-/* The patches that were named; status or error. */
+/* Adds the patches that were named to @named; returns 0 or an exit status. */
 static int find_wanted(const struct kgr_system *system,
-		       const struct kgr_patch **patches)
+		       struct kgr_changed *named)
 {
-	size_t i;
+	int status = 0, n;
+
+	for (n = 0; n < wanted.nr && !status; n++)
+		status = kgr_find(system, wanted.list[n], named);
+	return status;
+}
+
+static bool is_named(const struct kgr_patch *patch,
+		     const struct kgr_changed *named)
+{
 	int n;
 
-	for (n = 0; n < wanted.nr; n++) {
-		for (i = 0; i < system->nr; i++)
-			if (kgr_patch_is_called(&system->patches[i],
-						wanted.list[n]))
-				break;
-		if (i == system->nr)
-			return kgr_error(KGR_NOT_FOUND, 0,
-					 "there is no patch or patch module '%s'; kgr patches lists them",
-					 wanted.list[n]);
-		patches[n] = &system->patches[i];
-	}
-	return 0;
+	for (n = 0; n < named->nr; n++)
+		if (!strcmp(patch->name, named->list[n]))
+			return true;
+	return false;
 }
 
 static bool is_wanted(const struct kgr_blocker *blocker,
-		      const struct kgr_patch **patches)
+		      const struct kgr_system *system,
+		      const struct kgr_changed *named)
 {
-	int n;
+	size_t i;
 
-	for (n = 0; n < wanted.nr; n++)
-		if (kgr_blocker_holds(blocker, patches[n]))
+	for (i = 0; i < system->nr; i++)
+		if (is_named(&system->patches[i], named) &&
+		    kgr_blocker_holds(blocker, &system->patches[i]))
 			return true;
 	return !wanted.nr;
 }
@@ -196,7 +200,8 @@ static void say_source(const struct kgr_blockers *blockers)
 }
 
 static void show(const struct kgr_blockers *blockers,
-		 const struct kgr_patch **patches)
+		 const struct kgr_system *system,
+		 const struct kgr_changed *named)
 {
 	struct kgr_table table = { .columns = 5 };
 	json_object *array = NULL;
@@ -207,7 +212,7 @@ static void show(const struct kgr_blockers *blockers,
 		array = kgr_json_array(kgr_json, "blockers");
 	}
 	for (i = 0; i < blockers->nr; i++) {
-		if (!is_wanted(&blockers->list[i], patches))
+		if (!is_wanted(&blockers->list[i], system, named))
 			continue;
 		if (kgr_json) {
 			json_of(array, &blockers->list[i]);
@@ -225,7 +230,7 @@ static void show(const struct kgr_blockers *blockers,
 
 static int run_blocking(void)
 {
-	const struct kgr_patch *patches[KGR_MAX_ARGS];
+	struct kgr_changed named = { };
 	struct kgr_blockers blockers;
 	struct kgr_system system;
 	int ret;
@@ -233,12 +238,13 @@ static int run_blocking(void)
 	ret = kgr_system_read(&system);
 	if (ret)
 		return ret;
-	ret = find_wanted(&system, patches);
+	ret = find_wanted(&system, &named);
 	if (!ret) {
 		kgr_blockers_read(&blockers);
-		show(&blockers, patches);
+		show(&blockers, &system, &named);
 		kgr_blockers_free(&blockers);
 	}
+	kgr_changed_free(&named);
 	kgr_system_free(&system);
 	return ret;
 }

@@ -366,6 +366,23 @@ each_name_that_means_no_patch()
 	run 0 patches klp fix fix.ko
 }
 
+blocking_takes_all_patches_of_a_module()
+{
+	busy
+	patch other reverting 4 3 'qux vmlinux'
+	ln -sfn ../../../module/cve "$root/sys/kernel/kgraft/other/owner"
+	printf '%s\t%s\t%s\tuser\tstopped\t1\t-\t-\n' 101 a 3 | blockers
+	run 0 blocking cve.ko
+	said '^101 '
+	json 0 blocking fix cve.ko
+	[ "$(value '[b["tid"] for b in o["blockers"]]')" = '[101]' ]
+	# the name of a patch is that of this one only
+	run 0 blocking fix cve
+	[ ! -s "$dir/out" ]
+	run 6 blocking other nothing
+	said "no patch or patch module 'nothing'"
+}
+
 # unasked FILE...: forgets what was written there
 unasked()
 {
@@ -413,4 +430,5 @@ odd_tests=(what_to_do_about_each_reason tasks_that_hold_a_patch
 	threads_that_end_while_they_are_listed details_of_patches livepatches_in_each_state
 	counts_that_do_not_fit times_of_a_change records_that_are_odd names_of_any_bytes
 	tables_that_are_odd what_a_task_does_not_tell unload_takes_several_names
-	functions_of_one_name each_name_that_means_no_patch)
+	functions_of_one_name each_name_that_means_no_patch
+	blocking_takes_all_patches_of_a_module)
