@@ -285,7 +285,7 @@ static void messages(struct kunit *test)
 }
 
 /* A protocol, a type and a family that were not reviewed, for as long as asked. */
-static void unknown(struct kunit *test)
+static void not_reviewed(struct kunit *test)
 {
 	struct socket *sock;
 	struct file *file;
@@ -316,7 +316,7 @@ static struct kunit_case file_cases[] = {
 #ifdef CONFIG_NET
 	KUNIT_CASE(streams),
 	KUNIT_CASE(messages),
-	KUNIT_CASE(unknown),
+	KUNIT_CASE(not_reviewed),
 #endif
 	{}
 };
