@@ -48,7 +48,7 @@ static bool is_kernel(const struct image *image)
 }
 
 /* Values count from the section in a module, and are addresses in the kernel. */
-static const u8 *code_of(const struct image_symbol *sym, Elf_Scn *scn,
+static const u8 *code_of(struct image_symbol *sym, Elf_Scn *scn,
 			 const GElf_Shdr *sh)
 {
 	u64 off = sym->value - sh->sh_addr;
@@ -60,6 +60,7 @@ static const u8 *code_of(const struct image_symbol *sym, Elf_Scn *scn,
 	if (!data || !data->d_buf || data->d_size < sizeof(endbr) ||
 	    off > data->d_size - sizeof(endbr))
 		return NULL;
+	sym->room = data->d_size - off;
 	return (const u8 *)data->d_buf + off;
 }
 
@@ -128,6 +129,18 @@ static void read_seal_relocs(struct image *image, Elf_Data *data)
 	}
 }
 
+static void add_part(struct image *image, Elf_Scn *scn, const GElf_Shdr *sh)
+{
+	Elf_Data *data = elf_rawdata(scn, NULL);
+	struct image_part part = { .start = sh->sh_addr };
+
+	if (!data || !data->d_buf)
+		return;
+	part.size = data->d_size;
+	part.data = data->d_buf;
+	array_add(image->parts, image->nr_parts, part);
+}
+
 static void note_section(struct image *image, Elf *elf, Elf_Scn *scn)
 {
 	const char *name;
@@ -139,6 +152,8 @@ static void note_section(struct image *image, Elf *elf, Elf_Scn *scn)
 	name = elf_strptr(elf, strndx, sh.sh_name);
 	if (!name)
 		return;
+	if (is_kernel(image) && sh.sh_flags & SHF_ALLOC)
+		add_part(image, scn, &sh);
 	if (is_kernel(image) && streq(name, ".ibt_endbr_seal"))
 		read_seals(image, elf_rawdata(scn, NULL), sh.sh_addr);
 	if (!is_kernel(image) && streq(name, ".rela.ibt_endbr_seal"))
@@ -456,6 +471,29 @@ bool image_may_point_to(const struct image *image,
 		return true;
 	return !memcmp(sym->code, endbr, sizeof(endbr)) &&
 	       !is_sealed(image, sym);
+}
+
+/**
+ * image_at - what is at an address of the kernel
+ * @image: the kernel
+ * @address: where
+ * @room: set to the number of bytes from there to the end of the section
+ *
+ * Return: that; %NULL if its file has nothing there.
+ */
+const u8 *image_at(const struct image *image, u64 address, u64 *room)
+{
+	const struct image_part *part;
+	size_t i;
+
+	for (i = 0; i < image->nr_parts; i++) {
+		part = &image->parts[i];
+		if (address < part->start || address - part->start >= part->size)
+			continue;
+		*room = part->size - (address - part->start);
+		return part->data + (address - part->start);
+	}
+	return NULL;
 }
 
 /**

@@ -17,6 +17,7 @@ struct image_symbol {
 	size_t sec;			/* where it is, in a module */
 	u64 align;			/* of that section */
 	const u8 *code;			/* what it begins with, NULL: no code */
+	u64 room;			/* bytes from there to the end */
 	struct image_symbol *next;	/* of the same hash */
 };
 
@@ -26,6 +27,12 @@ struct image_seal {
 	u64 value;
 };
 
+/* What of the kernel is in its file. */
+struct image_part {
+	u64 start, size;
+	const u8 *data;
+};
+
 struct image {
 	const char *object;
 	struct image_symbol *syms;
@@ -33,6 +40,8 @@ struct image {
 	struct image_symbol **hash;
 	struct image_seal *seals;
 	size_t nr_seals;
+	struct image_part *parts;
+	size_t nr_parts;
 };
 
 struct image *image_read(const char *path, const char *object);
@@ -43,11 +52,15 @@ const struct image_symbol *image_global(const struct image *image,
 					const char *name);
 unsigned int image_position(const struct image *image,
 			    const struct image_symbol *sym);
+const u8 *image_at(const struct image *image, u64 address, u64 *room);
 bool image_label_at(const struct entity *func);
 bool image_is_aligned(const struct image *image,
 		      const struct image_symbol *sym, u64 align);
 bool image_may_point_to(const struct image *image,
 			const struct image_symbol *sym);
+
+/* built.c */
+void check_built(const struct pair *pair);
 
 /* Module.symvers */
 void exports_read(const char *path);

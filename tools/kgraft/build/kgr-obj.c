@@ -235,6 +235,7 @@ static enum status run_plan(char **args)
 		if (!plan.pairs[i].image)
 			plan.pairs[i].image = plan.kernel;
 		find_group(&plan.pairs[i]);
+		check_built(&plan.pairs[i]);
 		pair_with_kernel(&plan.pairs[i]);
 		compare(&plan.pairs[i]);
 	}
