@@ -90,7 +90,8 @@ guest_settings()
 		guest_append+=" watchdog_thresh=30 sysctl.kernel.hung_task_timeout_secs=360"
 		;;
 	esac
-	guest_selftests="kunit.enable=1 $guest_append"
+	# Newer kernels want to be asked to run what is built in.
+	guest_selftests="kunit.enable=1 kunit.autorun=1 $guest_append"
 	# The last CPU has no tick while one task runs there alone. RCU callbacks
 	# of all CPUs are offloaded: otherwise threads for them would stay parked
 	# for ever, and so inside the functions that sleep_path patches.

@@ -204,10 +204,10 @@ static bool is_valid(const char *path, const char *text)
 		return is_uint(text, 0, &value) && value == 1;
 	if (is_file(path, "livepatch_consistency"))
 		return is_word(text, consistency, 2);
-	/* The first letter counts, as everywhere. */
+	/* The first letter counts, as everywhere; those of "enable" in newer kernels. */
 	if (is_file(path, "force_load_module") || is_file(path, "jump") ||
 	    is_file(path, "livepatch"))
-		return *text && (strchr("yYtT1nNfF0", *text) ||
+		return *text && (strchr("yYtT1nNfF0eEdD", *text) ||
 				 (strchr("oO", *text) && text[1] &&
 				  strchr("nNfF", text[1])));
 	return false;

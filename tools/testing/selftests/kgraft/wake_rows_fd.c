@@ -356,6 +356,12 @@ static bool terminal_of_two(struct row *row)
 	return raw_terminal(row, 2, 0) && write(row->fd[1], "x", 1) == 1;
 }
 
+/* One second after a byte, it does not wait for the next. */
+static bool terminal_of_two_with_timeout(struct row *row)
+{
+	return raw_terminal(row, 2, 10);
+}
+
 static bool terminal_with_timeout(struct row *row)
 {
 	row->nap_ms = row->nap_ms / 100 * 100;
@@ -533,6 +539,8 @@ struct row rows_fd[] = {
 	  .result = 1, .all = SAME },
 	{ "read-tty-second", terminal_of_two, do_read_line, .end = row_write,
 	  .result = 2, .all = SAME },
+	{ "read-tty-second-timeout", terminal_of_two_with_timeout, do_read_line,
+	  .end = row_write, .result = 1, .all = SAME, .stays = "read" },
 	{ "read-tty-timeout", terminal_with_timeout, do_read_line,
 	  .all = SAME, .coarse = true },
 	{ "write-tty", terminal, do_write_output, .end = drain_output,

@@ -27,6 +27,7 @@
  * that checks itself, which delays each of them.
  */
 #define OVERHEAD_MS	5
+#define WHEEL_EARLY_MS	20
 
 /* For all tests but the first on such a kernel: one of this many rows. */
 #define FEWER_ROWS	3
@@ -257,6 +258,16 @@ static bool row_anew(const struct row *row)
 	       change_us;
 }
 
+/*
+ * By how much it may be early, in ms. The timer wheel counts jiffies from the last
+ * tick that the kernel has seen, which comes late if the machine is emulated and has
+ * to wait for its host: 7 ms were seen without any change.
+ */
+static int row_may_be_early(const struct row *row)
+{
+	return OVERHEAD_MS + (row->coarse ? WHEEL_EARLY_MS : 0);
+}
+
 static bool row_is(const struct row *row, long expected)
 {
 	long result = row_result(row);
@@ -271,7 +282,7 @@ static bool row_is(const struct row *row, long expected)
 	}
 	return result == expected &&
 	       (!timed(row) || result != row->result ||
-		(row_late(row) >= -1000 * OVERHEAD_MS && !row_anew(row)));
+		(row_late(row) >= -1000 * row_may_be_early(row) && !row_anew(row)));
 }
 
 static void report(const struct row *row)
