@@ -116,7 +116,7 @@ ktap_case "lists: program that git does not ignore" \
 ktap_case "lists: new program" \
 	finds lists "kgr_new: not in $tests/.gitignore" $tests/Makefile 's/^\tfail_nth \\$/&\n\tkgr_new \\/'
 ktap_case "lists: program that is no more" \
-	finds lists "basic: in $tests/.gitignore, but no test" $tests/Makefile '/^\tbasic \\$/d'
+	finds lists "basic: in $tests/.gitignore, but not generated" $tests/Makefile '/^\tbasic \\$/d'
 ktap_case "lists: test without a row" \
 	finds lists "many: has no row in $tests/README.md" $tests/README.md '/^\| `many` /d'
 ktap_case "lists: function that only the models know" \
