@@ -112,7 +112,7 @@ static bool is_first_of(const struct replacement *list, size_t i)
  * such build to name.
  */
 static bool add_identities(struct buf *buf, const struct replacement *list,
-		       size_t nr)
+			   size_t nr)
 {
 	struct buf builds = { };
 	size_t i;
@@ -204,8 +204,8 @@ void write_main(const struct plan *plan, const char *path)
 	for (i = 0; i < nr; i++)
 		add_replacement(&buf, &list[i]);
 	buf_printf(&buf, "\t\tKGR_PATCH_END\n\t},\n};\n\n"
-		   "static int __init patch_init(void)\n{\n%s"
-		   "\treturn kgr_patch_kernel(&patch);\n}\n\n"
+		   "static int __init patch_init(void)\n{\n"
+		   "%s\treturn kgr_patch_kernel(&patch);\n}\n\n"
 		   "static void __exit patch_exit(void)\n{\n"
 		   "\tkgr_patch_remove(&patch);\n}\n\n"
 		   "module_init(patch_init);\nmodule_exit(patch_exit);\n"

@@ -54,7 +54,7 @@ static void fuzz_blockers(char *text, size_t len)
 
 static void fuzz_sites(char *text, size_t len)
 {
-	static char foo[] = "foo", ext4[] = "ext4", fix[] = "fix";
+	char foo[] = "foo", ext4[] = "ext4", fix[] = "fix";
 	struct kgr_function functions[] = { { foo, ext4, 1, 2 },
 					    { foo, ext4, 2, 2 } };
 	struct kgr_patch patch = { .module = fix, .functions = functions };
