@@ -132,14 +132,13 @@ out:
  * patch was reverted.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if @patch is malformed, a function cannot be traced or is
- *	   part of another patch, or a state of another patch is not known;
- *	   -ENOENT if a function or symbol does not exist, its name is
- *	   ambiguous, or a module that is needed is not loaded; -ENOEXEC for
- *	   another build of a module; -EEXIST if the name of the patch is
- *	   taken, or its module has another patch; -EBUSY if another user
- *	   redirects a function, a patch outside the set has it or has one of
- *	   the module of @patch, or ftrace is switched off;
+ * Return: 0; -EINVAL if @patch is malformed, a function cannot be traced, or a
+ *	   state of another patch is not known; -ENOENT if a function or symbol
+ *	   does not exist, its name is ambiguous, or a module that is needed is
+ *	   not loaded; -ENOEXEC for another build of a module; -EEXIST if the
+ *	   name of the patch is taken, or its module has another patch; -EBUSY
+ *	   if another user redirects a function, a patch outside the set has
+ *	   it, or ftrace is switched off;
  *	   -ENODEV if kGraft is not initialised, the module is being unloaded,
  *	   or ftrace has shut itself down after a fault; -ENOMEM; or what a
  *	   pre_apply callback returned. On error, the log says what is wrong,

@@ -25,7 +25,6 @@
 #include "object.h"
 #include "resolve.h"
 #include "shadow.h"
-#include "site.h"
 #include "symbol.h"
 #include "task.h"
 
@@ -57,46 +56,23 @@ static int kgr_check_name(const struct kgr_patch *patch)
 	return 0;
 }
 
-/* The patch of a module; NULL if it has none. */
-static const struct kgr_applied *kgr_patch_of(const struct module *mod)
-{
-	const struct kgr_applied *applied;
-
-	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->owner == mod)
-			return applied;
-	return NULL;
-}
-
 /*
- * Whether a task is inside a patch, and may return into it, is told by the text
- * of its module. So a module has one patch; and no other patch has replaced a
- * function of it, or a task might be inside the replacement of a replacement,
- * where neither text is on its stack. kgr_unreachable() has the other order.
+ * Whether a task is inside a patch, and may return into it, is told by the text of
+ * its module. So a module has one patch.
  */
 static int kgr_check_owner(const struct kgr_patch *patch)
 {
 	const struct kgr_applied *other;
-	const struct kgr_site *site;
-	int ret = 0;
 
-	if (!patch->owner)
-		return 0;
-	other = kgr_patch_of(patch->owner);
-	if (other) {
+	list_for_each_entry(other, &kgr_patches, list) {
+		if (!patch->owner || other->owner != patch->owner)
+			continue;
 		pr_err("'%s': module %s has a patch already, '%s'; list the functions there, or make another module\n",
 		       patch->name ?: "(null)", patch->owner->name,
 		       other->patch->name);
-		ret = -EEXIST;
+		return -EEXIST;
 	}
-	list_for_each_entry(site, &kgr_sites, list) {
-		if (!site->ip || !within_module(site->addr, patch->owner))
-			continue;
-		pr_err("'%s': another patch replaces '%s', a function of this module; it must replace the original function instead\n",
-		       patch->name ?: "(null)", site->name);
-		kgr_keep_error(&ret, -EBUSY);
-	}
-	return ret;
+	return 0;
 }
 
 /**
@@ -107,7 +83,7 @@ static int kgr_check_owner(const struct kgr_patch *patch)
  * What its author wrote was checked there, by the rules of that interface.
  *
  * Context: kgr_mutex held.
- * Return: 0, -EINVAL, -EEXIST or -EBUSY; every fault was logged.
+ * Return: 0, -EINVAL or -EEXIST; every fault was logged.
  */
 int kgr_check_front(const struct kgr_patch *patch, unsigned int *nr)
 {
@@ -125,7 +101,7 @@ int kgr_check_front(const struct kgr_patch *patch, unsigned int *nr)
  * @nr: set to the number of its functions
  *
  * Context: kgr_mutex held.
- * Return: 0, -EINVAL, -EEXIST or -EBUSY; every fault was logged.
+ * Return: 0, -EINVAL or -EEXIST; every fault was logged.
  */
 int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 {
@@ -181,8 +157,6 @@ static const char *kgr_unreachable(struct kgr_func *func)
 
 	if (mod && !within_module_mem_type(func->addr, mod, MOD_TEXT))
 		return "it is not in the module's text, or is init code";
-	if (mod && kgr_patch_of(mod))
-		return "it is part of another patch; replace the original function instead";
 	func->ip = ftrace_location(func->addr);
 	if (!func->ip ||
 	    !kallsyms_lookup_size_offset(func->addr, &func->size, NULL))

@@ -92,8 +92,6 @@ TEST_F_TIMEOUT(descriptions, refused_beside_another, KGR_TIMEOUT)
 	EXPECT_EQ(-EINVAL, load("twice"));
 }
 
-#define FIRST	"kgr_test_patch1"
-
 /* Who is inside a patch is told by the text of its module. */
 FIXTURE(module_of_patch) {};
 
@@ -116,34 +114,6 @@ TEST_F_TIMEOUT(module_of_patch, has_no_other_patch, KGR_TIMEOUT)
 	EXPECT_FALSE(kgr_patch_exists("kgr_test_again"));
 	ASSERT_EQ(0, kgr_revert_done(ODD));
 	EXPECT_EQ(0, kgr_retire(ODD));
-}
-
-TEST_F_TIMEOUT(module_of_patch, is_not_patched, KGR_TIMEOUT)
-{
-	ASSERT_EQ(0, kgr_apply(FIRST));
-	EXPECT_EQ(-EINVAL, load("inside"));
-	EXPECT_TRUE(kgr_status_is(FIRST, "applied"));
-	/* Nor if it was reverted: it can be applied again. */
-	ASSERT_EQ(0, kgr_revert_done(FIRST));
-	EXPECT_EQ(-EINVAL, load("inside"));
-	EXPECT_FALSE(kgr_module_loaded(ODD));
-}
-
-TEST_F_TIMEOUT(module_of_patch, was_not_patched_before, KGR_TIMEOUT)
-{
-	ASSERT_EQ(0, load("inside"));
-	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-	EXPECT_EQ(-EBUSY, kgr_load(FIRST, NULL));
-	EXPECT_FALSE(kgr_module_loaded(FIRST));
-	EXPECT_TRUE(kgr_status_is(ODD, "applied"));
-	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
-
-	/* And when nothing replaces its function, it is a patch as before. */
-	ASSERT_EQ(0, kgr_revert_done(ODD));
-	ASSERT_EQ(0, kgr_apply(FIRST));
-	EXPECT_EQ(-EINVAL, kgr_enable(ODD));
-	EXPECT_TRUE(kgr_status_is(ODD, "reverted"));
-	ASSERT_EQ(0, kgr_revert_done(FIRST));
 }
 
 int main(int argc, char **argv)

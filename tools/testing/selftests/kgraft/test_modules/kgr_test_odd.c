@@ -136,10 +136,6 @@ ODD_ONE(shadow_empty, NAMED, FUNCTIONS(GOOD), SHADOWS({ .name = "", .id = 1 }));
 ODD_ONE(shadow_twice, NAMED, FUNCTIONS(GOOD),
 	SHADOWS({ .name = "odd", .id = 1 }, { .name = "even", .id = 1 }));
 
-/* A function of another patch */
-ODD_ONE(inside, NAMED,
-	FUNCTIONS(KGR_PATCH_OBJ(kgr_new_first, kgr_new, "kgr_test_patch1")));
-
 static struct kgr_patch patch_again = {
 	.name = "kgr_test_again",
 	.owner = THIS_MODULE,
@@ -164,7 +160,7 @@ static const struct {
 	FAULT(extern_long),
 	FAULT(state_cut), FAULT(state_twice),
 	FAULT(shadow_cut), FAULT(shadow_cut_dtor), FAULT(shadow_empty),
-	FAULT(shadow_twice), FAULT(inside),
+	FAULT(shadow_twice),
 };
 
 static struct kgr_patch *applied;
