@@ -6,8 +6,9 @@
  * has done nothing yet and starts again with the same arguments (-ERESTARTSYS,
  * -ERESTARTNOHAND, -ERESTARTNOINTR), or continues with the rest of its timeout
  * (-ERESTART_RESTARTBLOCK). User space is assumed to notice a restart of any
- * other call. The one exception is KVM_RUN, which returns -EINTR. This holds only for the waits that belong to the call itself;
- * wait_rows.c in kernel/kgraft/ lists these.
+ * other call. The one exception is KVM_RUN, which returns -EINTR. This holds
+ * only for the waits that belong to the call itself; wait_rows.c in
+ * kernel/kgraft/ lists these.
  *
  * Some calls are listed under a condition: on their arguments, which is tested
  * here, or on the file behind a descriptor, see file.c in kernel/kgraft/.
