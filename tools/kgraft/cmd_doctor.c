@@ -107,13 +107,14 @@ static void check_modules(void)
 
 static void check_lockdown(void)
 {
-	struct kgr_text text = { };
+	enum kgr_lockdown level = kgr_lockdown();
 
-	if (!kgr_read(&text, "/sys/kernel/security/lockdown") &&
-	    !strstr(text.data, "[none]"))
-		kgr_finding(KGR_NOTE, "lockdown",
-			    "it is on: modules need a signature, and debugfs is not accessible");
-	kgr_text_free(&text);
+	if (level == KGR_LOCKDOWN_NONE)
+		return;
+	kgr_finding(KGR_NOTE, "lockdown",
+		    "it is on: only modules that are signed by a key of this kernel can be loaded%s",
+		    level == KGR_LOCKDOWN_CONFIDENTIALITY ?
+			    ", and kgr trace cannot record" : "");
 }
 
 static void check_debugfs(void)

@@ -205,11 +205,10 @@ static const char *error_words(int err)
 	case ENOENT:
 		return "a symbol or module that it needs is missing";
 	case EPERM:
-		if (kgr_modules_are_disabled())
-			return "kernel.modules_disabled is 1, until the next boot";
-		return "only root may load modules, and not under lockdown";
 	case EACCES:
-		return "only root may load modules, and not under lockdown";
+		if (err == -EPERM && kgr_modules_are_disabled())
+			return "kernel.modules_disabled is 1, until the next boot";
+		return "only root may load modules, unless a container or a security policy forbids it";
 	case EBUSY:
 		return "another user redirects one of its functions, or ftrace is off";
 	case EINVAL:

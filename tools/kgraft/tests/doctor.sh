@@ -54,7 +54,7 @@ doctor_knows_a_kernel()
 	found bad ftrace 'it is off'
 	found bad modules 'no module can be loaded'
 	found note taint 'the kernel has warned'
-	found note lockdown
+	found note lockdown 'it is on: only modules that are signed by a key of this kernel can be loaded$'
 	found note wake 'no sleeper is woken'
 	found note modules 'force_load_module is 1'
 	found note patches 'cve: tasks were forced'
@@ -65,11 +65,13 @@ doctor_knows_a_kernel()
 	run 1 doctor -v
 	found note functions 'baz is shared with kprobe:x'
 	json 1 doctor
+	put sys/kernel/security/lockdown 'none integrity [confidentiality]'
 	put proc/sys/kernel/tainted 4096
 	rm -r "$root/proc/sys/kernel/ftrace_enabled" "$root/sys/kernel/debug"
 	run 1 doctor
 	found bad ftrace '.*does not exist'
 	found note debugfs '.*mount -t debugfs'
+	found note lockdown '.*, and kgr trace cannot record'
 	fails grep -q ' taint ' "$dir/out"
 	rm -r "$root/sys/kernel/kgraft"
 	run 1 doctor
