@@ -9,6 +9,7 @@
 
 #include <linux/compiler.h>
 #include <linux/kallsyms.h>
+#include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mmzone.h>
@@ -46,6 +47,7 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 	site->addr = addr;
 	site->size = size;
 	site->ip = ip;
+	site->in_module = !core_kernel_text(addr);
 	memcpy(site->name, name, len);
 	return site;
 }
@@ -279,15 +281,12 @@ unsigned long kgr_site_replaced_by(unsigned long addr)
 	return 0;
 }
 
-/* Is a task with these return addresses inside the original or any version? */
-static bool kgr_inside_site(const struct kgr_site *site,
-			    const struct kgr_versions *vs,
-			    const unsigned long *entries, unsigned int nr)
+/* Is a task with these return addresses inside any version? */
+static bool kgr_inside_version(const struct kgr_versions *vs,
+			       const unsigned long *entries, unsigned int nr)
 {
 	unsigned int i;
 
-	if (kgr_code_on_stack(entries, nr, site->addr, site->size))
-		return true;
 	for (i = 0; i < vs->nr; i++)
 		if (kgr_code_on_stack(entries, nr, vs->v[i].text, vs->v[i].size))
 			return true;
@@ -295,8 +294,51 @@ static bool kgr_inside_site(const struct kgr_site *site,
 }
 
 /**
+ * kgr_site_add_originals - add what replacements on a stack stand for
+ * @entries: return addresses on the stack; has room for @max
+ * @nr: number of @entries
+ * @max: how many there may be
+ *
+ * A patch may replace a function of another patch, perhaps a replacement. Then
+ * the text of the first is not on the stack of a task that runs the second's,
+ * although the task is inside it. So for each function of a module of which a
+ * version is on the stack, its address is added as if it was called from there;
+ * again, until there is no other.
+ *
+ * Context: preemption off, which holds off kgr_discard().
+ * Return: number of @entries now, or -E2BIG if there are more than @max.
+ */
+int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
+			   unsigned int max)
+{
+	const struct kgr_site_table *table;
+	const struct kgr_site *site;
+	unsigned int before;
+	unsigned long i;
+
+	lockdep_assert_preemption_disabled();
+
+	table = rcu_dereference_raw(kgr_site_table);
+	do {
+		before = nr;
+		for (i = 0; i < kgr_site_table_slots(table); i++) {
+			site = table->slot[i].site;
+			if (!site || !site->in_module ||
+			    kgr_code_on_stack(entries, nr, site->addr, 1) ||
+			    !kgr_inside_version(rcu_dereference_raw(site->versions),
+						entries, nr))
+				continue;
+			if (nr == max)
+				return -E2BIG;
+			entries[nr++] = site->addr;
+		}
+	} while (nr != before);
+	return nr;
+}
+
+/**
  * kgr_site_on_stack - is a task inside a function that its crossing changes?
- * @entries: return addresses on its stack
+ * @entries: return addresses on its stack, see also kgr_site_add_originals()
  * @nr: number of @entries
  * @from: universe the task lives in
  * @to: universe it would cross into
@@ -326,7 +368,8 @@ const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 			continue;
 		vs = rcu_dereference_raw(site->versions);
 		if (kgr_versions_choose(vs, from) == kgr_versions_choose(vs, to) ||
-		    !kgr_inside_site(site, vs, entries, nr))
+		    !(kgr_code_on_stack(entries, nr, site->addr, site->size) ||
+		      kgr_inside_version(vs, entries, nr)))
 			continue;
 		WRITE_ONCE(site->held, true);
 		if (!found)

@@ -37,6 +37,7 @@
  * @jumps:	on a list of jump.c while that changes @jump; kgr_mutex
  * @held:	a task could not cross because it was inside: a hint for the
  *		handler. Set by stack checks
+ * @in_module:	the function is of a module, which may be a patch
  * @name:	name of the function
  */
 struct kgr_site {
@@ -52,6 +53,7 @@ struct kgr_site {
 	unsigned long jump;
 	struct list_head jumps;
 	bool held;
+	bool in_module;
 	char name[];
 };
 
@@ -86,6 +88,8 @@ static inline bool kgr_code_on_stack(const unsigned long *entries,
 }
 
 bool kgr_sites_agree(u32 a, u32 b);
+int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
+			   unsigned int max);
 const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 					 unsigned int nr, u32 from, u32 to);
 

@@ -26,9 +26,13 @@
 /* Deeper stacks count as unreliable. */
 #define KGR_STACK_ENTRIES	128
 
+/* Replacements of functions of patches on one stack; more are not expected. */
+#define KGR_STACK_ORIGINALS	16
+
 /**
  * struct kgr_stack - the result of a stack walk; one for each CPU
- * @entries:	return addresses, those of the innermost calls first
+ * @entries:	return addresses, those of the innermost calls first, and
+ *		room for kgr_site_add_originals()
  * @nr:		number of @entries; or an error if the stack is not reliable
  * @busy:	a walk is in progress; @entries is in use
  *
@@ -38,7 +42,7 @@
  * interrupt on that CPU may read @busy, and begins no walk.
  */
 struct kgr_stack {
-	unsigned long entries[KGR_STACK_ENTRIES];
+	unsigned long entries[KGR_STACK_ENTRIES + KGR_STACK_ORIGINALS];
 	int nr;
 	bool busy;
 };
@@ -112,11 +116,12 @@ static int kgr_stack_find(const struct kgr_stack *stack, unsigned long to)
  * entry @from on. Returns 0 if it is not; -EAGAIN if it is, with @func set;
  * another error if the stack cannot be judged.
  */
-static int kgr_stack_judge(const struct kgr_stack *stack, int from,
+static int kgr_stack_judge(struct kgr_stack *stack, int from,
 			   struct task_struct *task, u32 to, unsigned long *func)
 {
-	const unsigned long *entries = stack->entries + from;
+	unsigned long *entries = stack->entries + from;
 	const struct kgr_site *site;
+	int nr;
 
 	if (stack->nr < 0)
 		return stack->nr;
@@ -124,8 +129,11 @@ static int kgr_stack_judge(const struct kgr_stack *stack, int from,
 		return from;
 	if (kgr_handler_on_stack(entries, stack->nr - from))
 		return -EBUSY;
-	site = kgr_site_on_stack(entries, stack->nr - from, task->kgr_universe,
-				 to);
+	nr = kgr_site_add_originals(entries, stack->nr - from,
+				    ARRAY_SIZE(stack->entries) - from);
+	if (nr < 0)
+		return nr;
+	site = kgr_site_on_stack(entries, nr, task->kgr_universe, to);
 	if (!site)
 		return 0;
 	*func = site->addr;

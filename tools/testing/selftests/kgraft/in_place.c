@@ -22,6 +22,10 @@
 #define PLACE	"kgr_test_place"
 #define NEW	9
 
+/* A patch of its replacement, and one of that. */
+#define NESTED1	"kgr_test_nested1"
+#define NESTED2	"kgr_test_nested2"
+
 /* Nothing but sleepers: the change is complete at once. */
 #define AT_ONCE_MS	100
 
@@ -228,6 +232,73 @@ TEST_F_TIMEOUT(sleepers, inside_the_replacement, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_let_go(&self->held, seen));
 	EXPECT_EQ(NEW, seen[0]);
 	EXPECT_EQ(0, seen[1]);
+}
+
+/* A patch of the replacement, and perhaps one of that. */
+FIXTURE(nested) {
+	struct kgr_held held, other;
+};
+
+FIXTURE_VARIANT(nested) {
+	const char *patches[3];
+	const char *revert;
+	int returns;
+};
+
+FIXTURE_VARIANT_ADD(nested, the_first_of_two) {
+	.patches = { PLACE, NESTED1 }, .revert = PLACE, .returns = 10
+};
+
+FIXTURE_VARIANT_ADD(nested, the_second_of_two) {
+	.patches = { PLACE, NESTED1 }, .revert = NESTED1, .returns = 10
+};
+
+FIXTURE_VARIANT_ADD(nested, the_first_of_three) {
+	.patches = { PLACE, NESTED1, NESTED2 }, .revert = PLACE, .returns = 20
+};
+
+FIXTURE_VARIANT_ADD(nested, the_second_of_three) {
+	.patches = { PLACE, NESTED1, NESTED2 }, .revert = NESTED1, .returns = 20
+};
+
+FIXTURE_SETUP(nested)
+{
+	int i;
+
+	ASSERT_TRUE(kgr_is_clean());
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	for (i = 0; i < 3 && variant->patches[i]; i++) {
+		ASSERT_EQ(0, kgr_load(variant->patches[i], NULL));
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	}
+}
+
+FIXTURE_TEARDOWN_PARENT(nested)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/*
+ * A task inside the last is inside them all, although its stack does not have
+ * them: it does not cross there.
+ */
+TEST_F_TIMEOUT(nested, inside, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+
+	ASSERT_TRUE(kgr_hold(&self->held, "within"));
+	ASSERT_TRUE(kgr_hold(&self->other, "block_hard"));
+	ASSERT_EQ(0, kgr_revert(variant->revert));
+	EXPECT_TRUE(crossed(self->other.pid));
+	EXPECT_TRUE(stays(self->held.pid));
+	EXPECT_TRUE(kgr_status_is(variant->revert, "reverting"));
+
+	ASSERT_TRUE(kgr_step(&self->held));
+	EXPECT_TRUE(crossed(self->held.pid));
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	ASSERT_TRUE(kgr_let_go(&self->held, seen));
+	EXPECT_EQ(variant->returns, seen[0]);
+	ASSERT_TRUE(kgr_let_go(&self->other, seen));
 }
 
 /* Two changes that allow it, one after the other or both at once. */
