@@ -61,7 +61,7 @@ medians_and_ratio()
 	is apply.idle livepatch_max 1100.0
 	# Of times, livepatch's fastest counts; of all else, the median.
 	is apply.idle against '"fastest"'
-	is apply.idle ratio 0.0222
+	is apply.idle ratio 0.022222
 	grep -q '| 20 | 900 / 1,000 / 1,100 | 1/45.0 |' "$dir/bench.md"
 	{
 		sample work.apply.0 instructions kgraft 1000
@@ -69,6 +69,15 @@ medians_and_ratio()
 	} | judge
 	is work.apply.0 ratio 0.5
 	is work.apply.0 against '"median"'
+	# The inverse of a small ratio is as precise as the ratio of others.
+	{
+		sample apply.inside ms kgraft 21.9
+		sample apply.inside ms livepatch 16308
+		sample late.apply.50000 us kgraft 22.9
+		sample late.apply.50000 us livepatch 154147
+	} | judge
+	grep -q '| 21.9 | 16,308 / 16,308 / 16,308 | 1/745 |' "$dir/bench.md"
+	grep -q '| 22.9 | 154,147 | 1/6,731 |' "$dir/bench.md"
 	{
 		sample apply.idle ms kgraft 10 50 20
 		sample apply.idle ms livepatch 1000 900 1100
@@ -189,6 +198,24 @@ jumps_are_shown()
 	grep -q '^| 1,000 functions, without: apply, until it is complete | 710 |' "$dir/bench.md"
 }
 
+# Without the measurements
+tables_are_made_again()
+{
+	{
+		sample apply.idle ms kgraft 10 50 20
+		sample apply.idle ms livepatch 1000 900 1100
+		sample call.unpatched instructions none 7
+		sample call.settled instructions kgraft 9
+		sample call.settled instructions livepatch 87
+	} | judge
+	mkdir -p "$dir/again"
+	cp "$dir/bench.json" "$dir/again/"
+	"$report" --tables "$dir/again"
+	cmp "$dir/bench.md" "$dir/again/bench.md"
+	cmp "$dir/goals.md" "$dir/again/goals.md"
+	rm -r "$dir/again"
+}
+
 nonsense_is_refused()
 {
 	fails judge </dev/null
@@ -230,13 +257,14 @@ assert figures["call.after"]["kgraft"] <= 2, figures["call.after"]
 ' "$BUILD/bench-quick/bench.json"
 }
 
-ktap_plan 9
+ktap_plan 10
 ktap_case 'medians and their ratio' medians_and_ratio
 ktap_case 'goals are judged' goals_are_judged
 ktap_case 'calls are compared with those of nothing' calls_are_compared
 ktap_case 'work for each task is found' a_line_is_found
 ktap_case 'functions that jump are shown' jumps_are_shown
 ktap_case 'noise is said' noise_is_said
+ktap_case 'tables are made again' tables_are_made_again
 ktap_case 'nonsense is refused' nonsense_is_refused
 ktap_case 'plots are made' plots_are_made
 ktap_case 'it runs' it_runs
