@@ -212,7 +212,7 @@ tables_are_made_again()
 	cp "$dir/bench.json" "$dir/again/"
 	"$report" --tables "$dir/again"
 	cmp "$dir/bench.md" "$dir/again/bench.md"
-	cmp "$dir/goals.md" "$dir/again/goals.md"
+	cmp "$dir/main.md" "$dir/again/main.md"
 	rm -r "$dir/again"
 }
 

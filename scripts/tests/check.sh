@@ -24,7 +24,7 @@ fresh()
 {
 	rm -rf "$copy"
 	mkdir "$copy"
-	(cd "$TOP" && cp -a --parents include kernel arch patches Documentation models \
+	(cd "$TOP" && cp -a --parents README.md include kernel arch patches Documentation models \
 		tools/testing/selftests/kgraft "$copy/")
 	cd "$copy"
 }
@@ -63,7 +63,7 @@ accepts()
 	in_copy "$1"
 }
 
-ktap_plan 29
+ktap_plan 31
 
 ktap_case "kernel-doc: accepts what is there" accepts kernel-doc
 ktap_case "kernel-doc: exported function without" \
@@ -123,4 +123,8 @@ ktap_case "lists: function that only the models know" \
 	finds lists "kgr_new: named in models/" models/complete.pml 's/kgr_request_irq/kgr_new/'
 ktap_case "lists: function that only a comment knows" \
 	finds lists "kgr_request_irq: named in models/" kernel/kgraft/request.c 's,.*kgr_request_irq\(.*,/* kgr_request_irq() */,; s/kgr_request_irq\)/kgr_new)/'
+ktap_case "lists: another figure in a table of the bench" \
+	finds lists "bench.md: has other figures" Documentation/kgraft/bench.md '/idle machine/s/[0-9]\.[0-9] /9.9 /'
+ktap_case "lists: another figure in README.md" \
+	finds lists "README.md: has other figures" README.md '/^\| insmod .*idle machine/s/[0-9]\.[0-9] /9.9 /'
 ktap_exit
