@@ -309,6 +309,20 @@ builds_by_any_name()
 	done
 }
 
+# As the kernel would refuse them
+refuses_names()
+{
+	local name status
+
+	for name in 'a b' $'a\tb' $'caf\xc3\xa9' a/b .a "$(printf 'a%.0s' {1..56})"; do
+		status=0
+		kgr check -n "$name" "$TOP/tools/kgraft/build/tests/first.patch" >"$dir/said" 2>&1 ||
+			status=$?
+		grep -qF "$name: cannot be the name of a patch" "$dir/said" || status=0
+		[ "$status" -eq 1 ] || { cat "$dir/said"; echo "$name: not refused"; return 1; }
+	done
+}
+
 explains()
 {
 	kgr_explain=$("$BUILD/kgr-build/kgr-build" explain "$dir/static-local.ko")
@@ -463,7 +477,7 @@ source_is_the_same()
 source_files >"$dir/source"
 mkdir "$dir/again"
 version=fs/proc/version.c
-[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 42))
+[ -z "$whole" ] || ktap_plan $((2 * ${#diffs[@]} + 43))
 build_all
 for patch in "${diffs[@]}"; do
 	ktap_case "builds: $(name_of "$patch")" builds "$(name_of "$patch")"
@@ -483,6 +497,7 @@ ktap_case "two runs give the same bytes" twice_the_same
 ktap_case "a module takes the place of the old one at once" replaces_at_once
 ktap_case "a refusal leaves the old one, and says so" says_that_it_is_old
 ktap_case "a module with the name of its parts" builds_by_any_name
+ktap_case "names that no patch can have" refuses_names
 ktap_case "explain says what it is" explains
 ktap_case "explain leaves what it cannot write to" explains_to_full
 ktap_case "a patch that does not apply" does_not_apply
