@@ -13,7 +13,7 @@ S := scripts
 B := build$(addprefix /,$(filter-out 6.12,$(SERIES)))
 
 .DEFAULT_GOAL := help
-.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons stress torture coverage randconfig authoring-bench release series kgr kgr-build install deb check clean distclean
+.PHONY: help deps source graft kernel kdir vm demo test test-all broken model bench daemons stress torture coverage randconfig authoring-bench release series kgr kgr-build install uninstall deb check clean distclean
 
 help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
@@ -32,7 +32,8 @@ help:
 	@echo '  make model       verify the models of the protocol, see their mutants fail'
 	@echo '  make broken      break kGraft in many ways: the tests must notice'
 	@echo '  make kgr         the command for administrators, in build/kgr'
-	@echo '  make install     install it; DESTDIR=, prefix='
+	@echo '  make install     install it, and kgr-build if it was made; DESTDIR=, prefix='
+	@echo '  make uninstall   remove it, but no fixes in /etc/kgraft'
 	@echo '  make deb         the same as a Debian package, in build/deb'
 	@echo '  make bench       measure it beside livepatch; takes half an hour'
 	@echo '  make daemons     changes beside servers from Debian, idle and loaded'
@@ -126,6 +127,9 @@ kgr: deps
 # Nothing is built as root that was not built before.
 install:
 	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/$B/kgr' install
+
+uninstall:
+	@$(MAKE) --no-print-directory -C tools/kgraft O='$(CURDIR)/$B/kgr' uninstall
 
 deb: deps
 	@$S/deb

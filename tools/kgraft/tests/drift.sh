@@ -123,6 +123,11 @@ installs_all_of_it()
 		[ -f "$dir/installed/$file" ] || { echo "no $file"; return 1; }
 	done
 	grep -q "^ExecStart=/usr/sbin/kgr boot$" "$dir/installed/lib/systemd/system/kgraft.service"
+	# And removes it, but no fix
+	touch "$dir/installed/etc/kgraft/fix.ko"
+	make -C "$here" O="$BUILD/kgr" DESTDIR="$dir/installed" uninstall >"$dir/log" 2>&1
+	[ "$(find "$dir/installed" -type f)" = "$dir/installed/etc/kgraft/fix.ko" ]
+	rm -r "$dir/installed"
 }
 
 # But for kgr-build, which only a machine that builds patches needs.
