@@ -19,7 +19,7 @@ help:
 	@echo 'kGraft: replace kernel functions while the kernel runs'
 	@echo
 	@echo '  make demo        watch a running kernel being patched'
-	@echo '  make test        prove it'
+	@echo '  make test        run the tests'
 	@echo '  make test-all    the same with more kernels and twins; takes hours'
 	@echo
 	@echo '  make deps        install the Debian packages needed'
