@@ -27,6 +27,8 @@ static struct delayed_work kgr_deadline_work;
  */
 bool kgr_deadline_counts(const struct kgr_applied *applied)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	return applied->deadline.ms && !applied->deadline.done &&
 	       kgr_patch_pending(applied);
 }
@@ -40,6 +42,8 @@ bool kgr_deadline_counts(const struct kgr_applied *applied)
  */
 s64 kgr_deadline_in(const struct kgr_applied *applied)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	return applied->deadline.ms -
 	       ktime_ms_delta(ktime_get(), applied->deadline.begun_at);
 }
@@ -93,6 +97,8 @@ void kgr_deadline_init(struct kgr_applied *applied)
 void kgr_deadline_begins(struct kgr_applied *subject)
 {
 	struct kgr_applied *applied;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	list_for_each_entry(applied, &kgr_patches, list) {
 		if (applied->universe == subject->universe) {

@@ -37,6 +37,8 @@ bool kgr_hook_can_jump(const struct kgr_site *site, unsigned long to)
 	u8 entry[KGR_ENTRY_BYTES];
 	bool calls;
 
+	lockdep_assert_held(&kgr_mutex);
+
 	if (!IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP))
 		return false;
 	/* ftrace needs the lowest bit. */

@@ -110,6 +110,8 @@ int kgr_kobj_add(struct kgr_applied *applied)
 {
 	int ret;
 
+	lockdep_assert_held(&kgr_mutex);
+
 	/*
 	 * If it fails, it removes files while kgr_mutex is held, and other files
 	 * of their kind do wait for that. These do not, see kgr_patch_show(),

@@ -213,6 +213,8 @@ void kgr_judge(struct task_struct *task, u32 to, struct kgr_verdict *verdict)
 	bool idle = !task->pid;
 	int ret;
 
+	lockdep_assert_held(&task->pi_lock);
+
 	verdict->hold = KGR_HOLD_NONE;
 	verdict->way = KGR_WAY_IDLE;
 	/*

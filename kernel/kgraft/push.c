@@ -171,6 +171,8 @@ pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
 		.stop = true,
 	};
 
+	lockdep_assert_held(&kgr_mutex);
+
 	return kgr_push_from(from, &push);
 }
 
@@ -185,6 +187,8 @@ pid_t kgr_push(pid_t from, enum kgr_wake_policy wake)
 bool kgr_push_first(enum kgr_wake_policy wake, unsigned int max)
 {
 	struct kgr_push push = { .wake = wake, .max = max };
+
+	lockdep_assert_held(&kgr_mutex);
 
 	kgr_push_from(0, &push);
 	return wake != KGR_WAKE_NONE && push.notified == max;

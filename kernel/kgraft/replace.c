@@ -16,7 +16,6 @@
 #include "lookup.h"
 #include "object.h"
 #include "replace.h"
-#include "resolve.h"
 #include "state.h"
 #include "universe.h"
 
@@ -45,6 +44,8 @@ int kgr_plan_apply(struct kgr_applied *subject)
 {
 	struct kgr_applied *other;
 	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	subject->plan = KGR_PLAN_BEGIN;
 	list_for_each_entry(other, &kgr_patches, list) {
@@ -105,6 +106,8 @@ static bool kgr_replacing(const struct kgr_applied *applied)
  */
 int kgr_plan_revert(struct kgr_applied *subject)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	if (!kgr_patch_live(subject))
 		return -EINVAL;
 	if (kgr_replacing(subject))
@@ -128,6 +131,8 @@ int kgr_plan_enable(struct kgr_applied *subject)
 {
 	struct kgr_applied *a, *b;
 	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	if (!kgr_patch_is(subject, KGR_FLAG_REPLACED))
 		return kgr_plan_apply(subject);
@@ -200,6 +205,8 @@ int kgr_replace_check(void)
 {
 	struct kgr_applied *a, *b;
 	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	list_for_each_entry(a, &kgr_patches, list)
 		list_for_each_entry(b, &kgr_patches, list)

@@ -89,6 +89,8 @@ int kgr_check_front(const struct kgr_patch *patch, unsigned int *nr)
 {
 	int ret = kgr_check_name(patch);
 
+	lockdep_assert_held(&kgr_mutex);
+
 	for (*nr = 0; patch->patches[*nr].name; (*nr)++)
 		;
 	kgr_keep_error(&ret, kgr_check_owner(patch));
@@ -108,6 +110,8 @@ int kgr_check_patch(const struct kgr_patch *patch, unsigned int *nr)
 	const struct kgr_patch_fun *fun;
 	const char *name;
 	int ret;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	*nr = 0;
 	ret = kgr_check_readable(patch);
@@ -256,6 +260,8 @@ void kgr_note_mains(const struct kgr_applied *applied)
 	struct kgr_mains mains = { .applied = applied };
 	const struct kgr_func *func;
 
+	lockdep_assert_held(&kgr_mutex);
+
 	/*
 	 * Rare: one walk for all functions first, then one for each function.
 	 */
@@ -282,6 +288,8 @@ int kgr_resolve(const struct kgr_applied *applied, struct kgr_func *func)
 	const struct kgr_patch_fun *fun = func->fun;
 	const char *patch = applied->patch->name, *why;
 	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	cond_resched();
 	/* Logged by kgr_check_patch() */

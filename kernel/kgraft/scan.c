@@ -73,7 +73,8 @@ static void kgr_scan_visit(struct task_struct *task, void *arg)
 	/*
 	 * Once: between two reads it could cross, and be seen in neither.
 	 * Acquire: a child that is forked later is on the list, or was forked
-	 * by a parent that had crossed.
+	 * by a parent that had crossed. Pairs with the test_and_clear_bit() of
+	 * kgr_cross() (models/litmus/fork-visit).
 	 */
 	universe = smp_load_acquire(&task->kgr_universe);
 	if (kgr_universe_before(universe, scan->horizon))
@@ -245,6 +246,8 @@ void kgr_retry_soon(void)
  */
 void kgr_push_now(void)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	kgr_push(0, KGR_WAKE_NONE);
 	kgr_scan();
 }
@@ -326,8 +329,7 @@ int kgr_wake_one(pid_t nr)
  * kgr_count_remaining - how many tasks have yet to cross, idle tasks included
  *
  * As counted by the last scan, so that reading it often costs nothing. Every
- * crossing is followed by a scan. The number is 0 only
- * if no change is pending.
+ * crossing is followed by a scan. The number is 0 only if no change is pending.
  *
  * Context: any. A snapshot.
  * Return: the number.

@@ -203,6 +203,7 @@ void kgr_drop_module_sites(const struct module *mod)
 	list_for_each_entry(site, &kgr_sites, list) {
 		if (!site->ip || !within_module(site->addr, mod))
 			continue;
+		/* Pairs with kgr_site_lookup(), which then goes on past it */
 		WRITE_ONCE(site->ip, 0);
 		kgr_discard(kgr_site_publish(site, NULL));
 	}

@@ -87,7 +87,7 @@ kgr_site_next(const struct kgr_site_table *table, const struct kgr_slot *slot)
 
 /*
  * The site of @ip, %NULL if there is none. Compares with the key in the site,
- * which may have been cleared since the table was built.
+ * which kgr_drop_module_sites() may have cleared since the table was built.
  */
 static __always_inline struct kgr_site *
 kgr_site_lookup(const struct kgr_site_table *table, unsigned long ip)
@@ -96,7 +96,7 @@ kgr_site_lookup(const struct kgr_site_table *table, unsigned long ip)
 
 	for (slot = kgr_site_home(table, ip); slot->site;
 	     slot = kgr_site_next(table, slot))
-		if (slot->site->ip == ip)
+		if (READ_ONCE(slot->site->ip) == ip)
 			return slot->site;
 	return NULL;
 }

@@ -25,7 +25,6 @@
 #include "jump.h"
 #include "life.h"
 #include "object.h"
-#include "resolve.h"
 #include "site.h"
 #include "site_table.h"
 #include "stage.h"
@@ -159,6 +158,8 @@ void kgr_stage_free(struct kgr_stage *stage)
 {
 	struct kgr_site *site, *next;
 
+	lockdep_assert_held(&kgr_mutex);
+
 	list_for_each_entry_safe(site, next, &stage->touched, touched) {
 		list_del_init(&site->touched);
 		kfree(site->staged);
@@ -252,6 +253,8 @@ int kgr_stage_publish(struct kgr_stage *stage)
 {
 	int ret;
 
+	lockdep_assert_held(&kgr_mutex);
+
 	ret = kgr_stage_end_jumps(stage);	/* models/jump.pml: end */
 	if (ret) {
 		kgr_stage_free(stage);
@@ -283,6 +286,8 @@ int kgr_stage_publish(struct kgr_stage *stage)
 void kgr_stage_withdraw(struct kgr_stage *stage)
 {
 	struct kgr_site *site, *next;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	kgr_stage_exchange(stage);
 	/* Sites that have ended to jump for it are still settled. */
@@ -320,6 +325,8 @@ void kgr_stage_withdraw(struct kgr_stage *stage)
  */
 void kgr_stage_done(struct kgr_stage *stage)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	kgr_stage_discard_staged(stage);
 	kgr_discard(stage->table);
 	list_splice_tail_init(&stage->sites, &kgr_sites);

@@ -131,7 +131,7 @@ static int kgr_notify_locked(struct task_struct *task, void *arg)
  * The notification is set while the task is known to sleep in the call that
  * was judged; it acts on that call alone, because the exit that follows
  * clears it. If it was notified, the caller must wake it with
- * kgr_wake_notified(), soon: nobody else does, and what was judged may change.
+ * kgr_wake_notified(), soon: nothing else does, and what was judged may change.
  *
  * Context: kgr_mutex held, after kgr_wait_prepare(); no spinlock, does not
  *	    sleep.
@@ -143,6 +143,8 @@ int kgr_notify_task(struct task_struct *task, enum kgr_wake_policy policy)
 {
 	struct kgr_notify notify = { .switches = kgr_switches(task) };
 	int ret = kgr_unwakeable(task);
+
+	lockdep_assert_held(&kgr_mutex);
 
 	if (ret)
 		return ret;

@@ -6,6 +6,7 @@
 #include <linux/build_bug.h>
 #include <linux/ftrace.h>
 #include <linux/kgraft_backport.h>
+#include <linux/lockdep.h>
 #include <linux/memory.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -34,6 +35,8 @@ bool kgr_arch_calls_ftrace(unsigned long ip, unsigned long trampoline,
 			   u8 entry[KGR_ENTRY_BYTES])
 {
 	unsigned long to;
+
+	lockdep_assert_held(&text_mutex);
 
 	if (copy_from_kernel_nofault(entry, (void *)ip, KGR_ENTRY_BYTES)) {
 		memset(entry, 0, KGR_ENTRY_BYTES);
@@ -72,6 +75,8 @@ bool kgr_arch_jumps(unsigned long ip, unsigned long to)
 {
 	u8 entry[JMP32_INSN_SIZE], jump[JMP32_INSN_SIZE];
 
+	lockdep_assert_held(&text_mutex);
+
 	__text_gen_insn(jump, JMP32_INSN_OPCODE, (void *)ip, (void *)to,
 			JMP32_INSN_SIZE);
 	return !copy_from_kernel_nofault(entry, (void *)ip, sizeof(entry)) &&
@@ -91,6 +96,8 @@ bool kgr_arch_jumps(unsigned long ip, unsigned long to)
 void kgr_arch_set_entry(unsigned long ip, unsigned long to, bool jump)
 {
 	u8 insn[KGR_ENTRY_BYTES];
+
+	lockdep_assert_held(&text_mutex);
 
 	__text_gen_insn(insn, jump ? JMP32_INSN_OPCODE : CALL_INSN_OPCODE,
 			(void *)ip, (void *)to, sizeof(insn));
