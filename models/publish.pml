@@ -194,7 +194,7 @@ end:
 	od
 }
 
-/* The collector: kgr_collect() in garbage.c */
+/* The collector: kgr_garbage_thread() in garbage.c */
 inline take(i)
 {
 	collected[i] = discarded[i];

@@ -25,7 +25,7 @@ struct kgr_patch;
  * @data:	its data, zeroed
  * @ctor_data:	passed on from the caller of kgr_shadow_get_or_alloc()
  *
- * Must not sleep: called with interrupts off, but with PREEMPT_RT.
+ * Must not sleep: called with interrupts off, except with PREEMPT_RT.
  *
  * Return: 0 on success; any other value discards the variable.
  */

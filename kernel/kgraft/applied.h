@@ -194,6 +194,7 @@ static inline struct kgr_applied *to_kgr_applied(struct kobject *kobj)
  * @flag: the flag
  *
  * Context: kgr_mutex held, or a snapshot.
+ * Return: whether it is.
  */
 static inline bool kgr_patch_is(const struct kgr_applied *applied,
 				enum kgr_flag flag)

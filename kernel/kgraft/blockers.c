@@ -495,17 +495,15 @@ DEFINE_SEQ_ATTRIBUTE(kgr_blockers);
 
 /**
  * kgr_blockers_init - make the file in debugfs
- *
- * As usual with debugfs, an error is ignored.
+ * @dir: where; as usual with debugfs, errors are ignored
  */
-void __init kgr_blockers_init(void)
+void __init kgr_blockers_init(struct dentry *dir)
 {
-	debugfs_create_file("blockers", 0400, debugfs_create_dir("kgraft", NULL),
-			    NULL, &kgr_blockers_fops);
+	debugfs_create_file("blockers", 0400, dir, NULL, &kgr_blockers_fops);
 }
 
 #else /* !CONFIG_DEBUG_FS */
 
-void __init kgr_blockers_init(void) { }
+void __init kgr_blockers_init(struct dentry *dir) { }
 
 #endif /* CONFIG_DEBUG_FS */

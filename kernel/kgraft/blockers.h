@@ -9,10 +9,12 @@
 
 #include <linux/types.h>
 
+struct dentry;
+
 void kgr_blockers_soon(bool alone);
 bool kgr_blockers_due(void);
 void kgr_blockers_trace(void);
 void kgr_blockers_log(u32 universe, unsigned int max);
-void kgr_blockers_init(void);
+void kgr_blockers_init(struct dentry *dir);
 
 #endif /* _KGRAFT_BLOCKERS_H */

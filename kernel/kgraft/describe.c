@@ -21,7 +21,6 @@
 #include "describe.h"
 #include "lookup.h"
 #include "object.h"
-#include "resolve.h"
 
 /* --- the patch itself --- */
 

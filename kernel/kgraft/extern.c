@@ -20,7 +20,6 @@
 #include "lookup.h"
 #include "memory.h"
 #include "object.h"
-#include "resolve.h"
 #include "symbol.h"
 
 static int kgr_check_pointer(const struct kgr_applied *applied,
@@ -204,7 +203,7 @@ static int kgr_check_callable(const char *patch, const struct kgr_ext *e)
 {
 	const char *why;
 
-	if (!core_kernel_text(e->addr) && !is_module_text_address(e->addr))
+	if (!func_ptr_is_kernel_text((void *)e->addr))
 		return 0;
 	why = kgr_arch_no_pointer(e->addr);
 	if (!why)

@@ -41,7 +41,7 @@ void kgr_synchronize(void)
  * work item does not cross, and would delay every change that begins meanwhile.
  * The thread can cross while it sleeps, by a stack check.
  */
-static int kgr_collect(void *unused)
+static int kgr_garbage_thread(void *unused)
 {
 	struct llist_node *node, *next;
 
@@ -69,5 +69,5 @@ void kgr_discard_node(struct llist_node *node)
 
 int __init kgr_garbage_init(void)
 {
-	return PTR_ERR_OR_ZERO(kthread_run(kgr_collect, NULL, "kgraft"));
+	return PTR_ERR_OR_ZERO(kthread_run(kgr_garbage_thread, NULL, "kgraft"));
 }

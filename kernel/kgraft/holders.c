@@ -19,7 +19,6 @@
 
 #include <linux/bpf.h>
 #include <linux/debugfs.h>
-#include <linux/dcache.h>
 #include <linux/filter.h>
 #include <linux/ftrace.h>
 #include <linux/init.h>
@@ -252,19 +251,15 @@ DEFINE_SEQ_ATTRIBUTE(kgr_sites);
 
 /**
  * kgr_holders_init - make the file in debugfs
- *
- * After kgr_blockers_init(), which makes the directory.
+ * @dir: where; as usual with debugfs, errors are ignored
  */
-void __init kgr_holders_init(void)
+void __init kgr_holders_init(struct dentry *dir)
 {
-	struct dentry *dir = debugfs_lookup("kgraft", NULL);
-
 	debugfs_create_file("sites", 0400, dir, NULL, &kgr_sites_fops);
-	dput(dir);
 }
 
 #else /* !CONFIG_DEBUG_FS */
 
-void __init kgr_holders_init(void) { }
+void __init kgr_holders_init(struct dentry *dir) { }
 
 #endif /* CONFIG_DEBUG_FS */

@@ -7,9 +7,10 @@
 #ifndef _KGRAFT_HOLDERS_H
 #define _KGRAFT_HOLDERS_H
 
+struct dentry;
 struct kgr_site;
 
 void kgr_holders_warn(struct kgr_site *site);
-void kgr_holders_init(void);
+void kgr_holders_init(struct dentry *dir);
 
 #endif /* _KGRAFT_HOLDERS_H */

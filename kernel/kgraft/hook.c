@@ -189,7 +189,7 @@ static void kgr_hook_holder_fn(struct ftrace_ops *op, void *data)
 {
 	struct kgr_hook_holder *holder = data;
 
-	if (op != &kgr_ftrace_ops && (op->flags & holder->flags))
+	if (!kgr_hook_is_ours(op) && (op->flags & holder->flags))
 		holder->func = op->func;
 }
 
@@ -222,6 +222,8 @@ static const char *kgr_hook_holder(unsigned long ip, unsigned long flags,
 int kgr_hook_check(const char *name, unsigned long ip)
 {
 	char buf[KSYM_NAME_LEN];
+
+	lockdep_assert_held(&kgr_mutex);
 
 	if (!kgr_hook_holder(ip, FTRACE_OPS_FL_IPMODIFY, buf, sizeof(buf)))
 		return 0;
@@ -320,7 +322,7 @@ int kgr_hook_verify(const struct kgr_site *site)
 static void kgr_hook_explain(struct list_head *sites, int err)
 {
 	struct kgr_site *site;
-	int found = 0;
+	bool found = false;
 
 	if (err == -ENOMEM)
 		return;
@@ -335,7 +337,7 @@ static void kgr_hook_explain(struct list_head *sites, int err)
 		return;
 	}
 	list_for_each_entry(site, sites, list)
-		found |= kgr_hook_check(site->name, site->ip) ?:
+		found |= kgr_hook_check(site->name, site->ip) ||
 			 kgr_hook_check_direct(site);
 	if (!found)
 		pr_err("ftrace refused the functions (%d)\n", err);

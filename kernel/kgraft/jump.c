@@ -172,6 +172,7 @@ int kgr_jumps_end(void)
  * kgr_jump_is_on - may settled sites jump?
  *
  * Context: any.
+ * Return: whether they may.
  */
 bool kgr_jump_is_on(void)
 {

@@ -23,7 +23,6 @@
 #include "core.h"
 #include "direct.h"
 #include "late.h"
-#include "resolve.h"
 
 LIST_HEAD(kgr_lates);
 

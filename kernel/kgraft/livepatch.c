@@ -40,6 +40,7 @@
 #include "garbage.h"
 #include "livepatch.h"
 #include "livepatch_object.h"
+#include "lookup.h"
 #include "object.h"
 #include "patch.h"
 #include "stack.h"
@@ -266,7 +267,7 @@ static void kgr_livepatch_work(struct work_struct *work)
 		return;
 	/*
 	 * No change should wait for this worker meanwhile. But where stacks are
-	 * not reliable, nobody could tell what it is inside.
+	 * not reliable, it could not be told what it is inside.
 	 */
 	if (kgr_have_reliable_stack()) {
 		kgr_safe_sleep_begin();
@@ -356,11 +357,6 @@ static bool kgr_livepatch_same(const struct klp_func *a,
 	       (a->old_sympos ?: 1) == (b->old_sympos ?: 1);
 }
 
-static const char *kgr_livepatch_dir(const struct klp_object *obj)
-{
-	return obj->name ?: "vmlinux";
-}
-
 static int kgr_livepatch_check_funcs(struct klp_patch *klp,
 				     struct klp_object *obj)
 {
@@ -374,7 +370,7 @@ static int kgr_livepatch_check_funcs(struct klp_patch *klp,
 				continue;
 			pr_err("'%s': function '%s' of %s is listed twice\n",
 			       klp->mod->name, func->old_name,
-			       kgr_livepatch_dir(obj));
+			       kgr_object_name(obj->name));
 			return -EEXIST;
 		}
 	return 0;
@@ -393,11 +389,11 @@ static int kgr_livepatch_check(struct klp_patch *klp)
 		klp_for_each_object(klp, other) {
 			if (other == obj)
 				break;
-			if (strcmp(kgr_livepatch_dir(obj),
-				   kgr_livepatch_dir(other)))
+			if (strcmp(kgr_object_name(obj->name),
+				   kgr_object_name(other->name)))
 				continue;
 			pr_err("'%s': object '%s' is listed twice\n",
-			       klp->mod->name, kgr_livepatch_dir(obj));
+			       klp->mod->name, kgr_object_name(obj->name));
 			return -EEXIST;
 		}
 		ret = kgr_livepatch_check_funcs(klp, obj);

@@ -5,6 +5,7 @@
 
 #define pr_fmt(fmt) "kgraft: " fmt
 
+#include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/printk.h>
 #include <linux/workqueue.h>
@@ -23,6 +24,7 @@
 
 static int __init kgr_init(void)
 {
+	struct dentry *debugfs;
 	int ret;
 
 	/* First: modules may use shadow variables even if the rest fails. */
@@ -45,8 +47,9 @@ static int __init kgr_init(void)
 		goto fail;
 	if (kgr_livepatch_init())
 		pr_warn("the files for livepatches could not be made\n");
-	kgr_blockers_init();
-	kgr_holders_init();
+	debugfs = debugfs_create_dir("kgraft", NULL);
+	kgr_blockers_init(debugfs);
+	kgr_holders_init(debugfs);
 	return 0;
 fail:
 	pr_err("not available (%d)\n", ret);

@@ -23,7 +23,6 @@
 #include "core.h"
 #include "memory.h"
 #include "object.h"
-#include "resolve.h"
 
 /**
  * kgr_memory_is_data - is a range in the writable data of a module?
@@ -69,16 +68,13 @@ static bool kgr_can_read(const void *p, size_t size)
 /* Why not; %NULL if it can be. Lower limits of some texts are checked later. */
 static const char *kgr_unreadable_text(const char *text)
 {
-	size_t i;
-	char c;
+	char buf[KSYM_NAME_LEN + 1];
+	long len = strncpy_from_kernel_nofault(buf, text, sizeof(buf));
 
-	for (i = 0; i < KSYM_NAME_LEN; i++) {
-		if (get_kernel_nofault(c, text + i))
-			return "is not in memory that the kernel can read";
-		if (!c)
-			return NULL;
-	}
-	return "is longer than any name can be";
+	if (len < 0)
+		return "is not in memory that the kernel can read";
+	/* The terminating NUL is counted. */
+	return len <= KSYM_NAME_LEN ? NULL : "is longer than any name can be";
 }
 
 static void kgr_read_text(struct kgr_reader *reader, const char *text,
@@ -223,10 +219,9 @@ static int kgr_check_stays(const struct kgr_patch *patch, const void *p,
 static int kgr_check_code(const struct kgr_patch *patch, const void *fn,
 			  const char *what)
 {
-	unsigned long addr = (unsigned long)fn;
 	int ret = kgr_check_stays(patch, fn, what);
 
-	if (!fn || ret || core_kernel_text(addr) || is_module_text_address(addr))
+	if (!fn || ret || func_ptr_is_kernel_text((void *)fn))
 		return ret;
 	pr_err("'%s': %s is not a function: %ps\n", patch->name ?: "(null)",
 	       what, fn);
@@ -312,6 +307,8 @@ static int kgr_check_shadows(const struct kgr_patch *patch)
 int kgr_check_memory(const struct kgr_patch *patch)
 {
 	int ret = 0;
+
+	lockdep_assert_held(&kgr_mutex);
 
 	/* Logged by kgr_check_patch() */
 	if (!patch->owner)

@@ -21,7 +21,6 @@
 #include "module.h"
 #include "object.h"
 #include "patch.h"
-#include "resolve.h"
 #include "settle.h"
 #include "stage.h"
 

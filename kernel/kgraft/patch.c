@@ -167,6 +167,8 @@ int kgr_patch_revert_locked(struct kgr_applied *applied)
 {
 	int ret = kgr_patch_known(applied) ? kgr_plan_revert(applied) : -ENODEV;
 
+	lockdep_assert_held(&kgr_mutex);
+
 	return ret ?: kgr_change(applied, 0);
 }
 
@@ -212,6 +214,8 @@ static bool kgr_patch_gone(const struct kgr_applied *applied)
  */
 bool kgr_patch_is_over(const struct kgr_applied *applied)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	if (!applied->front)
 		return false;
 	return kgr_patch_is(applied, KGR_FLAG_REPLACED) ?
@@ -227,6 +231,8 @@ bool kgr_patch_is_over(const struct kgr_applied *applied)
  */
 int kgr_patch_enable_locked(struct kgr_applied *applied)
 {
+	lockdep_assert_held(&kgr_mutex);
+
 	if (!kgr_patch_known(applied) || kgr_patch_is_over(applied))
 		return -ENODEV;
 	if (kgr_patch_live(applied))
@@ -317,11 +323,13 @@ static struct kgr_applied *kgr_patch_of(struct module *mod)
 	struct kgr_applied *applied, *found = NULL;
 
 	mutex_lock(&kgr_mutex);
-	list_for_each_entry(applied, &kgr_patches, list)
-		if (applied->owner == mod)
-			found = applied;
-	if (found)
+	list_for_each_entry(applied, &kgr_patches, list) {
+		if (applied->owner != mod)
+			continue;
+		found = applied;
 		kobject_get(&found->kobj);
+		break;
+	}
 	mutex_unlock(&kgr_mutex);
 	return found;
 }
@@ -366,9 +374,9 @@ static void kgr_patch_drain(struct kgr_applied *applied)
  */
 void kgr_patch_module_going(struct module *mod)
 {
-	struct kgr_applied *applied;
+	struct kgr_applied *applied = kgr_patch_of(mod);
 
-	while ((applied = kgr_patch_of(mod))) {
+	if (applied) {
 		pr_warn("'%s': module %s is being unloaded without removing its patch; reverting and removing it, which waits for every task to cross\n",
 			kobject_name(&applied->kobj), mod->name);
 		kgr_patch_drain(applied);

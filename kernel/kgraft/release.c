@@ -328,6 +328,7 @@ void kgr_returners_publish(void)
  * kgr_returners_any - does any task hold the release of a patch?
  *
  * Context: any; a snapshot.
+ * Return: whether one does.
  */
 bool kgr_returners_any(void)
 {

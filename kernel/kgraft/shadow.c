@@ -102,7 +102,7 @@ static struct rhashtable kgr_shadows;
  * by object, to keep contention low. Nests outside the locks of the table and
  * those of the workqueue that lets the table grow, and inside all other locks.
  *
- * Interrupts are off while a constructor runs, but with PREEMPT_RT. If the
+ * Interrupts are off while a constructor runs, except with PREEMPT_RT. If the
  * table is full because its worker lags behind, an insertion allocates a larger
  * table itself: this clears at most 4 MiB, as larger tables are allocated in
  * pieces.
@@ -427,6 +427,25 @@ static void kgr_shadow_sweep_one(struct kgr_shadow *var, void *arg)
 		__llist_add(&var->removed, &sweep->removed);
 }
 
+/* Destroy what a part of the walk has found; returns how many that were. */
+static unsigned long kgr_shadow_sweep_found(struct kgr_shadow_sweep *sweep,
+					    kgr_shadow_dtor_t dtor,
+					    const struct kgr_patch *last)
+{
+	struct kgr_shadow *var, *next;
+	unsigned long nr = 0;
+
+	llist_for_each_entry_safe(var, next, __llist_del_all(&sweep->removed),
+				  removed) {
+		if (last)
+			trace_kgr_shadow_left(last->name, sweep->id,
+					      var->key.obj, true);
+		kgr_shadow_destroy(var, dtor);
+		nr++;
+	}
+	return nr;
+}
+
 /**
  * kgr_shadow_sweep - free all variables of a kind
  * @id: number of the kind
@@ -443,7 +462,6 @@ unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 			       const struct kgr_patch *last)
 {
 	struct kgr_shadow_sweep sweep = { .id = id };
-	struct kgr_shadow *var, *next;
 	unsigned long nr = 0, before;
 	struct rhashtable_iter iter;
 	bool more;
@@ -455,16 +473,7 @@ unsigned long kgr_shadow_sweep(unsigned long id, kgr_shadow_dtor_t dtor,
 			more = kgr_shadow_visit_some(&iter, kgr_shadow_sweep_one,
 						     &sweep);
 			/* @dtor may sleep, the walk must not. */
-			llist_for_each_entry_safe(var, next,
-						  __llist_del_all(&sweep.removed),
-						  removed) {
-				if (last)
-					trace_kgr_shadow_left(last->name, id,
-							      var->key.obj,
-							      true);
-				kgr_shadow_destroy(var, dtor);
-				nr++;
-			}
+			nr += kgr_shadow_sweep_found(&sweep, dtor, last);
 			cond_resched();
 		} while (more);
 		rhashtable_walk_exit(&iter);

@@ -94,6 +94,7 @@ static struct kgr_stack *kgr_stack_get(struct task_struct *task)
 
 static void kgr_stack_put(struct kgr_stack *stack)
 {
+	/* The walk ends before kgr_stack_is_busy() says so */
 	barrier();
 	WRITE_ONCE(stack->busy, false);
 }

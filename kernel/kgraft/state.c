@@ -11,7 +11,6 @@
 
 #include "applied.h"
 #include "core.h"
-#include "resolve.h"
 #include "state.h"
 
 /**

@@ -365,6 +365,7 @@ int kgr_step(struct kgr_applied *subject, int fault)
 		goto undo;
 
 	/* Nothing can fail from here on. */
+	change->revert = subject->plan == KGR_PLAN_END;
 	change->strict = kgr_step_strict();
 	kgr_step_commit(subject, kgr_newest + 1);
 	kgr_stage_done(&stage);

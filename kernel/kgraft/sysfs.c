@@ -191,14 +191,21 @@ static ssize_t jump_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ?: len;
 }
 
+/* The files that do something do it for "1" only. */
+static int kgr_store_one(const char *buf)
+{
+	unsigned int value;
+
+	return kstrtouint(buf, 0, &value) || value != 1 ? -EINVAL : 0;
+}
+
 static ssize_t force_store(struct kobject *kobj, struct kobj_attribute *attr,
 			   const char *buf, size_t len)
 {
-	unsigned int force;
-	int ret = kstrtouint(buf, 0, &force);
+	int ret = kgr_store_one(buf);
 
-	if (ret || force != 1)
-		return -EINVAL;
+	if (ret)
+		return ret;
 	ret = kgr_force();
 	return ret ?: len;
 }
@@ -284,11 +291,10 @@ static ssize_t refs_show(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t revert_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t len)
 {
-	unsigned int revert;
-	int ret = kstrtouint(buf, 0, &revert);
+	int ret = kgr_store_one(buf);
 
-	if (ret || revert != 1)
-		return -EINVAL;
+	if (ret)
+		return ret;
 	ret = kgr_patch_revert(to_kgr_applied(kobj));
 	return ret ?: len;
 }
@@ -296,11 +302,10 @@ static ssize_t revert_store(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t enable_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t len)
 {
-	unsigned int enable;
-	int ret = kstrtouint(buf, 0, &enable);
+	int ret = kgr_store_one(buf);
 
-	if (ret || enable != 1)
-		return -EINVAL;
+	if (ret)
+		return ret;
 	ret = kgr_patch_enable(to_kgr_applied(kobj));
 	return ret ?: len;
 }

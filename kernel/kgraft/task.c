@@ -178,7 +178,7 @@ static void kgr_mark(struct task_struct *task)
  * kgr_copy_process - a new task lives where its parent does
  * @child: the new task, not on the task list yet
  *
- * The parent's own universe cannot change meanwhile, because it runs; but with
+ * The parent's own universe cannot change meanwhile, because it runs; except with
  * PREEMPT_RT, where it can be preempted and moved: see kgr_visit_tasks(). What was
  * copied of it earlier does not count: it may have been moved since. So may its
  * mark, or the parent may have none yet: see kgr_mark_all() (models/life.pml:
@@ -188,6 +188,8 @@ static void kgr_mark(struct task_struct *task)
  */
 void kgr_copy_process(struct task_struct *child)
 {
+	lockdep_assert_held_write(&tasklist_lock);
+
 	child->kgr_universe = current->kgr_universe;
 	INIT_HLIST_NODE(&child->kgr_exiting);
 	/* No other task can find the child yet. */
@@ -215,6 +217,8 @@ void kgr_copy_process(struct task_struct *child)
  */
 void kgr_exchange_tids(struct task_struct *task)
 {
+	lockdep_assert_held_write(&tasklist_lock);
+
 	WRITE_ONCE(task->restart_block.fn, do_no_restart_syscall);
 	kgr_mark(task);
 }
@@ -413,8 +417,8 @@ static void kgr_collect_one(struct kgr_batch *batch, struct pid *pid,
  * Gets hold of some tasks, of those that lag or of all, from the number @from
  * on. Returns where to go on, 0 at the end.
  */
-static pid_t kgr_collect(struct kgr_batch *batch, pid_t from,
-			 enum kgr_walk which)
+static pid_t kgr_batch_fill(struct kgr_batch *batch, pid_t from,
+			    enum kgr_walk which)
 {
 	struct pid *pids[KGR_PUSH_BATCH];
 	unsigned int looked = 0, nr, i;
@@ -447,7 +451,7 @@ static pid_t kgr_walk(pid_t from, enum kgr_walk which, kgr_push_t push,
 	unsigned int i;
 
 	do {
-		from = kgr_collect(&batch, from, which);
+		from = kgr_batch_fill(&batch, from, which);
 		for (i = 0; i < batch.nr; i++) {
 			if (!enough && push(batch.task[i], arg)) {
 				enough = true;

@@ -30,7 +30,9 @@ static LIST_HEAD(kgr_changes);
 
 /**
  * kgr_change_alloc - prepare a change
- * @patch: the patch; its plan says whether it is applied or reverted
+ * @patch: the patch
+ *
+ * The caller says what kind of change it is.
  *
  * Return: the change, to be passed to kgr_change_begin() or kfree(); %NULL if
  *	   out of memory.
@@ -39,10 +41,8 @@ struct kgr_change *kgr_change_alloc(struct kgr_applied *patch)
 {
 	struct kgr_change *change = kgr_alloc(sizeof(*change));
 
-	if (change) {
+	if (change)
 		change->patch = patch;
-		change->revert = patch->plan == KGR_PLAN_END;
-	}
 	return change;
 }
 
@@ -107,6 +107,7 @@ void kgr_changes_complete(u32 horizon)
  * kgr_in_progress - has any task yet to cross?
  *
  * Context: any; a snapshot without kgr_mutex.
+ * Return: whether one has.
  */
 bool kgr_in_progress(void)
 {
@@ -117,6 +118,7 @@ bool kgr_in_progress(void)
  * kgr_change_alone - is only one change pending?
  *
  * Context: kgr_mutex held.
+ * Return: whether it is.
  */
 bool kgr_change_alone(void)
 {

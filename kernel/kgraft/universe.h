@@ -37,6 +37,9 @@ extern u32 kgr_newest;
  *
  * Pairs with kgr_universe_raise(): a task that reads universe n also sees all
  * versions that were published for it.
+ *
+ * Context: any.
+ * Return: the universe.
  */
 static __always_inline u32 kgr_universe_newest(void)
 {
