@@ -296,7 +296,8 @@ command_works()
 	"$kpatch" unload fix1
 	"$kpatch" unload fix2
 	shows_none
-	[ ! -e /sys/module/fix1 ] && [ ! -e /sys/module/fix2 ]
+	[ ! -e /sys/module/fix1 ]
+	[ ! -e /sys/module/fix2 ]
 	"$kpatch" load "$dir/fix1.ko"
 	"$kpatch" unload --all
 	shows_none
