@@ -25,7 +25,7 @@ run()
 # that was printed
 json()
 {
-	run "$1" --json "${@:2}"
+	run "$1" --json "${@:2}" || return
 	if [ -s "$dir/err" ]; then
 		cat "$dir/err"
 		return 1
@@ -174,7 +174,7 @@ files_that_are_half_read()
 
 patches_that_vanish_while_they_are_listed()
 {
-	local i pid
+	local pid rounds=0
 
 	busy
 	touch "$dir/running"
@@ -183,12 +183,12 @@ patches_that_vanish_while_they_are_listed()
 		mv "$root/gone" "$root/sys/kernel/kgraft/fix"
 	done &
 	pid=$!
-	for i in {1..30}; do
-		json 0 patches || break
+	while [ "$rounds" -lt 30 ] && json 0 patches; do
+		rounds=$((rounds + 1))
 	done
 	rm "$dir/running"
 	wait "$pid"
-	[ "$i" -eq 30 ]
+	[ "$rounds" -eq 30 ]
 	# listed, and gone when it is opened
 	mkdir "$root/sys/kernel/kgraft/ghost"
 	json 0 status
