@@ -164,11 +164,9 @@ static void check_patch(const struct kgr_patch *patch,
 			const struct kgr_blockers *blockers)
 {
 	const struct kgr_blocker *oldest;
-	size_t i, nr, unpatched = 0;
+	size_t unpatched = kgr_patch_unpatched(patch), nr;
 	char *waited;
 
-	for (i = 0; i < patch->nr_functions; i++)
-		unpatched += patch->functions[i].state == 6;
 	if (unpatched)
 		kgr_finding(KGR_BAD, "patches",
 			    "%s: %zu functions run the original, because their module could not be patched",

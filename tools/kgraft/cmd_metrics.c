@@ -116,17 +116,6 @@ static void measure_status(struct kgr_metrics *metrics,
 	}
 }
 
-/* Those of its functions that are in a state; negative: all. */
-static double count(const struct kgr_patch *patch, int state)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < patch->nr_functions; i++)
-		nr += state < 0 || patch->functions[i].state ==
-				   (unsigned int)state;
-	return nr;
-}
-
 static double forced(const struct kgr_patch *patch)
 {
 	return patch->forced;
@@ -134,12 +123,12 @@ static double forced(const struct kgr_patch *patch)
 
 static double functions(const struct kgr_patch *patch)
 {
-	return count(patch, -1);
+	return patch->nr_functions;
 }
 
 static double unpatched(const struct kgr_patch *patch)
 {
-	return count(patch, 6);
+	return kgr_patch_unpatched(patch);
 }
 
 static void measure_patches(struct kgr_metrics *metrics,

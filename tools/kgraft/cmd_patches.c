@@ -22,8 +22,6 @@ static bool was_shown[KGR_MAX_ARGS];
  */
 static const char *live_words(const struct kgr_patch *patch, bool *live)
 {
-	size_t i;
-
 	*live = false;
 	switch (patch->status) {
 	case KGR_PATCH_APPLIED:
@@ -37,9 +35,8 @@ static const char *live_words(const struct kgr_patch *patch, bool *live)
 	default:
 		return "unknown";
 	}
-	for (i = 0; i < patch->nr_functions; i++)
-		if (patch->functions[i].state == 6)
-			return "not in a module";
+	if (kgr_patch_unpatched(patch))
+		return "not in a module";
 	if (!patch->nr_functions)
 		return "unknown";
 	*live = true;
@@ -89,7 +86,8 @@ static void say_functions(const struct kgr_system *system,
 				 function->position);
 		else
 			kgr_cell(&table, KGR_PLAIN, "%s", function->object);
-		kgr_cell(&table, function->state == 6 ? KGR_RED : KGR_PLAIN,
+		kgr_cell(&table, function->state == KGR_FUNCTION_UNPATCHED ?
+			 KGR_RED : KGR_PLAIN,
 			 "%s", kgr_state_word(function->state));
 		kgr_cell(&table, KGR_PLAIN, "%s",
 			 site ? site->replacement : "-");

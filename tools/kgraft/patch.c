@@ -27,13 +27,13 @@ static const char * const kgr_status_words[] = {
 };
 
 static const char * const kgr_state_words[KGR_FUNCTION_STATES] = {
-	"not applied yet",
-	"being applied",
-	"applied",
-	"being reverted",
-	"reverted",
-	"module not loaded",
-	"unpatched",
+	[KGR_FUNCTION_INIT]		= "not applied yet",
+	[KGR_FUNCTION_APPLYING]		= "being applied",
+	[KGR_FUNCTION_APPLIED]		= "applied",
+	[KGR_FUNCTION_REVERTING]	= "being reverted",
+	[KGR_FUNCTION_REVERTED]		= "reverted",
+	[KGR_FUNCTION_NOT_LOADED]	= "module not loaded",
+	[KGR_FUNCTION_UNPATCHED]	= "unpatched",
 };
 
 enum kgr_patch_status kgr_status_of_word(const char *word)
@@ -67,6 +67,16 @@ bool kgr_patch_is_idle(const struct kgr_patch *patch)
 {
 	return patch->status == KGR_PATCH_REVERTED ||
 	       patch->status == KGR_PATCH_REPLACED;
+}
+
+/* How many of its functions run the original, in a module that is loaded? */
+size_t kgr_patch_unpatched(const struct kgr_patch *patch)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < patch->nr_functions; i++)
+		nr += patch->functions[i].state == KGR_FUNCTION_UNPATCHED;
+	return nr;
 }
 
 /* Have they the same name, in the same object? */

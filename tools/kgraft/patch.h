@@ -23,7 +23,16 @@ enum kgr_patch_status {
 };
 
 /* The numbers of a patch's file state. */
-#define KGR_FUNCTION_STATES	7
+enum kgr_function_state {
+	KGR_FUNCTION_INIT,
+	KGR_FUNCTION_APPLYING,
+	KGR_FUNCTION_APPLIED,
+	KGR_FUNCTION_REVERTING,
+	KGR_FUNCTION_REVERTED,
+	KGR_FUNCTION_NOT_LOADED,	/* its module is not */
+	KGR_FUNCTION_UNPATCHED,		/* its module could not be patched */
+	KGR_FUNCTION_STATES
+};
 
 /**
  * struct kgr_function - a line of a patch's file state
@@ -144,6 +153,7 @@ enum kgr_patch_status kgr_status_of_word(const char *word);
 const char *kgr_status_word(enum kgr_patch_status status);
 bool kgr_patch_is_pending(const struct kgr_patch *patch);
 bool kgr_patch_is_idle(const struct kgr_patch *patch);
+size_t kgr_patch_unpatched(const struct kgr_patch *patch);
 bool kgr_function_is_named(const struct kgr_function *a,
 			   const struct kgr_function *b);
 bool kgr_function_is(const struct kgr_function *a, const struct kgr_function *b);
