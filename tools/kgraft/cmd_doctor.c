@@ -16,6 +16,7 @@
 #include "command.h"
 #include "doctor.h"
 #include "log.h"
+#include "module.h"
 #include "output.h"
 #include "patch.h"
 #include "root.h"
@@ -70,7 +71,7 @@ void kgr_finding(enum kgr_finding_level level, const char *name,
 
 static void check_present(void)
 {
-	if (kgr_exists(KGR_SYSFS "/in_progress"))
+	if (kgr_system_is_there())
 		kgr_finding(KGR_GOOD, "kgraft", "%s exists", KGR_SYSFS);
 	else
 		kgr_finding(KGR_BAD, "kgraft",
@@ -93,10 +94,9 @@ static void check_ftrace(void)
 
 static void check_modules(void)
 {
-	unsigned int disabled, taint;
+	unsigned int taint;
 
-	if (kgr_read_number(&disabled, "/proc/sys/kernel/modules_disabled") &&
-	    disabled)
+	if (kgr_modules_are_disabled())
 		kgr_finding(KGR_BAD, "modules",
 			    "no module can be loaded until the next boot (modules_disabled)");
 	if (kgr_read_number(&taint, "/proc/sys/kernel/tainted") &&
@@ -193,7 +193,7 @@ static void check_patches(void)
 	struct kgr_sites sites;
 	size_t i;
 
-	if (!kgr_exists(KGR_SYSFS "/in_progress") || kgr_system_read(&system))
+	if (!kgr_system_is_there() || kgr_system_read(&system))
 		return;
 	kgr_blockers_read(&blockers);
 	for (i = 0; i < system.nr; i++)

@@ -80,13 +80,6 @@ static void check_loaded(struct kmod_module *module)
 	free(name);
 }
 
-static void check_disabled(void)
-{
-	if (kgr_modules_are_disabled())
-		kgr_finding(KGR_BAD, "disabled",
-			    "kernel.modules_disabled is 1: this kernel loads no module until the next boot");
-}
-
 static void check_signature(struct kmod_module *module)
 {
 	const char *wanted = kgr_module_signer_wanted();
@@ -234,7 +227,6 @@ void kgr_check_file(const char *name)
 	check_build(module);
 	check_license(module);
 	check_loaded(module);
-	check_disabled();
 	check_signature(module);
 	check_needed(module, &symbols);
 	if (check_symbols(module, &symbols))

@@ -207,7 +207,7 @@ no_more_modules()
 	run 8 load "$dir/modules/kgr_test_bad.ko"
 	said 'Operation not permitted' 'kernel.modules_disabled'
 	run 1 doctor "$dir/modules/kgr_test_bad.ko"
-	said 'bad +disabled +kernel.modules_disabled is 1'
+	said 'bad +modules +no module can be loaded'
 }
 
 mount -t tmpfs tmpfs /tmp
