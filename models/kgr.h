@@ -16,14 +16,14 @@
 #define PROP_complete_means_all	4
 #define PROP_reported		5
 #define PROP_child_as_parent	6
-#define PROP_irq_constant	8
-#define PROP_laggard_marked	11
-#define PROP_all_cross		12
-#define PROP_no_freed_array	13
-#define PROP_released		14
-#define PROP_stack_clean	15
-#define PROP_all_forced		16
-#define PROP_unnoticed		17
+#define PROP_irq_constant	7
+#define PROP_laggard_marked	8
+#define PROP_all_cross		9
+#define PROP_no_freed_array	10
+#define PROP_released		11
+#define PROP_stack_clean	12
+#define PROP_all_forced		13
+#define PROP_unnoticed		14
 
 #ifndef PROP
 #define PROP 0
@@ -31,27 +31,29 @@
 #define OFF(p)	(PROP != 0 && PROP != p)
 
 /*
- * Not part of a state, and constant: true switches the check off.
- *
- * The numbers of the invariants are those of the design: 1 one kernel entry, one
- * universe; 2 a universe never goes down, nor beyond the newest; 3 no code runs
- * after its release; 4 complete means that all have crossed; 5 a complete
- * change is reported; 6 a child lives in the universe of its parent; 8 an interrupt runs in
- * one universe, that of the task it interrupted.
+ * Not part of a state, and constant: true switches the check off. README.md says
+ * which models check which.
  */
-hidden byte one_universe = OFF(PROP_one_universe);		/* 1 */
-hidden byte never_back = OFF(PROP_never_back);			/* 2 */
-hidden byte no_freed_text = OFF(PROP_no_freed_text);		/* 3 */
-hidden byte complete_means_all = OFF(PROP_complete_means_all);	/* 4 */
-hidden byte reported = OFF(PROP_reported);			/* 5 */
-hidden byte child_as_parent = OFF(PROP_child_as_parent);	/* 6 */
-hidden byte irq_constant = OFF(PROP_irq_constant);		/* 8 */
-/* Each task that lags has a mark or is about to cross: 5, first half. */
+/* Within one kernel entry, a task runs code of one universe. */
+hidden byte one_universe = OFF(PROP_one_universe);
+/* A universe never goes down, nor beyond the newest. */
+hidden byte never_back = OFF(PROP_never_back);
+/* No code runs after its release. */
+hidden byte no_freed_text = OFF(PROP_no_freed_text);
+/* No handler reads an array of versions after its release. */
+hidden byte no_freed_array = OFF(PROP_no_freed_array);
+/* A change that is complete has been crossed by all tasks. */
+hidden byte complete_means_all = OFF(PROP_complete_means_all);
+/* A change that all tasks have crossed is reported as complete. */
+hidden byte reported = OFF(PROP_reported);
+/* A child lives in the universe of its parent. */
+hidden byte child_as_parent = OFF(PROP_child_as_parent);
+/* An interrupt runs in one universe, that of the task that it interrupted. */
+hidden byte irq_constant = OFF(PROP_irq_constant);
+/* Each task that lags has a mark or is about to cross. */
 hidden byte laggard_marked = OFF(PROP_laggard_marked);
 /* A task that reached a place where it may cross has crossed: progress. */
 hidden byte all_cross = OFF(PROP_all_cross);
-/* 3, for the arrays of versions that handlers read. */
-hidden byte no_freed_array = OFF(PROP_no_freed_array);
 /* No task crosses inside a function that its crossing changes. */
 hidden byte stack_clean = OFF(PROP_stack_clean);
 /* Force leaves no task behind, or reports it. */
