@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -147,14 +146,6 @@ static int run_command(void)
 			 trace_of.command.list[0]);
 }
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static bool has_begun(const char *instance)
 {
 	struct kgr_trace trace = { };
@@ -187,7 +178,7 @@ static bool wait_until(const char *instance, long long until)
 	while (pfd.fd >= 0 && !stopped && pread(pfd.fd, &is, 1, 0) == 1 &&
 	       !(instance ? has_begun(instance) : is == '0')) {
 		if (until != KGR_FOREVER)
-			left = until - now_ms();
+			left = until - kgr_now_ms();
 		if (left <= 0)
 			break;
 		poll(&pfd, 1, left < KGR_LOOK_MS ? left : KGR_LOOK_MS);
@@ -218,7 +209,7 @@ static int record(struct kgr_text *text)
 	if (!instance)
 		return ret;
 	until = trace_of.timeout_ms < 0 ? KGR_FOREVER :
-		now_ms() + trace_of.timeout_ms;
+		kgr_now_ms() + trace_of.timeout_ms;
 	if (trace_of.command.nr) {
 		ret = run_command();
 	} else {

@@ -61,7 +61,8 @@ struct kgr_wait {
 	bool drawn;
 };
 
-static long long now_ms(void)
+/* The clock of waits. */
+long long kgr_now_ms(void)
 {
 	struct timespec now;
 
@@ -193,7 +194,7 @@ static void draw(struct kgr_wait *wait)
 	const struct kgr_blocker *oldest;
 	struct kgr_blockers blockers;
 	unsigned int remaining, done;
-	long long ms = now_ms() - wait->began;
+	long long ms = kgr_now_ms() - wait->began;
 	char bar[KGR_BAR + 1] = "", *words, *line, *printable;
 	size_t columns = terminal_columns() - 1, nr;
 
@@ -226,7 +227,7 @@ static void draw(struct kgr_wait *wait)
 /* How long to sleep at most, for poll(). */
 static int sleep_ms(const struct kgr_wait *wait, bool bar)
 {
-	long long left = wait->end == KGR_FOREVER ? -1 : wait->end - now_ms();
+	long long left = wait->end == KGR_FOREVER ? -1 : wait->end - kgr_now_ms();
 
 	if (wait->end != KGR_FOREVER && left < 0)
 		left = 0;
@@ -257,7 +258,7 @@ static int wait_until_complete(struct kgr_wait *wait)
 	bool bar = kgr_opt.terminal && !kgr_opt.json;
 
 	while (!is_complete(wait)) {
-		if (wait->end != KGR_FOREVER && now_ms() >= wait->end)
+		if (wait->end != KGR_FOREVER && kgr_now_ms() >= wait->end)
 			return KGR_TIMEOUT;
 		if (bar)
 			draw(wait);
@@ -330,7 +331,7 @@ static void report(const struct kgr_wait *wait, int status)
  */
 int kgr_wait_for(char **patches, int nr, long long timeout_ms, bool to_apply)
 {
-	struct kgr_wait wait = { .progress = -1, .began = now_ms() };
+	struct kgr_wait wait = { .progress = -1, .began = kgr_now_ms() };
 	int status = KGR_OK, i;
 
 	wait.end = timeout_ms < 0 ? KGR_FOREVER : wait.began + timeout_ms;

@@ -9,6 +9,7 @@
 
 #define KGR_FOREVER	(-1LL)
 
+long long kgr_now_ms(void);
 int kgr_wait_for(char **patches, int nr, long long timeout_ms,
 		 bool to_apply);
 
