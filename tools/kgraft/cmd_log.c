@@ -11,13 +11,11 @@
 #include "log.h"
 #include "output.h"
 
-#define KGR_LINE_PREFIX	"kgraft: "
-
 static bool follow;
 
 static void say_record(const struct kgr_record *record)
 {
-	char *text = kgr_printable(record->text + sizeof(KGR_LINE_PREFIX) - 1);
+	char *text = kgr_printable(record->text + sizeof(KGR_LOG_PREFIX) - 1);
 	enum kgr_color color = record->level <= 3 ? KGR_RED :
 			       record->level == 4 ? KGR_YELLOW : KGR_PLAIN;
 
@@ -36,7 +34,7 @@ static void json_of(json_object *array, const struct kgr_record *record)
 	kgr_json_number(object, "usec", record->usec);
 	kgr_json_number(object, "level", record->level);
 	kgr_json_add(object, "text",
-		     record->text + sizeof(KGR_LINE_PREFIX) - 1);
+		     record->text + sizeof(KGR_LOG_PREFIX) - 1);
 	json_object_array_add(array, object);
 }
 

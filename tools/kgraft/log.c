@@ -20,8 +20,6 @@
 #include "patch.h"
 #include "root.h"
 
-#define KGR_LOG_PREFIX	"kgraft: "
-
 /* A record is no longer, with all its properties. */
 #define KGR_RECORD_MAX	16384
 

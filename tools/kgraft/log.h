@@ -12,6 +12,9 @@
 
 #include "text.h"
 
+/* What begins the lines of kGraft. */
+#define KGR_LOG_PREFIX	"kgraft: "
+
 /**
  * struct kgr_record - a line of the kernel's log
  * @level:	0 to 7
