@@ -71,30 +71,19 @@ static bool is_opted_out(void)
 	return out;
 }
 
-/* The release that it was built for; "" if it has none. */
-static char *release_of(struct kmod_module *module)
-{
-	char *magic = kgr_module_info(module, "vermagic");
-
-	if (!magic)
-		return kgr_dup("");
-	magic[strcspn(magic, " ")] = '\0';
-	return magic;
-}
-
 /* Whether it is for this kernel; if not, prints why. */
 static bool fits(struct kmod_module *module, const char *file,
 		 json_object *array)
 {
-	char *release = release_of(module), *wanted = kgr_module_build(module);
-	char *running = kgr_build_id();
+	char *wanted = kgr_module_build(module), *running = kgr_build_id();
+	char *release = kgr_module_release(module);
 	struct utsname name;
 	bool fit = false;
 
 	uname(&name);
-	if (strcmp(release, name.release))
+	if (!release || strcmp(release, name.release))
 		tell(array, file, "skipped", "it is for %s, this kernel is %s",
-		     *release ? release : "no kernel", name.release);
+		     release ? release : "no kernel", name.release);
 	else if (wanted && (!running || strcmp(wanted, running)))
 		tell(array, file, "skipped",
 		     "it is for the build %s, this kernel is %s", wanted,

@@ -18,24 +18,23 @@
 
 static void check_release(struct kmod_module *module)
 {
-	char *magic = kgr_module_info(module, "vermagic");
+	char *release = kgr_module_release(module);
 	struct utsname name;
 
 	uname(&name);
-	if (!magic) {
+	if (!release) {
 		kgr_finding(KGR_BAD, "release",
 			    "it does not say which kernel it is for: it is not a module");
 		return;
 	}
-	magic[strcspn(magic, " ")] = '\0';
-	if (strcmp(magic, name.release))
+	if (strcmp(release, name.release))
 		kgr_finding(KGR_BAD, "release",
 			    "it is for %s, this kernel is %s; build it for this one",
-			    magic, name.release);
+			    release, name.release);
 	else
 		kgr_finding(KGR_GOOD, "release", "it is for this kernel, %s",
-			    magic);
-	free(magic);
+			    release);
+	free(release);
 }
 
 static void check_build(struct kmod_module *module)

@@ -119,6 +119,16 @@ char *kgr_module_info(struct kmod_module *module, const char *key)
 	return value;
 }
 
+/* The release of the kernel that it is for, to be freed; NULL if it names none. */
+char *kgr_module_release(struct kmod_module *module)
+{
+	char *magic = kgr_module_info(module, "vermagic");
+
+	if (magic)
+		magic[strcspn(magic, " ")] = '\0';
+	return magic;
+}
+
 /*
  * The build of the kernel that it is for, to be freed: from its own modinfo, as
  * written by kgr build, or from a file beside it with the suffix ".build-id".

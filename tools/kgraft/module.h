@@ -18,6 +18,7 @@ bool kgr_module_is_file(const char *name);
 char *kgr_module_name_of(struct kmod_module *module);
 bool kgr_module_is_loaded(struct kmod_module *module);
 char *kgr_module_info(struct kmod_module *module, const char *key);
+char *kgr_module_release(struct kmod_module *module);
 char *kgr_module_build(struct kmod_module *module);
 bool kgr_module_has_parameter(struct kmod_module *module, const char *name);
 int kgr_module_insert(struct kmod_module *module, const char *parameters);
