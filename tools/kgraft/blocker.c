@@ -8,12 +8,10 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "blocker.h"
-#include "output.h"
 #include "root.h"
 #include "tsv.h"
 

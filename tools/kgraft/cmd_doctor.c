@@ -9,13 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "blocker.h"
 #include "command.h"
 #include "doctor.h"
-#include "log.h"
 #include "module.h"
 #include "output.h"
 #include "patch.h"

@@ -9,12 +9,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blocker.h"
 #include "command.h"
-#include "view.h"
+#include "output.h"
+#include "patch.h"
 
 static const char *output;
 

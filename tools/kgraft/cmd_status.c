@@ -3,7 +3,6 @@
  * cmd_status.c - kgr status, kgr check: is a change in progress?
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "status.h"

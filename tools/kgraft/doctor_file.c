@@ -3,7 +3,6 @@
  * doctor_file.c - would a patch module load here?
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -13,7 +12,6 @@
 #include "doctor.h"
 #include "fault.h"
 #include "module.h"
-#include "output.h"
 #include "root.h"
 
 static void check_release(struct kmod_module *module)

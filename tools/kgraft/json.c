@@ -6,10 +6,6 @@
  * describes it; a change that old readers do not understand increments the
  * version.
  */
-#define _GNU_SOURCE
-#include <stdlib.h>
-#include <string.h>
-
 #include "output.h"
 #include "text.h"
 

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "patch.h"
 #include "root.h"
 
 /* A record is no longer, with all its properties. */

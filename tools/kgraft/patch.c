@@ -6,7 +6,6 @@
  * removed meanwhile is omitted; one with an unreadable file has gaps.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
