@@ -50,7 +50,7 @@ static void quiet(void *data, int priority, const char *file, int line,
 	(void)args;
 }
 
-struct kmod_ctx *kgr_kmod(void)
+static struct kmod_ctx *kgr_kmod(void)
 {
 	if (kgr_ctx)
 		return kgr_ctx;

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <libkmod.h>
 
-struct kmod_ctx *kgr_kmod(void);
 int kgr_module_find(const char *name, struct kmod_module **module);
 int kgr_module_find_needed(struct kmod_module *module, const char *name,
 			   struct kmod_module **needed);
