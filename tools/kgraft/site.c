@@ -50,26 +50,27 @@ void kgr_sites_free(struct kgr_sites *sites)
 	*sites = (struct kgr_sites){ };
 }
 
-/*
- * Whether patches have another function with the name of @function; with
- * @module, only those of that module.
- */
-static bool has_namesake(const struct kgr_system *system, const char *module,
+/* Has the patch another function with the name of @function? */
+static bool has_namesake(const struct kgr_patch *patch,
 			 const struct kgr_function *function)
 {
-	const struct kgr_patch *patch;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < system->nr; i++) {
-		patch = &system->patches[i];
-		if (module && (!patch->module || strcmp(patch->module, module)))
-			continue;
-		for (j = 0; j < patch->nr_functions; j++)
-			if (kgr_function_is_named(&patch->functions[j],
-						  function) &&
-			    !kgr_function_is(&patch->functions[j], function))
-				return true;
-	}
+	for (i = 0; i < patch->nr_functions; i++)
+		if (kgr_function_is_named(&patch->functions[i], function) &&
+		    !kgr_function_is(&patch->functions[i], function))
+			return true;
+	return false;
+}
+
+static bool some_has_namesake(const struct kgr_system *system,
+			      const struct kgr_function *function)
+{
+	size_t i;
+
+	for (i = 0; i < system->nr; i++)
+		if (has_namesake(&system->patches[i], function))
+			return true;
 	return false;
 }
 
@@ -109,8 +110,8 @@ static const struct kgr_site *only_site(const struct kgr_sites *sites,
  * @function: the function
  *
  * The list has names, but no positions. Of several functions with the same
- * name, the one is known that the module of the patch replaces, if it replaces
- * no other one of them.
+ * name, the one is known that the patch replaces, if it replaces no other one of
+ * them.
  *
  * Return: the line; %NULL if there is none, or if it is not known.
  */
@@ -127,10 +128,9 @@ const struct kgr_site *kgr_site_of(const struct kgr_sites *sites,
 		name = kgr_dup(function->name);
 	else
 		name = kgr_format("%s [%s]", function->name, function->object);
-	if (!has_namesake(system, NULL, function))
+	if (!some_has_namesake(system, function))
 		found = only_site(sites, name, NULL);
-	if (!found && patch->module &&
-	    !has_namesake(system, patch->module, function))
+	if (!found && patch->module && !has_namesake(patch, function))
 		found = only_site(sites, name, patch->module);
 	free(name);
 	return found;
