@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
 #include "command.h"
 #include "task.h"
 #include "view.h"
 
 static struct kgr_args wanted;
+/* The patches that these mean. */
+static const struct kgr_patch *named[KGR_MAX_ARGS];
 
 static void add_stack(json_object *object, unsigned int tid)
 {
@@ -145,37 +146,25 @@ static const char *source_word(enum kgr_blocker_source source)
 	return words[source];
 }
 
-/* Adds the patches that were named to @named; returns 0 or an exit status. */
-static int find_wanted(const struct kgr_system *system,
-		       struct kgr_changed *named)
+/* Finds the patches that were named; returns 0 or an exit status. */
+static int find_named(const struct kgr_system *system)
 {
-	int status = 0, n;
+	int i;
 
-	for (n = 0; n < wanted.nr && !status; n++)
-		status = kgr_find(system, wanted.list[n], named);
-	return status;
+	for (i = 0; i < wanted.nr; i++) {
+		named[i] = kgr_patch_find(system, wanted.list[i]);
+		if (!named[i])
+			return kgr_no_patch(wanted.list[i]);
+	}
+	return 0;
 }
 
-static bool is_named(const struct kgr_patch *patch,
-		     const struct kgr_changed *named)
+static bool is_wanted(const struct kgr_blocker *blocker)
 {
-	int n;
+	int i;
 
-	for (n = 0; n < named->nr; n++)
-		if (!strcmp(patch->name, named->list[n]))
-			return true;
-	return false;
-}
-
-static bool is_wanted(const struct kgr_blocker *blocker,
-		      const struct kgr_system *system,
-		      const struct kgr_changed *named)
-{
-	size_t i;
-
-	for (i = 0; i < system->nr; i++)
-		if (is_named(&system->patches[i], named) &&
-		    kgr_blocker_holds(blocker, &system->patches[i]))
+	for (i = 0; i < wanted.nr; i++)
+		if (kgr_blocker_holds(blocker, named[i]))
 			return true;
 	return !wanted.nr;
 }
@@ -199,9 +188,7 @@ static void say_source(const struct kgr_blockers *blockers)
 		kgr_say("(no reasons: debugfs is not mounted)");
 }
 
-static void show(const struct kgr_blockers *blockers,
-		 const struct kgr_system *system,
-		 const struct kgr_changed *named)
+static void show(const struct kgr_blockers *blockers)
 {
 	struct kgr_table table = { .columns = 5 };
 	json_object *array = NULL;
@@ -212,7 +199,7 @@ static void show(const struct kgr_blockers *blockers,
 		array = kgr_json_array(kgr_json, "blockers");
 	}
 	for (i = 0; i < blockers->nr; i++) {
-		if (!is_wanted(&blockers->list[i], system, named))
+		if (!is_wanted(&blockers->list[i]))
 			continue;
 		if (kgr_json) {
 			json_of(array, &blockers->list[i]);
@@ -230,7 +217,6 @@ static void show(const struct kgr_blockers *blockers,
 
 static int run_blocking(void)
 {
-	struct kgr_changed named = { };
 	struct kgr_blockers blockers;
 	struct kgr_system system;
 	int ret;
@@ -238,13 +224,12 @@ static int run_blocking(void)
 	ret = kgr_system_read(&system);
 	if (ret)
 		return ret;
-	ret = find_wanted(&system, &named);
+	ret = find_named(&system);
 	if (!ret) {
 		kgr_blockers_read(&blockers);
-		show(&blockers, &system, &named);
+		show(&blockers);
 		kgr_blockers_free(&blockers);
 	}
-	kgr_changed_free(&named);
 	kgr_system_free(&system);
 	return ret;
 }

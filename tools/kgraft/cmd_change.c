@@ -10,6 +10,7 @@
 #include "command.h"
 #include "module.h"
 #include "output.h"
+#include "patch.h"
 #include "root.h"
 #include "wait.h"
 
@@ -26,25 +27,57 @@ static struct {
 	.timeout_ms = KGR_FOREVER,
 };
 
+/**
+ * struct names - what the arguments mean: patches, or modules
+ * @list:	their names, each once
+ * @nr:		how many
+ */
+struct names {
+	char *list[KGR_MAX_ARGS];
+	int nr;
+};
+
+static void add(struct names *names, const char *name)
+{
+	int i;
+
+	for (i = 0; i < names->nr; i++)
+		if (!strcmp(names->list[i], name))
+			return;
+	names->list[names->nr++] = kgr_dup(name);
+}
+
+static void free_names(struct names *names)
+{
+	while (names->nr)
+		free(names->list[--names->nr]);
+}
+
 /*
  * Adds the patches that the arguments name to @found. Returns 0 or an exit
  * status.
  */
-static int find_all(struct kgr_changed *found)
+static int find_all(struct names *found)
 {
+	const struct kgr_patch *patch;
 	struct kgr_system system;
 	int ret, i;
 
 	ret = kgr_system_read(&system);
 	if (ret)
 		return ret;
-	for (i = 0; i < change.names.nr && !ret; i++)
-		ret = kgr_find(&system, change.names.list[i], found);
+	for (i = 0; i < change.names.nr && !ret; i++) {
+		patch = kgr_patch_find(&system, change.names.list[i]);
+		if (patch)
+			add(found, patch->name);
+		else
+			ret = kgr_no_patch(change.names.list[i]);
+	}
 	kgr_system_free(&system);
 	return ret;
 }
 
-static void json_names(const struct kgr_changed *patches)
+static void json_names(const struct names *patches)
 {
 	json_object *array;
 	int i;
@@ -60,7 +93,7 @@ static void json_names(const struct kgr_changed *patches)
 static int change_all(int (*ask)(const char *patch), const char *words,
 		      bool to_apply)
 {
-	struct kgr_changed patches = { };
+	struct names patches = { };
 	int status = find_all(&patches), i;
 
 	for (i = 0; i < patches.nr && !status; i++) {
@@ -72,7 +105,7 @@ static int change_all(int (*ask)(const char *patch), const char *words,
 	if (!status && change.wait)
 		status = kgr_wait_for(patches.list, patches.nr,
 				      change.timeout_ms, to_apply);
-	kgr_changed_free(&patches);
+	free_names(&patches);
 	return status;
 }
 
@@ -88,7 +121,7 @@ static int run_enable(void)
 
 static int run_wait(void)
 {
-	struct kgr_changed patches = { };
+	struct names patches = { };
 	int status = kgr_system_check();
 
 	if (!status && change.names.nr)
@@ -96,66 +129,67 @@ static int run_wait(void)
 	if (!status)
 		status = kgr_wait_for(patches.list, patches.nr,
 				      change.timeout_ms, false);
-	kgr_changed_free(&patches);
+	free_names(&patches);
 	return status;
 }
 
 /* --- unload --- */
 
-static bool is_reverted(const char *patch, bool *reverting)
+static enum kgr_patch_status status_of(const char *patch)
 {
 	char *word = kgr_read_word(KGR_SYSFS "/%s/status", patch);
-	enum kgr_patch_status is = kgr_status_of_word(word);
+	enum kgr_patch_status status = kgr_status_of_word(word);
 
 	free(word);
-	*reverting = is == KGR_PATCH_REVERTING;
-	return is == KGR_PATCH_REVERTED || is == KGR_PATCH_REPLACED;
-}
-
-static bool are_reverted(const struct kgr_changed *patches)
-{
-	bool reverted = true, reverting;
-	int i;
-
-	for (i = 0; i < patches->nr; i++)
-		reverted &= is_reverted(patches->list[i], &reverting);
-	return reverted;
-}
-
-/* Begins to revert those that are not reverted. Returns an exit status. */
-static int revert_first(const struct kgr_changed *patches)
-{
-	int status = 0, i;
-	bool reverting;
-
-	for (i = 0; i < patches->nr && !status; i++)
-		if (!is_reverted(patches->list[i], &reverting) && !reverting)
-			status = kgr_revert(patches->list[i]);
 	return status;
 }
 
-static int in_use(const char *module, const struct kgr_changed *patches)
+static bool is_reverted(enum kgr_patch_status status)
 {
-	unsigned int forced;
+	return status == KGR_PATCH_REVERTED || status == KGR_PATCH_REPLACED;
+}
+
+static bool are_reverted(const struct names *patches)
+{
+	bool reverted = true;
 	int i;
 
 	for (i = 0; i < patches->nr; i++)
-		if (kgr_read_number(&forced, KGR_SYSFS "/%s/forced",
-				    patches->list[i]) && forced)
-			return kgr_error(KGR_FAILED, 0,
-					 "module %s stays until the next boot: a task was forced and may be inside it",
-					 module);
+		reverted &= is_reverted(status_of(patches->list[i]));
+	return reverted;
+}
+
+/* Begins to revert it, unless it is reverted. Returns an exit status. */
+static int revert_first(const char *patch)
+{
+	enum kgr_patch_status status = status_of(patch);
+
+	if (is_reverted(status) || status == KGR_PATCH_REVERTING)
+		return 0;
+	return kgr_revert(patch);
+}
+
+static int in_use(const char *module, const char *patch)
+{
+	unsigned int forced;
+
+	if (patch && kgr_read_number(&forced, KGR_SYSFS "/%s/forced", patch) &&
+	    forced)
+		return kgr_error(KGR_FAILED, 0,
+				 "module %s stays until the next boot: a task was forced and may be inside it",
+				 module);
 	return kgr_error(KGR_FAILED, 0,
 			 "module %s is in use, by another module or a process that has one of its files open",
 			 module);
 }
 
-static int remove_module(const char *module, const struct kgr_changed *patches)
+/* @patch: %NULL if it has none any more */
+static int remove_module(const char *module, const char *patch)
 {
 	int ret = kgr_module_remove(module);
 
 	if (ret == -EAGAIN || ret == -EBUSY)
-		return in_use(module, patches);
+		return in_use(module, patch);
 	if (ret == -ENOENT)
 		return kgr_error(KGR_NOT_FOUND, 0,
 				 "module %s is not loaded", module);
@@ -179,18 +213,17 @@ static bool is_patch_module(const char *module)
 /* The module with this name; NULL, after a message, if there is none. */
 static char *module_of(const char *name, int *status)
 {
+	const struct kgr_patch *patch;
 	struct kgr_system system;
 	char *module = NULL, *path;
 	bool is_there;
-	size_t i;
 
 	*status = kgr_system_read(&system);
 	if (*status)
 		return NULL;
-	for (i = 0; i < system.nr && !module; i++)
-		if (kgr_patch_is_called(&system.patches[i], name) &&
-		    system.patches[i].module)
-			module = kgr_dup(system.patches[i].module);
+	patch = kgr_patch_find(&system, name);
+	if (patch && patch->module)
+		module = kgr_dup(patch->module);
 	kgr_system_free(&system);
 	if (module)
 		return module;
@@ -206,67 +239,57 @@ static char *module_of(const char *name, int *status)
 				    "module '%s' is not a patch module; rmmod removes others",
 				    name);
 	else
-		*status = kgr_error(KGR_NOT_FOUND, 0,
-				    "there is no patch or patch module '%s'; kgr patches lists them",
-				    name);
+		*status = kgr_no_patch(name);
 	return NULL;
 }
 
-/*
- * Those with the names in the arguments, each once. Returns 0 or an exit
- * status.
- */
-static int find_modules(struct kgr_changed *modules)
+/* Those with the names in the arguments. Returns 0 or an exit status. */
+static int find_modules(struct names *modules)
 {
-	int status = 0, i, j;
+	int status = 0, i;
 	char *module;
 
 	for (i = 0; i < change.names.nr && !status; i++) {
 		module = module_of(change.names.list[i], &status);
 		if (!module)
 			break;
-		for (j = 0; j < modules->nr; j++)
-			if (!strcmp(modules->list[j], module))
-				break;
-		if (j == modules->nr)
-			modules->list[modules->nr++] = module;
-		else
-			free(module);
+		add(modules, module);
+		free(module);
 	}
 	return status;
 }
 
 /*
- * Begins to revert all patches of a module, which are added to @patches.
- * Returns an exit status.
+ * Begins to revert the patch of a module, which is added to @patches. Returns an
+ * exit status.
  */
-static int begin_unload(const char *module, struct kgr_changed *patches)
+static int begin_unload(const char *module, struct names *patches)
 {
-	struct kgr_changed own = { };
-	int status;
+	char *patch = kgr_patch_of_module(module);
+	int status = 0;
 
-	kgr_find_module(module, &own);
-	kgr_find_module(module, patches);
-	status = revert_first(&own);
-	kgr_changed_free(&own);
+	if (patch) {
+		add(patches, patch);
+		status = revert_first(patch);
+	}
+	free(patch);
 	return status;
 }
 
-/* @waited: the exit status of a wait for its patches, or KGR_NO without one. */
+/* @waited: the exit status of a wait for its patch, or KGR_NO without one. */
 static int end_unload(const char *module, int waited)
 {
-	struct kgr_changed patches = { };
+	char *patch = kgr_patch_of_module(module);
 	int status = KGR_OK;
 
-	kgr_find_module(module, &patches);
-	if (waited && !are_reverted(&patches))
+	if (waited && patch && !is_reverted(status_of(patch)))
 		status = waited;
 	if (!status)
-		status = remove_module(module, &patches);
+		status = remove_module(module, patch);
 	else if (!change.wait)
 		kgr_say("%s: reverting; 'kgr unload --wait %s' unloads it when that is complete",
 			module, module);
-	kgr_changed_free(&patches);
+	free(patch);
 	return status;
 }
 
@@ -282,10 +305,10 @@ static int worse(int a, int b)
  * All reverts begin before one is waited for. What is refused ends that, but
  * not what has begun.
  */
-static int unload_all(const struct kgr_changed *modules)
+static int unload_all(const struct names *modules)
 {
 	int status = 0, waited = KGR_NO, nr, i;
-	struct kgr_changed patches = { };
+	struct names patches = { };
 
 	for (nr = 0; nr < modules->nr; nr++) {
 		status = begin_unload(modules->list[nr], &patches);
@@ -298,18 +321,18 @@ static int unload_all(const struct kgr_changed *modules)
 				      change.timeout_ms, false);
 	for (i = 0; i < nr; i++)
 		status = worse(status, end_unload(modules->list[i], waited));
-	kgr_changed_free(&patches);
+	free_names(&patches);
 	return status;
 }
 
 static int run_unload(void)
 {
-	struct kgr_changed modules = { };
+	struct names modules = { };
 	int status = find_modules(&modules);
 
 	if (!status)
 		status = unload_all(&modules);
-	kgr_changed_free(&modules);
+	free_names(&modules);
 	kgr_kmod_done();
 	return status;
 }

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
 #include "command.h"
 #include "fault.h"
 #include "module.h"
 #include "output.h"
+#include "patch.h"
 #include "root.h"
 #include "wait.h"
 
@@ -93,54 +93,48 @@ static int set_deadline(const char *patch)
 	return 0;
 }
 
-static int follow(const struct kgr_changed *patches)
+static int follow(char *patch)
 {
-	int status = 0, i;
+	int status = set_deadline(patch);
 
-	for (i = 0; i < patches->nr; i++)
-		status = set_deadline(patches->list[i]) ?: status;
 	if (load.wait)
-		return kgr_wait_for((char **)patches->list, patches->nr,
-				    load.timeout_ms, true) ?: status;
-	for (i = 0; i < patches->nr; i++)
-		kgr_say("%s: applying; 'kgr status' shows the progress",
-			patches->list[i]);
+		return kgr_wait_for(&patch, 1, load.timeout_ms, true) ?: status;
+	kgr_say("%s: applying; 'kgr status' shows the progress", patch);
 	return status;
 }
 
-static void json_patches(const char *module, const struct kgr_changed *patches)
+/* @patch: %NULL if there is none */
+static void json_patch(const char *module, const char *patch)
 {
 	json_object *array;
-	int i;
 
 	if (!kgr_json)
 		return;
 	kgr_json_add(kgr_json, "module", module);
 	array = kgr_json_array(kgr_json, "patches");
-	for (i = 0; i < patches->nr; i++)
-		json_object_array_add(array,
-				      kgr_json_string(patches->list[i]));
+	if (patch)
+		json_object_array_add(array, kgr_json_string(patch));
 }
 
 static int insert(struct kmod_module *module, const char *name, int fd)
 {
-	struct kgr_changed patches = { };
 	int ret, status;
+	char *patch;
 
 	ret = kgr_module_insert(module, load.parameters.data);
 	if (ret)
 		return refused(module, ret, fd, name);
 	/* Show warnings about the patch. */
 	kgr_faults_end(fd, NULL);
-	kgr_find_module(name, &patches);
-	json_patches(name, &patches);
-	if (patches.nr)
-		status = follow(&patches);
+	patch = kgr_patch_of_module(name);
+	json_patch(name, patch);
+	if (patch)
+		status = follow(patch);
 	else
 		status = kgr_error(KGR_FAILED, 0,
 				   "module %s is loaded, but has applied no patch",
 				   name);
-	kgr_changed_free(&patches);
+	free(patch);
 	return status;
 }
 
@@ -148,7 +142,7 @@ static int load_module(struct kmod_module *module, const char *name)
 {
 	if (kgr_module_is_loaded(module))
 		return kgr_error(KGR_FAILED, EEXIST,
-				 "module %s is already loaded; 'kgr enable %s' applies its patches again, 'kgr unload %s' removes it",
+				 "module %s is already loaded; 'kgr enable %s' applies its patch again, 'kgr unload %s' removes it",
 				 name, name, name);
 	if (load.dry_run && !kgr_module_has_parameter(module, "dry_run"))
 		return kgr_error(KGR_FAILED, 0,

@@ -13,8 +13,9 @@
 #define KGR_LIVEPATCH	"/sys/kernel/livepatch"
 
 static struct kgr_args wanted;
-/* Which of them are the name of something that was shown. */
-static bool was_shown[KGR_MAX_ARGS];
+/* The patches that these mean, and whether they are the names of livepatches. */
+static const struct kgr_patch *named[KGR_MAX_ARGS];
+static bool is_livepatch[KGR_MAX_ARGS];
 
 /*
  * Whether every task runs all replacements now; if not, why not. No task can
@@ -296,17 +297,19 @@ static bool is_wanted(const struct kgr_patch *patch)
 	int i;
 
 	for (i = 0; i < wanted.nr; i++)
-		if (kgr_patch_is_called(patch, wanted.list[i]))
+		if (named[i] == patch)
 			return true;
 	return !wanted.nr;
 }
 
-static void note_shown(const struct kgr_patch *patch)
+static bool livepatch_is_wanted(const char *name)
 {
 	int i;
 
 	for (i = 0; i < wanted.nr; i++)
-		was_shown[i] |= kgr_patch_is_called(patch, wanted.list[i]);
+		if (!strcmp(wanted.list[i], name))
+			return true;
+	return !wanted.nr;
 }
 
 /* Returns an exit status, after a message about each name that means nothing. */
@@ -315,10 +318,8 @@ static int report_missing(void)
 	int status = 0, i;
 
 	for (i = 0; i < wanted.nr; i++)
-		if (!was_shown[i])
-			status = kgr_error(KGR_NOT_FOUND, 0,
-					   "there is no patch or patch module '%s'; kgr patches lists them",
-					   wanted.list[i]);
+		if (!named[i] && !is_livepatch[i])
+			status = kgr_no_patch(wanted.list[i]);
 	return status;
 }
 
@@ -336,17 +337,19 @@ static bool is_carried_out(const struct kgr_system *system, const char *name)
 static void show_livepatches(const struct kgr_system *system,
 			     struct kgr_table *table, json_object *array)
 {
-	struct kgr_patch named = { };
 	char **names;
 	size_t nr, i;
+	int j;
 
 	if (kgr_list(KGR_LIVEPATCH, &names, &nr))
 		return;
 	for (i = 0; i < nr; i++) {
-		named.name = names[i];
-		if (is_wanted(&named) && !is_carried_out(system, names[i]) &&
-		    show_livepatch(names[i], table, array))
-			note_shown(&named);
+		if (!livepatch_is_wanted(names[i]) ||
+		    is_carried_out(system, names[i]) ||
+		    !show_livepatch(names[i], table, array))
+			continue;
+		for (j = 0; j < wanted.nr; j++)
+			is_livepatch[j] |= !strcmp(wanted.list[j], names[i]);
 	}
 	kgr_list_free(names, nr);
 }
@@ -370,11 +373,13 @@ static int run_patches(void)
 	struct kgr_system system;
 	bool verbose = !kgr_opt.json && (kgr_opt.verbose || wanted.nr);
 	size_t i;
-	int ret;
+	int ret, j;
 
 	ret = kgr_system_read(&system);
 	if (ret)
 		return ret;
+	for (j = 0; j < wanted.nr; j++)
+		named[j] = kgr_patch_find(&system, wanted.list[j]);
 	if (verbose || kgr_json)
 		kgr_sites_read(&sites);
 	if (kgr_json)
@@ -394,7 +399,6 @@ static int run_patches(void)
 				begin_table(&table);
 			row_of(&table, &system.patches[i]);
 		}
-		note_shown(&system.patches[i]);
 	}
 	show_livepatches(&system, &table, array);
 	kgr_table_print(&table, stdout);

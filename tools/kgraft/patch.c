@@ -376,18 +376,53 @@ char *kgr_module_name(const char *text)
 	return name;
 }
 
-/* By the name of the patch, or of its module. */
-bool kgr_patch_is_called(const struct kgr_patch *patch, const char *name)
+/**
+ * kgr_patch_find - find the patch that a name means
+ * @system: all patches
+ * @name: of a patch; or else of a module, or of its file
+ *
+ * Return: a patch in @system; or %NULL.
+ */
+const struct kgr_patch *kgr_patch_find(const struct kgr_system *system,
+				       const char *name)
 {
-	char *module;
-	bool is;
+	const struct kgr_patch *found = NULL;
+	char *module = kgr_module_name(name);
+	size_t i;
 
-	if (!strcmp(patch->name, name))
-		return true;
-	if (!patch->module)
-		return false;
-	module = kgr_module_name(name);
-	is = !strcmp(patch->module, module);
+	for (i = 0; i < system->nr && !found; i++)
+		if (!strcmp(system->patches[i].name, name))
+			found = &system->patches[i];
+	for (i = 0; i < system->nr && !found; i++)
+		if (system->patches[i].module &&
+		    !strcmp(system->patches[i].module, module))
+			found = &system->patches[i];
 	free(module);
-	return is;
+	return found;
+}
+
+/* Reports a name that means nothing; returns the exit status. */
+int kgr_no_patch(const char *name)
+{
+	return kgr_error(KGR_NOT_FOUND, 0,
+			 "there is no patch or patch module '%s'; kgr patches lists them",
+			 name);
+}
+
+/* The name of the patch of a module, to be freed; NULL if it has none. */
+char *kgr_patch_of_module(const char *module)
+{
+	char **names, *owner, *found = NULL;
+	size_t nr, i;
+
+	if (kgr_list(KGR_SYSFS, &names, &nr))
+		return NULL;
+	for (i = 0; i < nr && !found; i++) {
+		owner = read_owner(names[i]);
+		if (owner && !strcmp(owner, module))
+			found = kgr_dup(names[i]);
+		free(owner);
+	}
+	kgr_list_free(names, nr);
+	return found;
 }

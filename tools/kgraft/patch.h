@@ -160,7 +160,10 @@ bool kgr_function_is(const struct kgr_function *a, const struct kgr_function *b)
 bool kgr_universe_before(unsigned int a, unsigned int b);
 
 char *kgr_module_name(const char *text);
-bool kgr_patch_is_called(const struct kgr_patch *patch, const char *name);
+const struct kgr_patch *kgr_patch_find(const struct kgr_system *system,
+				       const char *name);
+int kgr_no_patch(const char *name);
+char *kgr_patch_of_module(const char *module);
 const char *kgr_state_word(unsigned int state);
 
 #endif /* KGR_PATCH_H */

@@ -366,21 +366,37 @@ each_name_that_means_no_patch()
 	run 0 patches klp fix fix.ko
 }
 
-blocking_takes_all_patches_of_a_module()
+blocking_takes_several_names()
 {
 	busy
 	patch other reverting 4 3 'qux vmlinux'
-	ln -sfn ../../../module/cve "$root/sys/kernel/kgraft/other/owner"
-	printf '%s\t%s\t%s\tuser\tstopped\t1\t-\t-\n' 101 a 3 | blockers
-	run 0 blocking cve.ko
-	said '^101 '
-	json 0 blocking fix cve.ko
+	printf '%s\t%s\t%s\tuser\tstopped\t1\t-\t-\n' 101 a 2 102 b 3 103 c 4 | blockers
+	json 0 blocking cve fix
 	[ "$(value '[b["tid"] for b in o["blockers"]]')" = '[101]' ]
-	# the name of a patch is that of this one only
-	run 0 blocking fix cve
+	json 0 blocking fix other.ko cve
+	[ "$(value '[b["tid"] for b in o["blockers"]]')" = '[101, 102]' ]
+	run 0 blocking cve
 	[ ! -s "$dir/out" ]
 	run 6 blocking other nothing
 	said "no patch or patch module 'nothing'"
+}
+
+# A module may have the name of the patch of another one.
+a_patch_goes_before_a_module()
+{
+	busy
+	patch other applied 2 2 'qux vmlinux'
+	ln -sfn ../../../module/cve_fix "$root/sys/kernel/kgraft/cve/owner"
+	ln -sfn ../../../module/cve "$root/sys/kernel/kgraft/other/owner"
+	json 0 patches cve
+	[ "$(value '[p["name"] for p in o["patches"]]')" = "['cve']" ]
+	json 0 patches cve.ko cve-fix
+	[ "$(value '[p["name"] for p in o["patches"]]')" = "['cve', 'other']" ]
+	run 0 revert cve cve_fix
+	[ "$(cat "$root/sys/kernel/kgraft/cve/revert")" = 1 ]
+	[ ! -s "$root/sys/kernel/kgraft/other/revert" ]
+	run 1 unload cve
+	said '^cve_fix: reverting'
 }
 
 # unasked FILE...: forgets what was written there
@@ -431,4 +447,4 @@ odd_tests=(what_to_do_about_each_reason tasks_that_hold_a_patch
 	counts_that_do_not_fit times_of_a_change records_that_are_odd names_of_any_bytes
 	tables_that_are_odd what_a_task_does_not_tell unload_takes_several_names
 	functions_of_one_name each_name_that_means_no_patch
-	blocking_takes_all_patches_of_a_module)
+	blocking_takes_several_names a_patch_goes_before_a_module)
