@@ -245,14 +245,6 @@ bool kgr_model_agree(const struct kgr_model *m, int universe, bool obj)
 		       obj ? KGR_MODEL_FUNCS : KGR_MODEL_FUNCS / 2);
 }
 
-/* Whether no task can be inside it. */
-bool kgr_model_gone(const struct kgr_model *m, int nr)
-{
-	const struct kgr_model_patch *p = &m->patch[nr];
-
-	return !p->live && m->horizon >= p->replaced_in;
-}
-
 void kgr_model_world(const struct kgr_model *m, int universe, char kernel[8],
 		     char obj[8])
 {

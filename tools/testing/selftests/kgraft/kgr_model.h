@@ -87,7 +87,6 @@ int kgr_model_load(struct kgr_model *m, int nr, unsigned int mask,
 int kgr_model_revert(struct kgr_model *m, int nr);
 int kgr_model_enable(struct kgr_model *m, int nr);
 bool kgr_model_agree(const struct kgr_model *m, int universe, bool obj);
-bool kgr_model_gone(const struct kgr_model *m, int nr);
 void kgr_model_world(const struct kgr_model *m, int universe, char kernel[8],
 		     char obj[8]);
 

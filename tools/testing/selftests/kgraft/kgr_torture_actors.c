@@ -209,11 +209,6 @@ void kgr_victim_end(pid_t pid)
 		;
 }
 
-bool kgr_actors_stopping(void)
-{
-	return atomic_load(&control->stop);
-}
-
 static const struct kgr_actor own[] = {
 	{ .name = "callers", .round = callers },
 	{ .name = "callers", .round = callers },

@@ -33,7 +33,6 @@ bool kgr_entry(int fd, long *universe);
 int kgr_entry_open(void);
 pid_t kgr_victim(void);
 void kgr_victim_end(pid_t pid);
-bool kgr_actors_stopping(void);
 
 /* kgr_torture_disturb.c */
 extern const struct kgr_actor kgr_disturbers[];
