@@ -343,20 +343,24 @@ FIXTURE_TEARDOWN_PARENT(tracer)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
+/* How long a sleeper sleeps, and how much of that a debugger is there. */
+#define NAP_MS		4000
+#define ATTACHED_MS	3000
+
 /*
  * A debugger that attaches interrupts the system call of a sleeper. The sleep
  * continues when the debugger detaches, and does not take longer.
  */
 TEST_F_TIMEOUT(tracer, attaches_to_a_sleeper, KGR_TIMEOUT)
 {
-	struct timespec nap = { .tv_sec = 2 };
+	struct timespec nap = { .tv_sec = NAP_MS / 1000 };
 	long long start = kgr_now_ms(), took;
 	pid_t pid = kgr_fork();
 
 	if (!pid) {
 		int seen[2], fd = open(KGR_TARGET "pair", O_RDONLY);
 
-		_exit(nanosleep(&nap, NULL) || kgr_now_ms() - start < 2000 ||
+		_exit(nanosleep(&nap, NULL) || kgr_now_ms() - start < NAP_MS ||
 		      !kgr_pair(fd, seen) || seen[0] != 1 || seen[1] != 1);
 	}
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
@@ -366,10 +370,14 @@ TEST_F_TIMEOUT(tracer, attaches_to_a_sleeper, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_apply(P1));
 	EXPECT_STREQ("sleep", kgr_way(pid));
 	EXPECT_EQ('t', kgr_task_state(pid));
+	while (kgr_now_ms() - start < ATTACHED_MS)
+		kgr_sleep_ms(10);
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, 0, 0));
 	EXPECT_TRUE(kgr_reap(pid));
 	took = kgr_now_ms() - start;
-	TH_LOG("a sleep of 2000 ms took %lld", took);
+	TH_LOG("a sleep of %d ms took %lld", NAP_MS, took);
+	/* One that begins anew ends half a second after this, at the earliest. */
+	EXPECT_GT(NAP_MS + ATTACHED_MS - 500, took);
 }
 
 /* Stopped, then marked; marked, then stopped: at any moment of either. */
