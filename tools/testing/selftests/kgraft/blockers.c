@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The tasks that have yet to cross, and why: for every reason a task is held,
- * and the file must show that reason.
+ * and the file must show that reason. Other tests have those that need a place of
+ * their own, as kinds_user.c has "frozen". A task that is stopped crosses where it
+ * is.
  */
 
 #include <errno.h>
@@ -9,10 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -107,16 +106,6 @@ TEST_F_TIMEOUT(blockers, in_a_syscall, KGR_TIMEOUT)
 	end(compat);
 }
 
-/* By its state only, otherwise it could cross there. */
-static bool blocked_if_pending(pid_t pid, const char *reason)
-{
-	struct kgr_blocker b;
-
-	return KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(pid) == 0 ||
-			  (kgr_blocker_find(pid, &b) &&
-			   !strcmp(b.reason, reason)));
-}
-
 TEST_F_TIMEOUT(blockers, uninterruptible, KGR_TIMEOUT)
 {
 	struct kgr_blocker b;
@@ -127,59 +116,6 @@ TEST_F_TIMEOUT(blockers, uninterruptible, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_blocker_find(self->held.pid, &b));
 	EXPECT_STREQ("pread64", b.syscall);
 	EXPECT_NE(NULL, strstr(b.wchan, "kgr_test_"));
-}
-
-static void in_pause(void)
-{
-	for (;;)
-		pause();
-}
-
-TEST_F_TIMEOUT(blockers, stopped, KGR_TIMEOUT)
-{
-	pid_t pid = sleeper(in_pause, SYS_pause);
-
-	ASSERT_EQ(0, kill(pid, SIGSTOP));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'T'));
-	ASSERT_EQ(0, kgr_load(P1, NULL));
-	EXPECT_TRUE(blocked_if_pending(pid, "stopped"));
-	end(pid);
-}
-
-TEST_F_TIMEOUT(blockers, traced, KGR_TIMEOUT)
-{
-	pid_t pid = sleeper(in_pause, SYS_pause);
-
-	ASSERT_EQ(0, ptrace(PTRACE_ATTACH, pid, NULL, NULL));
-	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 't'));
-	ASSERT_EQ(0, kgr_load(P1, NULL));
-	EXPECT_TRUE(blocked_if_pending(pid, "traced"));
-	end(pid);
-}
-
-#define CGROUP	"/sys/fs/cgroup/kgr_blockers"
-
-TEST_F_TIMEOUT(blockers, frozen, KGR_TIMEOUT)
-{
-	char text[32];
-	pid_t pid;
-
-	if (access("/sys/fs/cgroup/cgroup.procs", F_OK))
-		mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
-	if (mkdir(CGROUP, 0700))
-		SKIP(return, "no cgroup2: %s", strerror(errno));
-	pid = sleeper(in_pause, SYS_pause);
-	snprintf(text, sizeof(text), "%d", pid);
-	ASSERT_EQ(0, kgr_write(CGROUP "/cgroup.procs", text));
-	ASSERT_EQ(0, kgr_write(CGROUP "/cgroup.freeze", "1"));
-	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
-			       kgr_read(CGROUP "/cgroup.events", text,
-					sizeof(text)) > 0 &&
-			       strstr(text, "frozen 1")));
-	EXPECT_EQ(0, kgr_load(P1, NULL));
-	EXPECT_TRUE(blocked_if_pending(pid, "frozen"));
-	end(pid);
-	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !rmdir(CGROUP)));
 }
 
 static void in_vfork(void)

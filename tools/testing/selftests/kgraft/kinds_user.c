@@ -361,6 +361,7 @@ TEST_F_TIMEOUT(kinds_user, frozen_v1_in_a_system_call, KGR_TIMEOUT)
 
 	ASSERT_TRUE(freeze_v1(pid));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
+	EXPECT_TRUE(kgr_blocked_by(pid, "frozen"));
 	EXPECT_BLOCKS(pid);
 	thaw();
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
