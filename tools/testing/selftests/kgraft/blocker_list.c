@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,18 +51,6 @@ FIXTURE_TEARDOWN_PARENT(blocker_list)
 	EXPECT_TRUE(kgr_clean_up());
 }
 
-static void in_pause(void)
-{
-	for (;;)
-		pause();
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 TEST_F_TIMEOUT(blocker_list, no_task, KGR_TIMEOUT)
 {
 	struct stat st;
@@ -94,7 +81,7 @@ TEST_F_TIMEOUT(blocker_list, odd_names, KGR_TIMEOUT)
 		pids[i] = kgr_fork();
 		if (!pids[i]) {
 			prctl(PR_SET_NAME, names[i].name);
-			in_pause();
+			kgr_pause();
 		}
 	}
 	for (i = 0; i < ARRAY_SIZE(names); i++)
@@ -105,7 +92,7 @@ TEST_F_TIMEOUT(blocker_list, odd_names, KGR_TIMEOUT)
 		EXPECT_TRUE(kgr_blocked_by(pids[i], "in a syscall: pause"));
 		EXPECT_TRUE(kgr_blocker_find(pids[i], &b));
 		EXPECT_STREQ(names[i].shown, b.comm);
-		end(pids[i]);
+		kgr_kill(pids[i]);
 	}
 }
 
@@ -183,8 +170,7 @@ static void *many_fn(void *arg)
 {
 	tids[(long)arg] = syscall(SYS_gettid);
 	atomic_fetch_add(&started, 1);
-	for (;;)
-		pause();
+	kgr_pause();
 	return NULL;
 }
 
@@ -222,7 +208,7 @@ static pid_t start_many(int nr)
 			kgr_sleep_ms(10);
 		if (write(done[1], "x", 1) != 1)
 			_exit(1);
-		in_pause();
+		kgr_pause();
 	}
 	close(done[1]);
 	if (read(done[0], &c, 1) != 1)
@@ -315,7 +301,7 @@ TEST_F_TIMEOUT(blocker_list, ten_thousand, KGR_TIMEOUT)
 	/* Stop reading half way, while they all end. */
 	i = open(KGR_BLOCKERS, O_RDONLY | O_CLOEXEC);
 	EXPECT_EQ(97, read(i, listed, 97));
-	end(pid);
+	kgr_kill(pid);
 	while (read(i, listed, sizeof(listed)) > 0)
 		;
 	close(i);

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_test.h"
@@ -51,12 +50,6 @@ static pid_t sleeper(void (*fn)(void), long nr)
 			kgr_task_state(pid) == 'Z'))
 		return -1;
 	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 static void in_epoll_wait(void)
@@ -102,8 +95,8 @@ TEST_F_TIMEOUT(blockers, in_a_syscall, KGR_TIMEOUT)
 	/* Without support for 32-bit programs, it ends at once. */
 	if (kgr_task_state(compat) == 'S')
 		EXPECT_TRUE(kgr_blocked_by(compat, "in a syscall: pause"));
-	end(native);
-	end(compat);
+	kgr_kill(native);
+	kgr_kill(compat);
 }
 
 TEST_F_TIMEOUT(blockers, uninterruptible, KGR_TIMEOUT)
@@ -123,8 +116,7 @@ static void in_vfork(void)
 	if (!vfork()) {
 		/* Dies with its parent, which shares its memory. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
+		kgr_pause();
 	}
 }
 
@@ -137,7 +129,7 @@ TEST_F_TIMEOUT(blockers, parent_in_vfork, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_blocked_by(pid, "uninterruptible"));
 	ASSERT_TRUE(kgr_blocker_find(pid, &b));
 	EXPECT_STREQ("vfork", b.syscall);
-	end(pid);
+	kgr_kill(pid);
 }
 
 static void last_close(void)
@@ -185,7 +177,7 @@ TEST_F_TIMEOUT(blockers, in_an_exception, KGR_TIMEOUT)
 	ASSERT_TRUE(kgr_blocker_find(pid, &b));
 	EXPECT_STREQ("-", b.syscall);
 	EXPECT_STREQ("handle_userfault", b.wchan);
-	end(pid);
+	kgr_kill(pid);
 }
 
 /*
@@ -261,8 +253,8 @@ TEST_F_TIMEOUT(blockers, running, KGR_TIMEOUT)
 	EXPECT_TRUE(kgr_blocked_by(two, "running"));
 	EXPECT_TRUE(kgr_blocked_by(one, "waiting for a CPU"));
 	EXPECT_TRUE(kgr_blocked_by(two, "waiting for a CPU"));
-	end(one);
-	end(two);
+	kgr_kill(one);
+	kgr_kill(two);
 }
 
 struct any {
@@ -413,7 +405,7 @@ TEST_F_TIMEOUT(blockers, woken_by_a_signal, KGR_TIMEOUT)
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_pending(pid) == 0));
 	EXPECT_FALSE(kgr_blocker_find(pid, &b));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
-	end(pid);
+	kgr_kill(pid);
 }
 
 int main(int argc, char **argv)

@@ -20,14 +20,12 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -330,10 +328,8 @@ static bool disperse(void)
 			crowd->noticed[i], i);
 		ok = false;
 	}
-	for (i = 0; i < processes; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
+	for (i = 0; i < processes; i++)
+		kgr_kill(pids[i]);
 	return ok;
 }
 

@@ -5,9 +5,7 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 #include "../kselftest_harness.h"
 #include "kgr_fault.h"
@@ -238,10 +236,8 @@ TEST_F_TIMEOUT(module, load_while_it_is_read, KGR_TIMEOUT)
 	TH_LOG("one fails: %s", kgr_tally_text(&tally));
 	/* At least one for each file */
 	EXPECT_LE(10, tally.failed);
-	for (i = 0; i < ARRAY_SIZE(readers); i++) {
-		EXPECT_EQ(0, kill(readers[i], SIGKILL));
-		EXPECT_EQ(readers[i], waitpid(readers[i], NULL, 0));
-	}
+	for (i = 0; i < ARRAY_SIZE(readers); i++)
+		kgr_kill(readers[i]);
 	EXPECT_TRUE(kgr_memory_left_is(0));
 }
 

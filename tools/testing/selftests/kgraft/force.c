@@ -244,8 +244,7 @@ TEST_F_TIMEOUT(force, of_a_task_that_was_woken, KGR_TIMEOUT)
 		if (KGR_WITHIN(500, kgr_task_state(waits) == 'R') &&
 		    kgr_pending(waits) == 1 && !force())
 			forced += kgr_is_forced(P1);
-		ASSERT_EQ(0, kill(runs, SIGKILL));
-		ASSERT_EQ(runs, waitpid(runs, NULL, 0));
+		kgr_kill(runs);
 		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 		ASSERT_EQ(0, kgr_revert_done(P1));
 		ASSERT_EQ(0, kgr_retire(P1));

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -34,7 +33,6 @@
 #define MAX_FILES	80
 #define MAX_TEXT	8192
 #define SECONDS		6
-#define NOBODY		65534
 
 static char files[MAX_FILES][128];
 static int nr_files;
@@ -368,10 +366,9 @@ static bool become(enum who who)
 {
 	switch (who) {
 	case USER:
-		return !setgroups(0, NULL) && !setgid(NOBODY) && !setuid(NOBODY);
+		return kgr_become_nobody();
 	case USER_NS:
-		return !setgroups(0, NULL) && !setgid(NOBODY) &&
-		       !setuid(NOBODY) && !unshare(CLONE_NEWUSER);
+		return kgr_become_nobody() && !unshare(CLONE_NEWUSER);
 	case CHROOT:
 		return !chdir("/sys/kernel") && !chroot("/sys/kernel");
 	default:

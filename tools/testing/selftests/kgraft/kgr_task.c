@@ -3,7 +3,9 @@
  * Processes that tests hold at a known place in the kernel.
  */
 
+#include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include <unistd.h>
 
 #include "kgr_test.h"
+
+#define NOBODY	65534
 
 /* A child that ends when the test dies. */
 pid_t kgr_fork(void)
@@ -24,6 +28,46 @@ pid_t kgr_fork(void)
 	if (getppid() != parent)
 		_exit(1);
 	return 0;
+}
+
+/* Ends a child, wherever it is. */
+void kgr_kill(pid_t pid)
+{
+	/* One that could not be made: these numbers are those of others. */
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* What a child may do all the time: sleep in pause(). */
+void kgr_pause(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Or have children that come and go. */
+void kgr_fork_on(void)
+{
+	for (;;) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		if (pid > 0)
+			waitpid(pid, NULL, 0);
+	}
+}
+
+/* Has the rights of a user who owns nothing, from now on. */
+bool kgr_become_nobody(void)
+{
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+		return false;
+	/* for its own files in /proc, which root would own */
+	return !prctl(PR_SET_DUMPABLE, 1);
 }
 
 /* Whether a user can have a user namespace, and a network in it. */

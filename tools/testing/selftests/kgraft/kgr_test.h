@@ -150,6 +150,10 @@ bool kgr_sleeps_in(pid_t pid, const char *function);
 bool kgr_sleeps_in_call(pid_t pid, long nr);
 char kgr_task_state(pid_t pid);
 pid_t kgr_fork(void);
+void kgr_kill(pid_t pid);
+void kgr_pause(void);
+void kgr_fork_on(void);
+bool kgr_become_nobody(void);
 bool kgr_has_namespaces(void);
 bool kgr_reap(pid_t pid);
 

@@ -202,13 +202,6 @@ pid_t kgr_victim(void)
 	}
 }
 
-void kgr_victim_end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 static const struct kgr_actor own[] = {
 	{ .name = "callers", .round = callers },
 	{ .name = "callers", .round = callers },
@@ -277,10 +270,8 @@ bool kgr_actors_stop(void)
 		status = -1;
 		if (!KGR_WITHIN(KGR_TORT_BOUND_MS,
 				waitpid(actors[i], &status, WNOHANG) ==
-				actors[i])) {
-			kill(actors[i], SIGKILL);
-			waitpid(actors[i], NULL, 0);
-		}
+				actors[i]))
+			kgr_kill(actors[i]);
 		if (!status && atomic_load(&control->count[i]))
 			continue;
 		printf("# %s: status %d after %ld rounds\n", actor_nr(i)->name,

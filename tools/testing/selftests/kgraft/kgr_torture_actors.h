@@ -32,7 +32,6 @@ struct kgr_actor {
 bool kgr_entry(int fd, long *universe);
 int kgr_entry_open(void);
 pid_t kgr_victim(void);
-void kgr_victim_end(pid_t pid);
 
 /* kgr_torture_disturb.c */
 extern const struct kgr_actor kgr_disturbers[];

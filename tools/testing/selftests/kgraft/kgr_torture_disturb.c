@@ -28,8 +28,7 @@ static void nap(struct kgr_random *r, int below_ms)
 
 static void end_victim(void)
 {
-	if (victim > 0)
-		kgr_victim_end(victim);
+	kgr_kill(victim);
 	victim = 0;
 }
 
@@ -94,8 +93,7 @@ static pid_t idlers[3];
 static void stand_still_end(void)
 {
 	for (int i = 0; i < ARRAY_SIZE(idlers); i++)
-		if (idlers[i] > 0)
-			kgr_victim_end(idlers[i]);
+		kgr_kill(idlers[i]);
 }
 
 /* A stopped task, a traced one and a zombie, all the time: none holds a change. */

@@ -284,8 +284,7 @@ TEST_F_TIMEOUT(kinds_user, stop_and_go, KGR_TIMEOUT)
 	}
 	for (n = 0; n < ARRAY_SIZE(pids); n++) {
 		ASSERT_EQ(0, waitpid(pids[n], NULL, WNOHANG));
-		kill(pids[n], SIGKILL);
-		waitpid(pids[n], NULL, 0);
+		kgr_kill(pids[n]);
 	}
 }
 
@@ -361,8 +360,8 @@ TEST_F_TIMEOUT(kinds_user, frozen_v1_in_a_system_call, KGR_TIMEOUT)
 
 	ASSERT_TRUE(freeze_v1(pid));
 	ASSERT_EQ(0, kgr_load(P1, NULL));
-	EXPECT_TRUE(kgr_blocked_by(pid, "frozen"));
 	EXPECT_BLOCKS(pid);
+	EXPECT_TRUE(kgr_blocked_by(pid, "frozen"));
 	thaw();
 	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	EXPECT_TRUE(finish(pid));

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -142,18 +141,6 @@ TEST_F_TIMEOUT(monitor, changes_at_once, KGR_TIMEOUT)
 }
 
 /* Tasks begin and end all the time. */
-static void fork_on(void)
-{
-	for (;;) {
-		pid_t pid = fork();
-
-		if (!pid)
-			_exit(0);
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
-	}
-}
-
 TEST_F_TIMEOUT(monitor, among_forks, KGR_TIMEOUT)
 {
 	pid_t pid[FORKERS];
@@ -164,15 +151,13 @@ TEST_F_TIMEOUT(monitor, among_forks, KGR_TIMEOUT)
 		pid[i] = kgr_fork();
 		ASSERT_LE(0, pid[i]);
 		if (!pid[i])
-			fork_on();
+			kgr_fork_on();
 	}
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	for (i = 1; i < CHANGES; i++)
 		ASSERT_EQ(0, kgr_toggle(P1, i));
-	for (i = 0; i < FORKERS; i++) {
-		kill(pid[i], SIGKILL);
-		waitpid(pid[i], NULL, 0);
-	}
+	for (i = 0; i < FORKERS; i++)
+		kgr_kill(pid[i]);
 	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 	trace = trace_stop();
 	ASSERT_NE(NULL, trace);

@@ -17,7 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -369,8 +368,7 @@ TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
 		TH_LOG("at byte %ld; the writer ended with error %d",
 		       self->found->result, self->found->error);
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	kgr_kill(pid);
 }
 
 int main(int argc, char **argv)

@@ -316,10 +316,8 @@ TEST_F_TIMEOUT(restart, under_load, KGR_TIMEOUT)
 			ASSERT_LT(kgr_now_ms(), late);
 		}
 		ASSERT_EQ(0, kgr_unload(PATCH));
-		for (int i = 0; i < 8; i++) {
-			kill(pids[i], SIGKILL);
-			waitpid(pids[i], NULL, 0);
-		}
+		for (int i = 0; i < 8; i++)
+			kgr_kill(pids[i]);
 	}
 	EXPECT_LT(0, kgr_storm_stop());
 }
@@ -343,10 +341,8 @@ TEST_F_TIMEOUT(restart, others_in_a_loop, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_apply(PATCH));
 	ASSERT_EQ(0, kgr_revert(PATCH));
 	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_released(PATCH)));
-	for (i = 0; i < LOOPERS; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
+	for (i = 0; i < LOOPERS; i++)
+		kgr_kill(pids[i]);
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 
@@ -376,10 +372,8 @@ TEST_F_TIMEOUT(restart, others_that_sleep, KGR_TIMEOUT)
 		kill(pids[i % LOOPERS], SIGUSR1);
 		ASSERT_LT(i, 1000000);
 	}
-	for (i = 0; i < LOOPERS; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
+	for (i = 0; i < LOOPERS; i++)
+		kgr_kill(pids[i]);
 	EXPECT_EQ(0, kgr_retire(PATCH));
 }
 

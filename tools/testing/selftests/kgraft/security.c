@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/aio_abi.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -29,7 +28,6 @@
 #define P1	"kgr_test_patch1"
 #define P2	"kgr_test_patch2"
 #define DEBUG	"/sys/kernel/debug/kgraft/"
-#define NOBODY	65534
 #define ROUNDS	3
 #define MAX_TASKS 100
 
@@ -104,11 +102,8 @@ static bool become(enum who who)
 {
 	if (who == NO_CAPS)
 		return drop_caps();
-	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
-		return false;
-	/* for its own files in /proc, which root would own */
-	prctl(PR_SET_DUMPABLE, 1);
-	return who != USER_NS || !unshare(CLONE_NEWUSER | CLONE_NEWNET);
+	return kgr_become_nobody() &&
+	       (who != USER_NS || !unshare(CLONE_NEWUSER | CLONE_NEWNET));
 }
 
 /* Runs @fn as another; true if it returns true. */
@@ -353,8 +348,7 @@ static void sleep_in_vfork(void)
 {
 	if (!vfork()) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
+		kgr_pause();
 	}
 }
 
@@ -380,18 +374,6 @@ static void compute(void)
 		asm volatile("" ::: "memory");
 }
 
-static void fork_on(void)
-{
-	pid_t pid;
-
-	for (;;) {
-		pid = fork();
-		if (!pid)
-			_exit(0);
-		waitpid(pid, NULL, 0);
-	}
-}
-
 static void read_on(void)
 {
 	char text[4096];
@@ -414,7 +396,7 @@ static const struct load {
 	{ "signals blocked, in poll()", sleep_deaf, 100, NOT_HELD },
 	{ "stopped", stop, 100, NOT_HELD },
 	{ "computing", compute, 8, NOT_HELD },
-	{ "fork and exit in a loop", fork_on, 8, NOT_HELD },
+	{ "fork and exit in a loop", kgr_fork_on, 8, NOT_HELD },
 	{ "reading kGraft's files in a loop", read_on, 8, NOT_HELD },
 	{ "in io_submit()", sleep_hard, 100, UNTIL_WOKEN },
 	{ "in vfork()", sleep_in_vfork, 100, UNTIL_KILLED },
