@@ -23,7 +23,8 @@
  * universe the code that runs there. What it says of universes behind the
  * horizon is lost when it is copied (kgr_versions_copy()), and here it becomes
  * the original. The table by which the handler finds the site is one more
- * pointer that is published and discarded in the same way. Marking, and the
+ * pointer that is published and discarded in the same way; a handler that has
+ * crossed reads it anew, like the array (kgr_handle_rare()). Marking, and the
  * crossing itself, are one step (cross.pml), and scans are (complete.pml): so
  * no task is held but by what it is in the middle of. ftrace is told before the
  * universe is raised; see cross.pml.

@@ -47,15 +47,21 @@ static noinline __noclone notrace void kgr_handle_rare(unsigned long ip,
 	unsigned long addr;
 	u32 universe;
 
+again:
 	site = kgr_site_lookup(rcu_dereference_raw(kgr_site_table), ip);
 	if (!site)
 		return;
 	/* Acquire: see kgr_ftrace_handler() */
 	addr = smp_load_acquire(&site->settled);
 	if (!addr) {
+		/*
+		 * Where it has crossed to, the function may have another site:
+		 * nothing holds this one (models/publish.pml: entry).
+		 */
 		if (READ_ONCE(site->held) &&
-		    test_thread_flag(TIF_KGR_IN_PROGRESS))
-			kgr_cross_at_entry(ip);
+		    test_thread_flag(TIF_KGR_IN_PROGRESS) &&
+		    kgr_cross_at_entry(ip))
+			goto again;
 		universe = READ_ONCE(current->kgr_universe);
 		addr = kgr_versions_search(rcu_dereference_raw(site->versions),
 					   universe);

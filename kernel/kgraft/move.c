@@ -192,7 +192,7 @@ bool kgr_cross_at_entry(unsigned long ip)
 	preempt_disable_notrace();
 	to = kgr_universe_newest();
 	if (!kgr_stack_is_busy() &&
-	    !kgr_stack_check_entry(to, ip + MCOUNT_INSN_SIZE, &func))
+	    !kgr_stack_check_entry(to, ip, &func))
 		crossed = kgr_cross(current, to, KGR_WAY_STACK);
 	preempt_enable_notrace();
 	return crossed;

@@ -107,7 +107,7 @@ struct kgr_release {
 	struct task_struct *task;
 	enum kgr_return why;
 	bool used;
-	unsigned long entries[KGR_RELEASE_ENTRIES];
+	unsigned long entries[KGR_RELEASE_ENTRIES + KGR_STACK_ORIGINALS];
 };
 
 /* One search at a time. kgr_mutex. */
@@ -151,6 +151,9 @@ static enum kgr_return kgr_inspect_at_stack(struct kgr_release *release)
 		return KGR_RETURN_UNRELIABLE;
 	nr = stack_trace_save_tsk_reliable(release->task, release->entries,
 					   KGR_RELEASE_ENTRIES);
+	if (nr >= 0)
+		nr = kgr_site_add_originals(release->entries, nr,
+					    ARRAY_SIZE(release->entries));
 	if (nr < 0)
 		return KGR_RETURN_UNRELIABLE;
 	if (kgr_code_on_stack(release->entries, nr, (unsigned long)text->base,

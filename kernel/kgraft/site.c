@@ -293,6 +293,22 @@ static bool kgr_inside_version(const struct kgr_versions *vs,
 	return false;
 }
 
+/* Is an address in the text of a patch that has a version somewhere? */
+static bool kgr_in_patch(const struct kgr_site_table *table, unsigned long addr)
+{
+	const struct kgr_versions *vs;
+	unsigned long i;
+
+	for (i = 0; i < kgr_site_table_slots(table); i++) {
+		if (!table->slot[i].site)
+			continue;
+		vs = rcu_dereference_raw(table->slot[i].site->versions);
+		if (kgr_inside_version(vs, &addr, 1))
+			return true;
+	}
+	return false;
+}
+
 /**
  * kgr_site_add_originals - add what replacements on a stack stand for
  * @entries: return addresses on the stack; has room for @max
@@ -301,7 +317,7 @@ static bool kgr_inside_version(const struct kgr_versions *vs,
  *
  * A patch may replace a function of another patch, perhaps a replacement. Then
  * the text of the first is not on the stack of a task that runs the second's,
- * although the task is inside it. So for each function of a module of which a
+ * although the task is inside it. So for each function of a patch of which a
  * version is on the stack, its address is added as if it was called from there;
  * again, until there is no other.
  *
@@ -326,7 +342,8 @@ int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
 			if (!site || !site->in_module ||
 			    kgr_code_on_stack(entries, nr, site->addr, 1) ||
 			    !kgr_inside_version(rcu_dereference_raw(site->versions),
-						entries, nr))
+						entries, nr) ||
+			    !kgr_in_patch(table, site->addr))
 				continue;
 			if (nr == max)
 				return -E2BIG;
@@ -340,6 +357,8 @@ int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
  * kgr_site_on_stack - is a task inside a function that its crossing changes?
  * @entries: return addresses on its stack, see also kgr_site_add_originals()
  * @nr: number of @entries
+ * @entered: if the task is entering a function, and the first of @entries is in
+ *	that: where it called ftrace; 0 otherwise
  * @from: universe the task lives in
  * @to: universe it would cross into
  *
@@ -347,11 +366,16 @@ int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
  * task would choose. Marks every site that it is inside as held, so that a task
  * which enters the site may cross there.
  *
+ * A task does not count as inside the function that it is entering. But if that
+ * is in a patch, the task is inside what the patch replaces: the entry may be
+ * all that its stack has of the patch.
+ *
  * Context: preemption off, which holds off kgr_discard().
  * Return: the first such site; %NULL if there is none.
  */
 const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
-					 unsigned int nr, u32 from, u32 to)
+					 unsigned int nr, unsigned long entered,
+					 u32 from, u32 to)
 {
 	const struct kgr_site_table *table;
 	const struct kgr_site *found = NULL;
@@ -363,12 +387,15 @@ const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
 	for (i = 0; i < kgr_site_table_slots(table); i++) {
 		struct kgr_site *site = table->slot[i].site;
 		const struct kgr_versions *vs;
+		unsigned int skip;
 
 		if (!site)
 			continue;
+		skip = entered && site->ip == entered;
 		vs = rcu_dereference_raw(site->versions);
 		if (kgr_versions_choose(vs, from) == kgr_versions_choose(vs, to) ||
-		    !(kgr_code_on_stack(entries, nr, site->addr, site->size) ||
+		    !(kgr_code_on_stack(entries + skip, nr - skip, site->addr,
+					site->size) ||
 		      kgr_inside_version(vs, entries, nr)))
 			continue;
 		WRITE_ONCE(site->held, true);

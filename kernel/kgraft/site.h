@@ -87,10 +87,17 @@ static inline bool kgr_code_on_stack(const unsigned long *entries,
 	return false;
 }
 
+/*
+ * Room for kgr_site_add_originals(): replacements on one stack whose originals
+ * are functions of patches. More are not expected.
+ */
+#define KGR_STACK_ORIGINALS	16
+
 bool kgr_sites_agree(u32 a, u32 b);
 int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
 			   unsigned int max);
 const struct kgr_site *kgr_site_on_stack(const unsigned long *entries,
-					 unsigned int nr, u32 from, u32 to);
+					 unsigned int nr, unsigned long entered,
+					 u32 from, u32 to);
 
 #endif /* _KGRAFT_SITE_H */

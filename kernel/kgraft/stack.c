@@ -9,6 +9,7 @@
  * chosen a version for it.
  */
 
+#include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -25,9 +26,6 @@
 
 /* Deeper stacks count as unreliable. */
 #define KGR_STACK_ENTRIES	128
-
-/* Replacements of functions of patches on one stack; more are not expected. */
-#define KGR_STACK_ORIGINALS	16
 
 /**
  * struct kgr_stack - the result of a stack walk; one for each CPU
@@ -114,11 +112,13 @@ static int kgr_stack_find(const struct kgr_stack *stack, unsigned long to)
 
 /*
  * Is @task inside a function that its crossing changes? Checks its stack from
- * entry @from on. Returns 0 if it is not; -EAGAIN if it is, with @func set;
- * another error if the stack cannot be judged.
+ * entry @from on; @entered is as for kgr_site_on_stack(). Returns 0 if it is
+ * not; -EAGAIN if it is, with @func set; another error if the stack cannot be
+ * judged.
  */
 static int kgr_stack_judge(struct kgr_stack *stack, int from,
-			   struct task_struct *task, u32 to, unsigned long *func)
+			   unsigned long entered, struct task_struct *task,
+			   u32 to, unsigned long *func)
 {
 	unsigned long *entries = stack->entries + from;
 	const struct kgr_site *site;
@@ -134,7 +134,7 @@ static int kgr_stack_judge(struct kgr_stack *stack, int from,
 				    ARRAY_SIZE(stack->entries) - from);
 	if (nr < 0)
 		return nr;
-	site = kgr_site_on_stack(entries, nr, task->kgr_universe, to);
+	site = kgr_site_on_stack(entries, nr, entered, task->kgr_universe, to);
 	if (!site)
 		return 0;
 	*func = site->addr;
@@ -154,7 +154,7 @@ static int kgr_stack_judge(struct kgr_stack *stack, int from,
 int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func)
 {
 	struct kgr_stack *stack = kgr_stack_get(task);
-	int ret = kgr_stack_judge(stack, 0, task, to, func);
+	int ret = kgr_stack_judge(stack, 0, 0, task, to, func);
 
 	kgr_stack_put(stack);
 	return ret;
@@ -178,7 +178,7 @@ int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
 {
 	struct kgr_stack *stack = kgr_stack_get(current);
 	int ret = kgr_stack_judge(stack, max(kgr_stack_find(stack, caller), 0),
-				 current, to, func);
+				  0, current, to, func);
 
 	kgr_stack_put(stack);
 	return ret;
@@ -187,18 +187,18 @@ int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func)
 /**
  * kgr_stack_check_entry - as kgr_stack_check_self(), at the entry of a function
  * @to: the universe that it would cross to
- * @entry: the return address in that function; the task does not count as
- *	   inside it yet
+ * @ip: where that function calls ftrace; the task does not count as inside it
+ *	yet
  * @func: set to the function that it is inside, for -EAGAIN
  *
  * Context: preemption off.
- * Return: as kgr_stack_check(); also an error if @entry is not found.
+ * Return: as kgr_stack_check(); also an error if the call is not found.
  */
-int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func)
+int kgr_stack_check_entry(u32 to, unsigned long ip, unsigned long *func)
 {
 	struct kgr_stack *stack = kgr_stack_get(current);
-	int at = kgr_stack_find(stack, entry);
-	int ret = kgr_stack_judge(stack, at < 0 ? at : at + 1, current, to, func);
+	int at = kgr_stack_find(stack, ip + MCOUNT_INSN_SIZE);
+	int ret = kgr_stack_judge(stack, at, ip, current, to, func);
 
 	kgr_stack_put(stack);
 	return ret;

@@ -30,7 +30,7 @@ struct kgr_code {
 
 int kgr_stack_check(struct task_struct *task, u32 to, unsigned long *func);
 int kgr_stack_check_self(u32 to, unsigned long caller, unsigned long *func);
-int kgr_stack_check_entry(u32 to, unsigned long entry, unsigned long *func);
+int kgr_stack_check_entry(u32 to, unsigned long ip, unsigned long *func);
 int kgr_stack_save(struct task_struct *task, const unsigned long **entries);
 int kgr_stack_walk(struct task_struct *task, const unsigned long **entries);
 bool kgr_stack_is_busy(void);

@@ -423,17 +423,27 @@ static const struct kgr_wait_row *kgr_wait_row_at(unsigned long addr)
 	return code ? &kgr_wait_rows[code->row] : NULL;
 }
 
+/* How often a replacement may be replaced. */
+#define KGR_WAIT_NESTED	8
+
 /*
- * For an address in a replacement, the address of the original; 0 for one in a
- * trampoline, which is skipped.
+ * For an address in a replacement, the address of the original, also if that is
+ * a replacement; 0 for an address in a trampoline, which is skipped.
  */
 static unsigned long kgr_wait_place(unsigned long addr)
 {
-	if (core_kernel_text(addr))
-		return addr;
-	if (!is_module_text_address(addr))
-		return 0;
-	return kgr_site_replaced_by(addr) ?: addr;
+	unsigned long original;
+	unsigned int i;
+
+	for (i = 0; i < KGR_WAIT_NESTED && !core_kernel_text(addr); i++) {
+		if (!is_module_text_address(addr))
+			return 0;
+		original = kgr_site_replaced_by(addr);
+		if (!original)
+			break;
+		addr = original;
+	}
+	return addr;
 }
 
 /* The addresses of the calls: the next one may be in another function. */
