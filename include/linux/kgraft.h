@@ -85,9 +85,10 @@ struct kgr_patch_fun {
  * @sympos:	position among the symbols called @name, from 1; 0: it is unique
  *
  * *@addr is set before any replacement of a function in @user can run, and
- * reset to %NULL once none can run any more. If @objname is a module other than
- * @user, it must be loaded when @user is attached, and cannot be unloaded while
- * the address may be used.
+ * reset to %NULL once none can run any more; but if the patch was replaced, not
+ * before @user is gone, because work of the patch may go on until its module is
+ * unloaded. If @objname is a module other than @user, it must be loaded when
+ * @user is attached, and cannot be unloaded while the address may be used.
  *
  * Write it with KGR_EXTERN() and its variants.
  */

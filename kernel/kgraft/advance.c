@@ -90,7 +90,9 @@ void kgr_patch_detach(struct kgr_applied *applied)
 static void kgr_release(struct kgr_applied *applied)
 {
 	kgr_shadow_release(applied);
-	if (!kgr_patch_is(applied, KGR_FLAG_REPLACED))
+	if (kgr_patch_is(applied, KGR_FLAG_REPLACED))
+		kgr_externs_keep(applied, true);
+	else
 		kgr_patch_post_revert(applied);
 	kgr_patch_detach(applied);
 }

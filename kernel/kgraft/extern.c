@@ -252,7 +252,7 @@ int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 	lockdep_assert_held(&kgr_mutex);
 
 	kgr_for_each_ext(applied, e)
-		if (e->obj == obj)
+		if (e->obj == obj && !e->kept)
 			kgr_keep_error(&ret, kgr_extern_resolve(applied, e));
 	return ret;
 }
@@ -285,11 +285,11 @@ void kgr_externs_set(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_externs_reset - reset the symbols of an object
+ * kgr_externs_reset - reset the symbols of an object, unless they are kept
  * @applied: the patch
  * @obj: as for kgr_externs_resolve(); no replacement that uses them runs
  *
- * Context: kgr_mutex held.
+ * Context: kgr_mutex held, may sleep.
  */
 void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
 {
@@ -298,7 +298,7 @@ void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
 	lockdep_assert_held(&kgr_mutex);
 
 	kgr_for_each_ext(applied, e) {
-		if (e->obj != obj)
+		if (e->obj != obj || e->kept)
 			continue;
 		if (e->set && e->late)
 			kgr_late_reset(e->late);
@@ -306,6 +306,65 @@ void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
 			WRITE_ONCE(*e->ext.addr, NULL);
 		e->set = false;
 		e->addr = 0;
+		if (e->holder)
+			module_put(e->holder);
+		e->holder = NULL;
+	}
+}
+
+/**
+ * kgr_externs_keep - keep symbols that are set, beyond the release
+ * @applied: the patch
+ * @keep: whether to keep them
+ *
+ * The callbacks of a patch that was replaced are not called any more, so work
+ * that it has given to the kernel goes on until the exit of its module, and may
+ * use them.
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_externs_keep(struct kgr_applied *applied, bool keep)
+{
+	struct kgr_ext *e;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_ext(applied, e)
+		e->kept = keep && e->set;
+}
+
+/**
+ * kgr_externs_gone - reset symbols of a module that is going
+ * @applied: the patch, perhaps released
+ * @obj: the object that the module is for it
+ *
+ * Context: kgr_mutex held, may sleep.
+ */
+void kgr_externs_gone(struct kgr_applied *applied, struct kgr_object *obj)
+{
+	struct kgr_ext *e;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_ext(applied, e)
+		if (e->obj == obj)
+			e->kept = false;
+	kgr_externs_reset(applied, obj);
+}
+
+/**
+ * kgr_externs_drop - release the modules that have symbols of a patch
+ * @applied: the patch, which is being removed
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_externs_drop(struct kgr_applied *applied)
+{
+	struct kgr_ext *e;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	kgr_for_each_ext(applied, e) {
 		if (e->holder)
 			module_put(e->holder);
 		e->holder = NULL;

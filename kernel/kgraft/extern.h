@@ -20,8 +20,9 @@ struct kgr_object;
  * @late:	the direct references to it, %NULL if its address goes to a
  *		pointer
  * @set:	whether the pointer or the direct references are set
+ * @kept:	whether they stay set although the patch was released
  * @obj:	the object whose replacements use it
- * @addr:	its address while @obj is live, 0 otherwise
+ * @addr:	its address while @obj is live or it is @kept, 0 otherwise
  * @holder:	the module that has it, with a reference held, if that is
  *		neither the kernel nor @obj; %NULL otherwise
  */
@@ -29,6 +30,7 @@ struct kgr_ext {
 	struct kgr_extern ext;
 	struct kgr_late *late;
 	bool set;
+	bool kept;
 	struct kgr_object *obj;
 	unsigned long addr;
 	struct module *holder;
@@ -38,5 +40,8 @@ int kgr_externs_create(struct kgr_applied *applied);
 int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj);
 void kgr_externs_set(struct kgr_applied *applied, struct kgr_object *obj);
 void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj);
+void kgr_externs_keep(struct kgr_applied *applied, bool keep);
+void kgr_externs_gone(struct kgr_applied *applied, struct kgr_object *obj);
+void kgr_externs_drop(struct kgr_applied *applied);
 
 #endif /* _KGRAFT_EXTERN_H */

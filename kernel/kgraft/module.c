@@ -126,6 +126,7 @@ static void kgr_detach_module(struct module *mod)
 		if (!obj)
 			continue;
 		kgr_post_revert(applied, obj);
+		kgr_externs_gone(applied, obj);
 		kgr_object_detach(applied, obj);
 		WRITE_ONCE(obj->missed, false);
 	}

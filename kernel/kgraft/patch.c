@@ -16,6 +16,7 @@
 #include "advance.h"
 #include "applied.h"
 #include "core.h"
+#include "extern.h"
 #include "deadline.h"
 #include "garbage.h"
 #include "kobj.h"
@@ -283,6 +284,7 @@ bool kgr_patch_drop(struct kgr_patch *patch)
 	if (applied && !kgr_patch_gone(applied))
 		applied = NULL;
 	if (applied) {
+		kgr_externs_drop(applied);
 		list_del_init(&applied->list);
 		patch->applied = NULL;
 	}
@@ -374,9 +376,14 @@ static void kgr_patch_drain(struct kgr_applied *applied)
  */
 void kgr_patch_module_going(struct module *mod)
 {
-	struct kgr_applied *applied = kgr_patch_of(mod);
+	struct kgr_applied *applied;
 
-	if (applied) {
+	/*
+	 * Looked for again: who has released a patch of another interface holds
+	 * kgr_mutex until the work that removes it is queued, so that it is
+	 * waited for.
+	 */
+	while ((applied = kgr_patch_of(mod))) {
 		pr_warn("'%s': module %s is being unloaded without removing its patch; reverting and removing it, which waits for every task to cross\n",
 			kobject_name(&applied->kobj), mod->name);
 		kgr_patch_drain(applied);

@@ -264,6 +264,7 @@ static void kgr_begin_life(struct kgr_applied *applied, u32 universe)
 	list_add_tail(&applied->life->list, &kgr_lives);
 
 	applied->begun = universe;
+	kgr_externs_keep(applied, false);
 	kgr_patch_clear(applied, KGR_FLAG_REPLACED);
 	WRITE_ONCE(applied->universe, universe);
 	kgr_set_status(applied, KGR_PATCH_APPLYING);

@@ -38,7 +38,7 @@ static void call(struct kgr_effects_patch *x, int o, char which)
 		 o == KGR_OBJ ? "m" : "", which);
 }
 
-/* The state that the newest other patch has left. */
+/* The state of the newest other patch that is not being reverted. */
 static long state_before(struct kgr_effects *e,
 			 const struct kgr_effects_patch *x)
 {
@@ -48,7 +48,7 @@ static long state_before(struct kgr_effects *e,
 	kgr_model_for_each(&e->m, p) {
 		const struct kgr_effects_patch *y = of(e, p);
 
-		if (y != x && y->is.version &&
+		if (y != x && y->is.version && (p->live || p->replaced) &&
 		    (y->held || p->plan == KGR_MODEL_BEGINS))
 			seen = y->is.version;
 	}
@@ -189,6 +189,7 @@ static void make(struct kgr_effects *e)
 		if (p->plan == KGR_MODEL_BEGINS) {
 			x->held = true;
 			x->applied = false;
+			x->kept = false;
 		} else if (p->plan == KGR_MODEL_ENDS) {
 			for_each_object(x, o, i)
 				pre_revert(x, o);
@@ -256,6 +257,7 @@ int kgr_effects_unload(struct kgr_effects *e, int nr)
 	if (e->patch[nr].held)
 		return -EWOULDBLOCK;
 	e->m.patch[nr].loaded = false;
+	e->patch[nr].kept = false;
 	return 0;
 }
 
@@ -271,6 +273,7 @@ static void go(struct kgr_effects *e)
 			pre_revert(x, KGR_OBJ);
 		post_revert(x, KGR_OBJ, replaced);
 		x->attached[KGR_OBJ] = false;
+		x->kept = false;
 	}
 	e->obj = false;
 }
@@ -325,6 +328,12 @@ int kgr_effects_load_third(struct kgr_effects *e, int fail)
 	return fail;
 }
 
+/* Work of a patch that was replaced may still use it. */
+static bool knows_third(const struct kgr_effects_patch *x)
+{
+	return x->is.third && (x->attached[KGR_OBJ] || x->kept);
+}
+
 /* Not while a symbol of it may be used. */
 int kgr_effects_unload_third(struct kgr_effects *e)
 {
@@ -333,7 +342,7 @@ int kgr_effects_unload_third(struct kgr_effects *e)
 	if (!e->third)
 		return -ENOENT;
 	kgr_model_for_each(&e->m, p)
-		if (of(e, p)->is.third && of(e, p)->attached[KGR_OBJ])
+		if (knows_third(of(e, p)))
 			return -EWOULDBLOCK;
 	e->third = false;
 	return 0;
@@ -352,6 +361,7 @@ static void release(struct kgr_effects *e, struct kgr_effects_patch *x,
 		    bool replaced)
 {
 	x->held = false;
+	x->kept = replaced && x->attached[KGR_OBJ];
 	for (int k = 0; k < KGR_EFFECTS_KINDS; k++) {
 		size_t len = strlen(x->called);
 
@@ -402,6 +412,5 @@ void kgr_effects_text(const struct kgr_effects *e, int nr, char *buf,
 	const struct kgr_effects_patch *x = &e->patch[nr];
 
 	snprintf(buf, size, "%s|%ld|%d|%d %d\n", x->called, x->state_seen,
-		 x->is.third && x->attached[KGR_OBJ], e->shadow[0],
-		 e->shadow[1]);
+		 knows_third(x), e->shadow[0], e->shadow[1]);
 }

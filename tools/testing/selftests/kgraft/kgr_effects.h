@@ -53,6 +53,8 @@ struct kgr_traits {
  * @held: whether a task may run it, or return into it
  * @applied: whether every task runs it, and its callbacks know
  * @attached: whether it knows the object; the kernel counts if it is held
+ * @kept: whether it knows the symbols for the module although it was released,
+ *	because it was replaced
  * @prepared: pre_apply has succeeded, and post_revert is owed
  * @posted: post_apply was called, and pre_revert is owed
  * @called: the callbacks that were called, and the destructors
@@ -63,6 +65,7 @@ struct kgr_effects_patch {
 	bool held;
 	bool applied;
 	bool attached[KGR_OBJECTS];
+	bool kept;
 	bool prepared[KGR_OBJECTS];
 	bool posted[KGR_OBJECTS];
 	char called[256];
