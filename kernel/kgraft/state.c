@@ -32,12 +32,20 @@ struct kgr_state *kgr_state_get(struct kgr_patch *patch, unsigned long id)
 }
 EXPORT_SYMBOL_GPL(kgr_state_get);
 
+static bool kgr_patch_has_states(const struct kgr_applied *applied)
+{
+	return kgr_patch_live(applied) ||
+	       (kgr_patch_is(applied, KGR_FLAG_REPLACED) &&
+		kgr_patch_is(applied, KGR_FLAG_HELD));
+}
+
 /**
  * kgr_state_get_prev - find a state of a previous patch
  * @patch: the patch that asks
  * @id: the number of the state
  *
- * Searches the other patches that are applied or being replaced, newest first.
+ * Searches the other patches that are applied or being replaced, newest first,
+ * but not those that are being reverted: they tear down what they have set up.
  *
  * Context: only from a callback of @patch (kgr_mutex is held there). The result
  *	    is valid until the callback returns.
@@ -52,7 +60,7 @@ struct kgr_state *kgr_state_get_prev(struct kgr_patch *patch, unsigned long id)
 
 	list_for_each_entry_reverse(applied, &kgr_patches, list) {
 		if (applied->patch == patch || applied->front ||
-		    !kgr_patch_is(applied, KGR_FLAG_HELD))
+		    !kgr_patch_has_states(applied))
 			continue;
 		state = kgr_state_get(applied->patch, id);
 		if (state)

@@ -21,7 +21,9 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/container_of.h>
 #include <linux/kgraft.h>
+#include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -47,44 +49,74 @@ static const struct kgr_extern externs[] = {
  */
 #define SAMPLE_STATE	1
 
+struct sample_data {
+	struct kref users;
+	unsigned int releases;
+};
+
 static struct kgr_state states[] = {
 	{ .id = SAMPLE_STATE, .version = 2 },
 	{ }
 };
 
+static void sample_data_free(struct kref *users)
+{
+	kfree(container_of(users, struct sample_data, users));
+}
+
 /*
- * If a predecessor has the state, take over its data; otherwise allocate it.
- * The callbacks of a replaced patch are not called, so it does not tear down
- * what its successor uses.
+ * If a predecessor has the state, share its data; otherwise allocate it. The
+ * predecessor may come back: the change can fail, or be reverted half way. So
+ * each patch has a reference of its own, and nothing is taken away here.
  */
 static int sample_pre_apply(struct kgr_patch *patch, struct module *mod)
 {
 	struct kgr_state *state = kgr_state_get(patch, SAMPLE_STATE);
 	struct kgr_state *prev = kgr_state_get_prev(patch, SAMPLE_STATE);
-	unsigned int *releases = prev ? prev->data : NULL;
+	struct sample_data *data = prev ? prev->data : NULL;
 
-	if (!releases)
-		releases = kzalloc(sizeof(*releases), GFP_KERNEL);
-	if (!releases)
-		return -ENOMEM;
-	(*releases)++;
-	state->data = releases;
+	if (state->data)
+		return 0;
+	if (data) {
+		kref_get(&data->users);
+	} else {
+		data = kzalloc(sizeof(*data), GFP_KERNEL);
+		if (!data)
+			return -ENOMEM;
+		kref_init(&data->users);
+	}
+	state->data = data;
 	return 0;
 }
 
-/* The patch was reverted, not replaced: no other patch takes over the data. */
-static void sample_post_revert(struct kgr_patch *patch, struct module *mod)
+/* Every task runs this release. */
+static void sample_post_apply(struct kgr_patch *patch, struct module *mod)
+{
+	struct sample_data *data = kgr_state_get(patch, SAMPLE_STATE)->data;
+
+	data->releases++;
+}
+
+static void sample_put(struct kgr_patch *patch)
 {
 	struct kgr_state *state = kgr_state_get(patch, SAMPLE_STATE);
+	struct sample_data *data = state->data;
 
-	kfree(state->data);
 	state->data = NULL;
+	if (data)
+		kref_put(&data->users, sample_data_free);
+}
+
+static void sample_post_revert(struct kgr_patch *patch, struct module *mod)
+{
+	sample_put(patch);
 }
 
 static const struct kgr_patch_obj objects[] = {
 	{
 		.name = "vmlinux",
 		.pre_apply = sample_pre_apply,
+		.post_apply = sample_post_apply,
 		.post_revert = sample_post_revert,
 	},
 	KGR_OBJECTS_END
@@ -116,6 +148,8 @@ static int __init kgraft_cumulative_init(void)
 static void __exit kgraft_cumulative_exit(void)
 {
 	kgr_patch_remove(&patch);
+	/* The callbacks of a patch that was replaced are not called. */
+	sample_put(&patch);
 }
 
 module_init(kgraft_cumulative_init);

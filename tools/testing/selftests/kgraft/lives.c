@@ -55,6 +55,19 @@ static bool world(const char *kernel)
 	return kgr_world_is(kernel, "-");
 }
 
+/* Whether a patch has the symbol of a third module; -1 if it does not say. */
+static int knows_third(const char *patch)
+{
+	char path[128], buf[512], *p;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/seen", patch);
+	if (kgr_read(path, buf, sizeof(buf)) < 0)
+		return -1;
+	p = strchr(buf, '|');
+	p = p ? strchr(p + 1, '|') : NULL;
+	return p ? p[1] - '0' : -1;
+}
+
 /* Reverted and applied again without reloading, complete each time. */
 TEST_F_TIMEOUT(lives, again, KGR_TIMEOUT)
 {
@@ -229,6 +242,66 @@ TEST_F_TIMEOUT(lives, sets, KGR_TIMEOUT)
 	/* And that patch has the function then. */
 	ASSERT_EQ(0, kgr_unload(LIFE1));
 	EXPECT_EQ(-EBUSY, kgr_load(LIFE1, "mask=0x1 set=one"));
+}
+
+/* What a patch has set up that is being reverted is not for its successor. */
+TEST_F_TIMEOUT(lives, states_that_end, KGR_TIMEOUT)
+{
+	int seen[2] = { -1, -1 };
+	struct kgr_held held;
+
+	ASSERT_EQ(0, apply(LIFE1, "mask=0xf state_version=2"));
+	ASSERT_EQ(0, kgr_write(KGR_DIR "wake", "none"));
+	ASSERT_TRUE(kgr_hold(&held, "block"));
+	ASSERT_EQ(0, kgr_revert(LIFE1));
+	ASSERT_EQ(0, kgr_load(LIFE2, "mask=0x3 state_version=2 replace_all=1"));
+	EXPECT_TRUE(kgr_status_is(LIFE1, "reverting"));
+	EXPECT_TRUE(kgr_param_is(LIFE2, "state_seen", "-1"));
+	/* That of a patch that is being replaced is. */
+	ASSERT_EQ(0, kgr_load(LIFE3, "mask=0x3 state_version=4 replace_all=1"));
+	EXPECT_TRUE(kgr_status_is(LIFE2, "reverting"));
+	EXPECT_TRUE(kgr_param_is(LIFE3, "state_seen", "2"));
+	ASSERT_TRUE(kgr_let_go(&held, seen));
+}
+
+/*
+ * The symbols of a patch that was replaced stay until its module is unloaded,
+ * and so does the module that has them; unless the module goes for which they
+ * are.
+ */
+TEST_F_TIMEOUT(lives, symbols_after_the_end, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load("kgr_test_obj", NULL));
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+	ASSERT_EQ(0, apply(LIFE1, "third=kgr_test_third"));
+	EXPECT_EQ(1, knows_third(LIFE1));
+	ASSERT_EQ(0, apply(LIFE2, "mask=0xff replace_all=1"));
+	ASSERT_TRUE(settles_as(LIFE1, "replaced"));
+	EXPECT_EQ(1, knows_third(LIFE1));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload("kgr_test_third"));
+	/* Applied again, and replaced again. */
+	ASSERT_EQ(0, enable(LIFE1));
+	ASSERT_TRUE(settles_as(LIFE2, "replaced"));
+	EXPECT_EQ(1, knows_third(LIFE1));
+	ASSERT_EQ(0, enable(LIFE2));
+	ASSERT_TRUE(settles_as(LIFE1, "replaced"));
+	EXPECT_EQ(1, knows_third(LIFE1));
+	ASSERT_EQ(0, kgr_unload(LIFE1));
+	ASSERT_EQ(0, kgr_unload("kgr_test_third"));
+
+	/* Not after a plain revert, nor without the module. */
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+	ASSERT_EQ(0, apply(LIFE1, "third=kgr_test_third"));
+	ASSERT_EQ(0, kgr_revert_done(LIFE1));
+	ASSERT_TRUE(settles_as(LIFE1, "reverted"));
+	EXPECT_EQ(0, knows_third(LIFE1));
+	ASSERT_EQ(0, enable(LIFE1));
+	ASSERT_EQ(0, apply(LIFE3, "mask=0xff replace_all=1"));
+	ASSERT_TRUE(settles_as(LIFE1, "replaced"));
+	EXPECT_EQ(1, knows_third(LIFE1));
+	ASSERT_EQ(0, kgr_unload("kgr_test_obj"));
+	EXPECT_EQ(0, knows_third(LIFE1));
+	ASSERT_EQ(0, kgr_unload("kgr_test_third"));
 }
 
 TEST_F_TIMEOUT(lives, states, KGR_TIMEOUT)
