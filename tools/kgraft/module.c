@@ -218,7 +218,7 @@ static const char *error_words(int err)
 	case EACCES:
 		if (err == -EPERM && kgr_modules_are_disabled())
 			return "kernel.modules_disabled is 1, until the next boot";
-		return "only root may load modules, unless a container or a security policy forbids it";
+		return "only root may load modules, if no container or security policy forbids it";
 	case EBUSY:
 		return "another user redirects one of its functions, or ftrace is off";
 	case EINVAL:
