@@ -130,7 +130,7 @@ TEST_F_TIMEOUT(fuzz, is_refused_or_right, KGR_TIMEOUT)
 	kgr_image_load(&self->image);
 	(void)KGR_WITHIN(KGR_SETTLE_MS,
 			 !kgr_module_loaded(FUZZ) || come_and_go());
-	kgr_slabs_take();
+	ASSERT_TRUE(kgr_slabs_take());
 	kgr_snapshot_take_but_changes(&self->before);
 	lseek(self->log, 0, SEEK_END);
 

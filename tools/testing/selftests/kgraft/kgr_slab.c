@@ -44,14 +44,14 @@ static int open_file(const struct slab *slab, const char *name, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
-/* Only the total: one number for each node follows. */
+/* Only the total: one number for each node follows. -1 if it cannot be read. */
 static long number(int fd)
 {
 	char buf[256];
 	ssize_t len = pread(fd, buf, sizeof(buf) - 1, 0);
 
-	if (len < 0)
-		return 0;
+	if (len <= 0)
+		return -1;
 	buf[len] = '\0';
 	return strtol(buf, NULL, 10);
 }
@@ -65,6 +65,7 @@ static long per_slab(const struct slab *slab)
 	return nr;
 }
 
+/* -1 if they cannot be counted. */
 static long least_objects(const struct slab *slab)
 {
 	long least = -1, now;
@@ -74,6 +75,8 @@ static long least_objects(const struct slab *slab)
 		if (write(slab->shrink, "1", 1) != 1)
 			continue;
 		now = number(slab->count);
+		if (now < 0)
+			return -1;
 		if (least < 0 || now < least)
 			least = now;
 		kgr_sleep_ms(10);
@@ -90,16 +93,31 @@ static void forget(void)
 	}
 }
 
-/* Counts the objects while the system is at rest. */
-void kgr_slabs_take(void)
+static bool count(struct slab *slab)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	slab->objects = least_objects(slab);
+	if (slab->objects < 0)
+		fprintf(stderr, "# the objects of %s cannot be counted\n",
+			slab->path);
+	return slab->objects >= 0;
+}
+
+/*
+ * Counts the objects while the system is at rest. False if they cannot be counted,
+ * as without CONFIG_SLUB_DEBUG: nothing could be said of a leak then.
+ */
+bool kgr_slabs_take(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN), nr_objects;
+	bool ok = true;
 	glob_t g;
 	size_t i;
 
 	forget();
-	if (glob("/sys/kernel/slab/kmalloc-*", 0, NULL, &g))
-		return;
+	if (glob("/sys/kernel/slab/kmalloc-*", 0, NULL, &g)) {
+		fprintf(stderr, "# the kernel does not show its caches\n");
+		return false;
+	}
 	for (i = 0; i < g.gl_pathc && nr_slabs < MAX_SLABS; i++) {
 		struct slab *slab = &slabs[nr_slabs];
 
@@ -115,10 +133,14 @@ void kgr_slabs_take(void)
 	}
 	globfree(&g);
 	for (int nr = 0; nr < nr_slabs; nr++)
-		slabs[nr].objects = least_objects(&slabs[nr]);
+		ok &= count(&slabs[nr]);
 	/* Not before, because each is opened and closed. */
-	for (int nr = 0; nr < nr_slabs; nr++)
-		slabs[nr].cached = cpus * per_slab(&slabs[nr]);
+	for (int nr = 0; nr < nr_slabs; nr++) {
+		nr_objects = per_slab(&slabs[nr]);
+		ok &= nr_objects > 0;
+		slabs[nr].cached = cpus * nr_objects;
+	}
+	return ok && nr_slabs;
 }
 
 static bool grown(long more, bool say)
@@ -129,7 +151,8 @@ static bool grown(long more, bool say)
 	for (i = 0; i < nr_slabs; i++) {
 		long now = least_objects(&slabs[i]);
 
-		if (now - slabs[i].objects < more + slabs[i].cached)
+		if (now >= 0 &&
+		    now - slabs[i].objects < more + slabs[i].cached)
 			continue;
 		if (say)
 			fprintf(stderr, "# %s: %ld objects before, %ld now\n",

@@ -211,7 +211,7 @@ bool kgr_snapshot_same(const struct kgr_snapshot *before);
 void kgr_snapshot_free(struct kgr_snapshot *snap);
 
 /* kgr_slab.c: memory */
-void kgr_slabs_take(void);
+bool kgr_slabs_take(void);
 bool kgr_slabs_grown(long more);
 
 #endif /* KGR_TEST_H */

@@ -154,7 +154,8 @@ static bool torture(void)
 		/* What is allocated once, and pools that fill up, are there now. */
 		if (nr == 1) {
 			end = began + 1000LL * seconds;
-			kgr_slabs_take();
+			if (!kgr_slabs_take())
+				return false;
 			universe = kgr_global("universe");
 		}
 	} while (!steps && kgr_now_ms() < end);

@@ -257,7 +257,7 @@ TEST_F_TIMEOUT(shadow, under_load, KGR_TIMEOUT)
 	ASSERT_TRUE(watch_leftovers());
 	rounds(_metadata, 2);
 	kgr_sleep_ms(REST_MS);
-	kgr_slabs_take();
+	ASSERT_TRUE(kgr_slabs_take());
 	leftovers(true);
 	rounds(_metadata, nr);
 	/*
