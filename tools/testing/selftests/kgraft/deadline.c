@@ -224,6 +224,7 @@ TEST_F_TIMEOUT(deadline, is_met, KGR_TIMEOUT)
 	kgr_sleep_ms(KGR_QUIET_MS);
 	EXPECT_TRUE(kgr_status_is(PATCH, "applied"));
 	trace = kgr_trace_stop();
+	EXPECT_EQ(1, kgr_trace_count(trace, "kgr_change_complete", ""));
 	EXPECT_EQ(0, kgr_trace_count(trace, "kgr_change_overdue",
 				     "patch=" PATCH " "));
 	free(trace);
