@@ -23,7 +23,7 @@
 
 #define KPROBES	KGR_TRACEFS "kprobe_events"
 #define PROBES	KGR_TRACEFS "dynamic_events"
-#define PROBES_ON	KGR_TRACEFS "events/kgr_test/enable"
+#define EVENTS	KGR_TRACEFS "events/kgr_test/"
 #define KPROBE_PMU	"/sys/bus/event_source/devices/kprobe/type"
 #define FUNCTION_EVENT	KGR_TRACEFS "events/ftrace/function/id"
 #define FILTER	KGR_TRACEFS "set_ftrace_filter"
@@ -81,28 +81,51 @@ const struct kgr_beside kgr_beside_function_graph = {
 	.seen = seen_in_trace, .trace = " " FIRST "()",
 };
 
-static bool probe_on(const char *file, const char *kind, const char *end)
+static int probe_switch(const char *name, const char *on)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), EVENTS "%s/enable", name);
+	return kgr_write(path, on);
+}
+
+static bool probe_on(const char *file, const char *kind, const char *name,
+		     const char *end)
 {
 	char line[64];
 
-	snprintf(line, sizeof(line), "%s:kgr_test/one " FIRST "%s", kind, end);
-	return empty(TRACE_FILE) && !kgr_write(file, line) &&
-	       !kgr_write(PROBES_ON, "1");
+	snprintf(line, sizeof(line), "%s:kgr_test/%s " FIRST "%s", kind, name,
+		 end);
+	return !kgr_write(file, line) && !probe_switch(name, "1");
 }
 
-static bool probe_off(const char *file)
+static bool probe_off(const char *file, const char *name)
 {
-	return !kgr_write(PROBES_ON, "0") && !kgr_write(file, "-:kgr_test/one");
+	char line[64];
+
+	snprintf(line, sizeof(line), "-:kgr_test/%s", name);
+	return !probe_switch(name, "0") && !kgr_write(file, line);
+}
+
+/* One of two, each of which has a name: @kind "p" or "r" */
+bool kgr_probe_on(const char *kind, const char *name)
+{
+	return empty(TRACE_FILE) && probe_on(KPROBES, kind, name, "");
+}
+
+bool kgr_probe_off(const char *name)
+{
+	return probe_off(KPROBES, name);
 }
 
 static bool kprobe_on(const struct kgr_beside *user)
 {
-	return probe_on(KPROBES, user->arg, "");
+	return kgr_probe_on(user->arg, "one");
 }
 
 static bool kprobe_off(const struct kgr_beside *unused)
 {
-	return probe_off(KPROBES);
+	return kgr_probe_off("one");
 }
 
 const struct kgr_beside kgr_beside_kprobe = {
@@ -119,14 +142,66 @@ const struct kgr_beside kgr_beside_kretprobe = {
 	.seen = seen_in_trace, .trace = "one: (kgr_test_run_pair",
 };
 
+/* Two of them are one for ftrace, which calls both. */
+static bool two_probes_on(const struct kgr_beside *user)
+{
+	return kgr_probe_on("p", "one") && kgr_probe_on(user->arg, "two");
+}
+
+static bool two_probes_off(const struct kgr_beside *unused)
+{
+	bool ok = kgr_probe_off("one");
+
+	return kgr_probe_off("two") && ok;
+}
+
+static bool two_probes_seen(const struct kgr_beside *user, struct kgr_seen *seen)
+{
+	struct kgr_seen one;
+
+	return kgr_beside_kprobe.seen(&kgr_beside_kprobe, &one) &&
+	       seen_in_trace(user, seen) && one.calls == seen->calls;
+}
+
+/* Whether both have been hit this often since the last call of this. */
+bool kgr_probes_saw(long one, long two)
+{
+	static const struct kgr_beside first = { .trace = " one: (" };
+	static const struct kgr_beside second = { .trace = " two: (" };
+	struct kgr_seen seen[2];
+
+	if (!seen_in_trace(&first, &seen[0]) ||
+	    !seen_in_trace(&second, &seen[1]) || !empty(TRACE_FILE))
+		return false;
+	if (seen[0].calls == one && seen[1].calls == two)
+		return true;
+	fprintf(stderr, "# hit %ld and %ld times, not %ld and %ld\n",
+		seen[0].calls, seen[1].calls, one, two);
+	return false;
+}
+
+const struct kgr_beside kgr_beside_two_kprobes = {
+	.on = two_probes_on, .off = two_probes_off, .arg = "p",
+	.needs = "CONFIG_KPROBE_EVENTS", .file = KPROBES,
+	.holder = "kprobe:kprobe_dispatcher,kprobe:kprobe_dispatcher",
+	.seen = two_probes_seen, .trace = "two: (" FIRST,
+};
+
+const struct kgr_beside kgr_beside_kprobe_and_kretprobe = {
+	.on = two_probes_on, .off = two_probes_off, .arg = "r",
+	.needs = "CONFIG_KPROBE_EVENTS", .file = KPROBES,
+	.holder = "kprobe:pre_handler_kretprobe,kprobe:kprobe_dispatcher",
+	.seen = two_probes_seen, .trace = "two: (kgr_test_run_pair",
+};
+
 static bool fprobe_on(const struct kgr_beside *user)
 {
-	return probe_on(PROBES, "f", user->arg);
+	return empty(TRACE_FILE) && probe_on(PROBES, "f", "one", user->arg);
 }
 
 static bool fprobe_off(const struct kgr_beside *unused)
 {
-	return probe_off(PROBES);
+	return probe_off(PROBES, "one");
 }
 
 const struct kgr_beside kgr_beside_fprobe = {
@@ -423,7 +498,7 @@ bool kgr_beside_only(pid_t tid)
 void kgr_beside_clean(void)
 {
 	tracer_off(NULL);
-	kprobe_off(NULL);
+	two_probes_off(NULL);
 	fprobe_off(NULL);
 	fail_off(NULL);
 	kgr_unload(DIRECT);

@@ -58,6 +58,8 @@ extern const struct kgr_beside kgr_beside_function_tracer;
 extern const struct kgr_beside kgr_beside_function_graph;
 extern const struct kgr_beside kgr_beside_kprobe;
 extern const struct kgr_beside kgr_beside_kretprobe;
+extern const struct kgr_beside kgr_beside_two_kprobes;
+extern const struct kgr_beside kgr_beside_kprobe_and_kretprobe;
 extern const struct kgr_beside kgr_beside_fprobe;
 extern const struct kgr_beside kgr_beside_fprobe_exit;
 extern const struct kgr_beside kgr_beside_perf_function;
@@ -82,6 +84,10 @@ bool kgr_beside_listed(const struct kgr_beside *user);
 bool kgr_beside_unlisted(void);
 bool kgr_beside_only(pid_t tid);
 void kgr_beside_clean(void);
+
+bool kgr_probe_on(const char *kind, const char *name);
+bool kgr_probe_off(const char *name);
+bool kgr_probes_saw(long one, long two);
 
 bool kgr_override(pid_t pid);
 bool kgr_override_end(void);

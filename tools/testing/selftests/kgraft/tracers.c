@@ -38,6 +38,8 @@ FIXTURE_VARIANT_ADD(beside, function_tracer) USER(function_tracer);
 FIXTURE_VARIANT_ADD(beside, function_graph) USER(function_graph);
 FIXTURE_VARIANT_ADD(beside, kprobe) USER(kprobe);
 FIXTURE_VARIANT_ADD(beside, kretprobe) USER(kretprobe);
+FIXTURE_VARIANT_ADD(beside, two_kprobes) USER(two_kprobes);
+FIXTURE_VARIANT_ADD(beside, kprobe_and_kretprobe) USER(kprobe_and_kretprobe);
 FIXTURE_VARIANT_ADD(beside, fprobe) USER(fprobe);
 FIXTURE_VARIANT_ADD(beside, fprobe_exit) USER(fprobe_exit);
 FIXTURE_VARIANT_ADD(beside, perf_kprobe) USER(perf_kprobe);
@@ -204,6 +206,125 @@ TEST_F_TIMEOUT(beside, comes_and_goes, KGR_TIMEOUT)
 	}
 	EXPECT_TRUE(load_stop(1));
 	EXPECT_TRUE(gone());
+}
+
+FIXTURE(probes) {};
+
+FIXTURE_VARIANT(probes) {
+	/* the kind of the second one; the first is a kprobe */
+	const char *second;
+	/* which of them leaves first */
+	const char *first_out;
+	const char *last_out;
+};
+
+FIXTURE_VARIANT_ADD(probes, both_kprobes) { "p", "one", "two" };
+FIXTURE_VARIANT_ADD(probes, both_kprobes_back) { "p", "two", "one" };
+FIXTURE_VARIANT_ADD(probes, and_kretprobe) { "r", "one", "two" };
+FIXTURE_VARIANT_ADD(probes, and_kretprobe_back) { "r", "two", "one" };
+
+FIXTURE_SETUP(probes)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	if (kgr_beside_lacks(&kgr_beside_kprobe))
+		SKIP(return, "needs %s", kgr_beside_kprobe.needs);
+	ASSERT_EQ(0, kgr_write(KGR_DIR "jump", "1"));
+}
+
+FIXTURE_TEARDOWN_PARENT(probes)
+{
+	kgr_beside_clean();
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static bool both_on(const char *second)
+{
+	return kgr_probe_on("p", "one") && kgr_probe_on(second, "two");
+}
+
+/* Whether a call returns this, and hits these of the probes; none was made before. */
+static bool hit(int value, bool one, bool two)
+{
+	return kgr_now_is(value, value) && kgr_probes_saw(one, two);
+}
+
+/* When the last one is gone, and no sooner, the entry jumps; whatever changes. */
+TEST_F_TIMEOUT(probes, leave_one_by_one, KGR_TIMEOUT)
+{
+	bool one = !strcmp(variant->last_out, "one");
+
+	/* There before the patch, and while it goes and comes */
+	ASSERT_TRUE(both_on(variant->second));
+	EXPECT_TRUE(hit(0, true, true));
+	ASSERT_TRUE(patched(kgr_load(P1, NULL)));
+	/* Where it has called, too. */
+	EXPECT_TRUE(kgr_probes_saw(1, 1));
+	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
+	EXPECT_TRUE(hit(1, true, true));
+	ASSERT_EQ(0, kgr_revert_done(P1));
+	EXPECT_TRUE(hit(0, true, true));
+	ASSERT_TRUE(kgr_probe_off(variant->first_out));
+	EXPECT_TRUE(hit(0, one, !one));
+	ASSERT_EQ(0, kgr_enable(P1));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(hit(1, one, !one));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
+	EXPECT_TRUE(hit(1, one, !one));
+	ASSERT_TRUE(kgr_probe_off(variant->last_out));
+	EXPECT_TRUE(kgr_jumps(FIRST));
+	EXPECT_TRUE(kgr_beside_unlisted());
+	EXPECT_TRUE(kgr_now_is(1, 1));
+
+	/* They come to an entry that jumps. */
+	ASSERT_TRUE(kgr_probe_on("p", "one"));
+	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
+	EXPECT_TRUE(hit(1, true, false));
+	ASSERT_TRUE(kgr_probe_on(variant->second, "two"));
+	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
+	EXPECT_TRUE(hit(1, true, true));
+	ASSERT_TRUE(kgr_probe_off(variant->first_out));
+	EXPECT_TRUE(kgr_entry_is(FIRST, "call"));
+	EXPECT_TRUE(hit(1, one, !one));
+	ASSERT_TRUE(kgr_probe_off(variant->last_out));
+	EXPECT_TRUE(kgr_entry_is(FIRST, "jump"));
+	EXPECT_TRUE(kgr_now_is(1, 1));
+
+	/* The patch is gone before them. */
+	ASSERT_TRUE(both_on(variant->second));
+	EXPECT_TRUE(hit(1, true, true));
+	ASSERT_EQ(0, kgr_revert_done(P1));
+	EXPECT_TRUE(hit(0, true, true));
+	ASSERT_TRUE(kgr_probe_off(variant->first_out));
+	ASSERT_EQ(0, kgr_retire(P1));
+	EXPECT_TRUE(hit(0, one, !one));
+	ASSERT_TRUE(kgr_probe_off(variant->last_out));
+	EXPECT_TRUE(kgr_now_is(0, 0));
+}
+
+/* How much later they come each time, in ms, and how often: while it is made a jump. */
+#define LATER_MS	2
+#define TIMES		12
+
+TEST_F_TIMEOUT(probes, come_at_any_time, KGR_TIMEOUT)
+{
+	int i, nr = kgr_rounds(TIMES);
+
+	for (i = 0; i < nr; i++) {
+		ASSERT_EQ(0, i ? kgr_enable(P1) : kgr_load(P1, NULL));
+		ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+		kgr_sleep_ms(i * LATER_MS);
+		ASSERT_TRUE(both_on(variant->second));
+		EXPECT_TRUE(hit(1, true, true));
+		ASSERT_TRUE(kgr_probe_off(variant->first_out));
+		ASSERT_TRUE(kgr_probe_off(variant->last_out));
+		EXPECT_TRUE(kgr_now_is(1, 1));
+		EXPECT_TRUE(kgr_jumps(FIRST));
+		EXPECT_TRUE(kgr_now_is(1, 1));
+		ASSERT_EQ(0, kgr_revert_done(P1));
+		EXPECT_TRUE(kgr_now_is(0, 0));
+	}
+	ASSERT_EQ(0, kgr_retire(P1));
 }
 
 FIXTURE(bpf) {};

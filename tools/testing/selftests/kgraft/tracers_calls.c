@@ -43,6 +43,8 @@ FIXTURE_VARIANT_ADD(calls, function_tracer) USER(function_tracer);
 FIXTURE_VARIANT_ADD(calls, function_graph) USER(function_graph);
 FIXTURE_VARIANT_ADD(calls, kprobe) USER(kprobe);
 FIXTURE_VARIANT_ADD(calls, kretprobe) USER(kretprobe);
+FIXTURE_VARIANT_ADD(calls, two_kprobes) USER(two_kprobes);
+FIXTURE_VARIANT_ADD(calls, kprobe_and_kretprobe) USER(kprobe_and_kretprobe);
 FIXTURE_VARIANT_ADD(calls, fprobe) USER(fprobe);
 FIXTURE_VARIANT_ADD(calls, fprobe_exit) USER(fprobe_exit);
 FIXTURE_VARIANT_ADD(calls, perf_function) USER(perf_function);
