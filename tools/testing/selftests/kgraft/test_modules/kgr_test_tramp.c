@@ -6,6 +6,9 @@
  * of the BPF JIT, it has a frame pointer and no ORC data: objtool does not
  * process this file. So it must not need objtool for anything else, such as
  * return thunks; see the Makefile.
+ *
+ * The same is true of its functions in C. A task can sleep in one of them, which no
+ * trampoline has called.
  */
 
 #include <linux/atomic.h>
@@ -16,6 +19,7 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 
 #include <asm/ibt.h>
 
@@ -88,6 +92,20 @@ static const struct kernel_param_ops attached_ops = {
 
 module_param_cb(attached, &attached_ops, &attached, 0600);
 MODULE_PARM_DESC(attached, "whether it is around the function; 0 detaches it");
+
+static DECLARE_WAIT_QUEUE_HEAD(never);
+
+static int kgr_test_tramp_sleep(const char *val, const struct kernel_param *kp)
+{
+	return wait_event_interruptible(never, false);
+}
+
+static const struct kernel_param_ops sleep_ops = {
+	.set = kgr_test_tramp_sleep,
+};
+
+module_param_cb(sleep, &sleep_ops, NULL, 0200);
+MODULE_PARM_DESC(sleep, "whoever writes to it sleeps here until a signal comes");
 
 static int __init kgr_test_tramp_init(void)
 {
