@@ -37,7 +37,7 @@ left()
 # interrupt NAME WHOM SIGNAL: while it has patches applied
 interrupt()
 {
-	local test whom what i
+	local test whom what i sent='' status
 
 	./kgrtorture --seconds 200 >/dev/null 2>&1 &
 	test=$!
@@ -48,10 +48,21 @@ interrupt()
 	what=$(patches)
 	whom=$test
 	[ "$2" = itself ] || whom=$(pgrep -P "$test" | head -n 1)
-	kill -"$3" "$whom"
+	if [ -n "$whom" ] && kill -"$3" "$whom"; then
+		sent=y
+	else
+		kill "$test"
+	fi
 	wait "$test" 2>/dev/null
+	status=$?
 	if [ -z "$what" ]; then
 		echo "# there was nothing to interrupt"
+		ktap_test_fail "$1"
+	elif [ -z "$sent" ]; then
+		echo "# there was nobody to interrupt"
+		ktap_test_fail "$1"
+	elif [ $status -eq 0 ]; then
+		echo "# it has passed all the same"
 		ktap_test_fail "$1"
 	elif [ -n "$(left)" ]; then
 		left | sed 's/^/# left: /'
