@@ -99,6 +99,8 @@ int __kgr_pause(enum kgr_call call, s64 deadline, long done);
 int __kgr_pause_done(enum kgr_call call, int error, long done);
 long __kgr_rest(enum kgr_call call, long ret, size_t size);
 long kgr_go_on(struct restart_block *restart);
+long kgr_starts_again(struct restart_block *restart);
+void __kgr_no_signal(struct pt_regs *regs);
 void __kgr_signal(struct pt_regs *regs);
 
 /* kernel/kgraft/module.c */
@@ -480,17 +482,35 @@ static inline long kgr_rest(enum kgr_call call, long ret, size_t size)
 }
 
 /**
+ * kgr_no_signal - there is no signal to be delivered
+ * @regs:	where the task goes
+ *
+ * If it has left a system call because of kGraft's notification, and that is
+ * about to start again, note how it was left: see kgr_signal().
+ *
+ * Context: the task itself, on its way to user mode.
+ */
+static inline void kgr_no_signal(struct pt_regs *regs)
+{
+	if (unlikely(task_kgr_notified(current)))
+		__kgr_no_signal(regs);
+}
+
+/**
  * kgr_signal - a signal is about to be delivered
  * @regs:	where the task has been, or will be after the handler
  *
  * If the task has left a system call by kgr_pause(), with part of it done, and
  * restart_syscall() has not gone on with it yet, make it return what was done.
+ * If the call was about to start again, make it end as if the signal had come
+ * while it slept.
  *
  * Context: the task itself, on its way to user mode.
  */
 static inline void kgr_signal(struct pt_regs *regs)
 {
-	if (unlikely(current->restart_block.fn == kgr_go_on))
+	if (unlikely(current->restart_block.fn == kgr_go_on ||
+		     current->restart_block.fn == kgr_starts_again))
 		__kgr_signal(regs);
 }
 
@@ -549,6 +569,7 @@ static inline bool kgr_is_eintr(int error)
 #define kgr_rest(call, ret, size)					\
 	((void)sizeof(call), (void)sizeof(size), (ret))
 
+static inline void kgr_no_signal(struct pt_regs *regs) { }
 static inline void kgr_signal(struct pt_regs *regs) { }
 static inline void kgr_copy_process(struct task_struct *child) { }
 static inline void kgr_exchange_tids(struct task_struct *task) { }

@@ -68,6 +68,10 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  *			to mean another file, that file would get the rest
  * @KGR_RESTART_SUSPEND: as AGAIN; waits with a signal mask of its own that it
  *			has not marked to be restored yet
+ * @KGR_RESTART_FD:	as AGAIN, if args[0] is still a descriptor of some file
+ * @KGR_RESTART_FD_BLOCK: as BLOCK, on the same condition
+ * @KGR_RESTART_FILE:	as FD, and the file is not to be waited for if it has
+ *			O_NONBLOCK
  * @KGR_RESTART_READ:	as AGAIN, if the file of args[0] can be read again
  * @KGR_RESTART_READV:	the same, for several buffers
  * @KGR_RESTART_WRITE:	as AGAIN, if the file of args[0] takes args[2] bytes at
@@ -92,6 +96,8 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  * @KGR_RESTART_EINTR:	it does not restart: it returns -EINTR, as it may at any
  *			time, and whoever calls it then calls it again
  *
+ * All those below FILE need a file without O_NONBLOCK, but for locks.
+ *
  * If the file has a timeout, AGAIN stands for BLOCK; if the call may be half
  * done, for REST.
  *
@@ -104,6 +110,9 @@ enum kgr_restart {
 	KGR_RESTART_BLOCK,
 	KGR_RESTART_REST,
 	KGR_RESTART_SUSPEND,
+	KGR_RESTART_FD,
+	KGR_RESTART_FD_BLOCK,
+	KGR_RESTART_FILE,
 	KGR_RESTART_READ,
 	KGR_RESTART_READV,
 	KGR_RESTART_WRITE,
@@ -128,6 +137,9 @@ enum kgr_restart kgr_arch_syscall_restarts(struct task_struct *task,
 bool kgr_arch_in_restart_syscall(struct task_struct *task);
 bool kgr_arch_seccomp_restarts(struct task_struct *task);
 int kgr_arch_call_nr(void);
+int kgr_arch_restart_error(struct pt_regs *regs);
+void kgr_arch_undo_restart(struct pt_regs *regs, unsigned long ip, int nr,
+			   int error);
 bool kgr_arch_is_ring(int nr);
 bool kgr_arch_same_abi(int nr);
 int kgr_arch_save_call(unsigned long *args, unsigned long *ip);

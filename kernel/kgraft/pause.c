@@ -20,6 +20,7 @@
 #include <linux/limits.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/thread_info.h>
 
 #include "arch.h"
@@ -159,11 +160,57 @@ long __kgr_rest(enum kgr_call call, long ret, size_t size)
 }
 
 /**
+ * kgr_starts_again - marks a system call that is about to start again
+ * @restart: how it was left: its number and place, and as @done, its error
+ *
+ * There is nothing for restart_syscall() to go on with.
+ *
+ * Context: in restart_syscall().
+ * Return: -EINTR.
+ */
+long kgr_starts_again(struct restart_block *restart)
+{
+	return do_no_restart_syscall(restart);
+}
+
+/**
+ * __kgr_no_signal - what kgr_no_signal() does if the task was notified
+ * @regs: the task's registers in user mode
+ *
+ * Nothing tells when the call has started again, so the note may be older than
+ * that. It is then looked at only at the same instruction with the same number,
+ * just before the call is made once more; there, a signal may as well come a
+ * moment later, and end it.
+ *
+ * Context: as kgr_no_signal().
+ */
+void __kgr_no_signal(struct pt_regs *regs)
+{
+	struct restart_block *restart = &current->restart_block;
+	int error = kgr_arch_restart_error(regs);
+
+	/* The others do not end by a signal, or are left by kgr_pause(). */
+	if (error != -ERESTARTNOHAND && error != -ERESTARTSYS)
+		return;
+	/*
+	 * A call with a signal mask of its own: from here on, the caller's
+	 * holds back the signals that end it. Others do not end it.
+	 */
+	if (test_restore_sigmask())
+		return;
+	restart->kgr.nr = kgr_arch_save_call(restart->kgr.args,
+					     &restart->kgr.ip);
+	restart->kgr.done = error;
+	set_restart_fn(restart, kgr_starts_again);
+}
+
+/**
  * __kgr_signal - what kgr_signal() does if a system call was left
  * @regs: the task's registers in user mode
  *
- * The call is on its way out, or its task is about to call restart_syscall().
- * Either way it is over: not even the handler finds it there.
+ * The call is on its way out, or its task is about to call restart_syscall(), or
+ * the call itself again. Either way it is over: not even the handler finds it
+ * there.
  *
  * Context: as kgr_signal().
  */
@@ -171,6 +218,12 @@ void __kgr_signal(struct pt_regs *regs)
 {
 	struct restart_block *restart = &current->restart_block;
 
+	if (restart->fn == kgr_starts_again) {
+		kgr_arch_undo_restart(regs, restart->kgr.ip, restart->kgr.nr,
+				      restart->kgr.done);
+		restart->fn = do_no_restart_syscall;
+		return;
+	}
 	if (kgr_arch_leave_call(regs, restart->kgr.ip,
 				restart->kgr.done ?: -EINTR))
 		restart->fn = do_no_restart_syscall;

@@ -193,6 +193,37 @@ bool kgr_arch_leave_call(struct pt_regs *regs, unsigned long ip, long result)
 }
 
 /**
+ * kgr_arch_restart_error - the error with which a system call is on its way out
+ * @regs: the user mode registers of current
+ *
+ * Return: the error; 0 if there is none, or no system call.
+ */
+int kgr_arch_restart_error(struct pt_regs *regs)
+{
+	return syscall_get_nr(current, regs) == -1 ?
+	       0 : syscall_get_error(current, regs);
+}
+
+/**
+ * kgr_arch_undo_restart - let a signal find a system call as it was left
+ * @regs: the user mode registers of current
+ * @ip: the address of the instruction that makes the call again
+ * @nr: its number
+ * @error: the error with which it was left
+ *
+ * Does nothing if the task is somewhere else.
+ */
+void kgr_arch_undo_restart(struct pt_regs *regs, unsigned long ip, int nr,
+			   int error)
+{
+	if (regs->ip != ip || (int)regs->ax != nr)
+		return;
+	regs->ip += KGR_SYSCALL_INSN;
+	regs->ax = error;
+	regs->orig_ax = nr;
+}
+
+/**
  * kgr_arch_seccomp_restarts - may a task's system call be continued?
  * @task: a task under seccomp, which sleeps in a system call
  *

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +19,7 @@
 #include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +31,10 @@
 #endif
 
 #define P1		"kgr_test_patch1"
+
+/* Sends a signal before a call starts again. */
+#define LATE		"kgr_test_late_signal"
+
 #define SIGSETSIZE	8
 
 static struct timespec as_timespec(int ms)
@@ -429,6 +435,100 @@ TEST_F_TIMEOUT(continued, until_a_signal, KGR_TIMEOUT)
 	}
 	if (variant->changes % 2)
 		EXPECT_EQ(0, kgr_revert_done(P1));
+}
+
+/* Calls without a deadline, which start again from the beginning. */
+FIXTURE(again) {
+	struct found *found;
+	int pipe[2];
+};
+
+FIXTURE_VARIANT(again) {
+	long (*wait)(int fd);
+	int flags;
+	long result;
+};
+
+static long again_pause(int fd)
+{
+	return pause();
+}
+
+static long again_epoll(int fd)
+{
+	return wait_epoll(-1);
+}
+
+static long again_read(int fd)
+{
+	char c;
+
+	return read(fd, &c, 1);
+}
+
+FIXTURE_VARIANT_ADD(again, pause) { again_pause, 0, -EINTR };
+FIXTURE_VARIANT_ADD(again, epoll) { again_epoll, SA_RESTART, -EINTR };
+FIXTURE_VARIANT_ADD(again, read) { again_read, 0, -EINTR };
+FIXTURE_VARIANT_ADD(again, read_restarts) { again_read, SA_RESTART, 1 };
+
+FIXTURE_SETUP(again)
+{
+	int fd[2];
+
+	ASSERT_TRUE(kgr_is_clean());
+	self->found = mmap(NULL, sizeof(*self->found), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->found);
+	ASSERT_EQ(0, pipe(fd));
+	self->pipe[0] = fd[0];
+	self->pipe[1] = fd[1];
+}
+
+FIXTURE_TEARDOWN_PARENT(again)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/*
+ * A signal that comes when a call has been left, and has not started again, is as
+ * good as one that comes while its task sleeps in it.
+ */
+TEST_F_TIMEOUT(again, until_a_late_signal, KGR_TIMEOUT)
+{
+	struct sigaction sa = { .sa_handler = on_signal,
+				.sa_flags = variant->flags };
+	char text[16];
+	pid_t pid;
+
+	if (kgr_load(LATE, NULL))
+		SKIP(return, "needs CONFIG_KRETPROBES");
+	pid = kgr_fork();
+	if (!pid) {
+		sigaction(SIGUSR1, &sa, NULL);
+		self->found->result = variant->wait(self->pipe[0]);
+		if (self->found->result < 0)
+			self->found->result = -errno;
+		self->found->back = true;
+		_exit(0);
+	}
+	kgr_sleep_ms(50);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	snprintf(text, sizeof(text), "%d", pid);
+	ASSERT_EQ(0, kgr_write("/sys/module/" LATE "/parameters/pid", text));
+	ASSERT_EQ(0, kgr_apply(P1));
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_number("/sys/module/" LATE "/parameters/pid") == 0));
+	if (variant->result > 0) {
+		kgr_sleep_ms(50);
+		EXPECT_FALSE(self->found->back);
+		EXPECT_EQ(1, write(self->pipe[1], "x", 1));
+	}
+	EXPECT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, self->found->back));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EXPECT_EQ(variant->result, self->found->result);
+	EXPECT_EQ(0, kgr_revert_done(P1));
+	EXPECT_EQ(0, kgr_unload(LATE));
 }
 
 FIXTURE(rewritten) {};
