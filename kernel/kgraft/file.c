@@ -6,6 +6,7 @@
  * known have their reasons beside them; any other counts as noticed.
  */
 
+#include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/in.h>
@@ -17,6 +18,7 @@
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/skmsg.h>
+#include <linux/tcp.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
 #include <net/inet_connection_sock.h>
@@ -141,13 +143,25 @@ static enum kgr_restart kgr_send_restarts(const struct sock *sk)
 	return kgr_timeo_restarts(READ_ONCE(sk->sk_sndtimeo));
 }
 
+/*
+ * The first data of a connection may be in the packet that opens it (TCP Fast
+ * Open). Until that is answered, a call that is interrupted forgets that it has
+ * sent them, and would send them once more.
+ */
+static bool kgr_sends_with_syn(const struct sock *sk)
+{
+	return IS_ENABLED(CONFIG_INET) && kgr_is_tcp(sk) &&
+	       (1 << READ_ONCE(sk->sk_state)) & (TCPF_SYN_SENT | TCPF_SYN_RECV) &&
+	       READ_ONCE(tcp_sk(sk)->fastopen_req);
+}
+
 /* A stream socket may have sent a part; its timeout applies to each wait. */
 static enum kgr_restart kgr_sendto_restarts(const struct sock *sk,
 					    unsigned long flags)
 {
 	if (!kgr_is_stream(sk))
 		return kgr_send_restarts(sk);
-	return !((u32)flags & ~KGR_SEND_FLAGS) &&
+	return !kgr_sends_with_syn(sk) && !((u32)flags & ~KGR_SEND_FLAGS) &&
 	       READ_ONCE(sk->sk_sndtimeo) == MAX_SCHEDULE_TIMEOUT ?
 	       KGR_RESTART_REST : KGR_RESTART_NO;
 }
@@ -364,6 +378,48 @@ static enum kgr_restart kgr_file_call_restarts(struct task_struct *task,
 	}
 }
 
+/*
+ * Would the call return -EAGAIN? It has begun to sleep before O_NONBLOCK was
+ * set, perhaps by another process that shares the file.
+ */
+static bool kgr_would_not_block(const struct file *file,
+				enum kgr_restart restart)
+{
+	switch (restart) {
+	/* They do not ask for it. */
+	case KGR_RESTART_FD:
+	case KGR_RESTART_FD_BLOCK:
+	case KGR_RESTART_FLOCK:
+	case KGR_RESTART_LOCK:
+		return false;
+	default:
+		return READ_ONCE(file->f_flags) & O_NONBLOCK;
+	}
+}
+
+static enum kgr_restart kgr_open_file_restarts(struct task_struct *task,
+					       struct file *file,
+					       enum kgr_restart restart,
+					       const unsigned long *args)
+{
+	struct socket *sock;
+
+	if (kgr_would_not_block(file, restart))
+		return KGR_RESTART_NO;
+	switch (restart) {
+	case KGR_RESTART_FD:
+	case KGR_RESTART_FILE:
+		return KGR_RESTART_AGAIN;
+	case KGR_RESTART_FD_BLOCK:
+		return KGR_RESTART_BLOCK;
+	default:
+		break;
+	}
+	sock = IS_ENABLED(CONFIG_NET) ? sock_from_file(file) : NULL;
+	return sock ? kgr_sock_call_restarts(sock->sk, restart, args) :
+		      kgr_file_call_restarts(task, file, restart, args);
+}
+
 static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
 					unsigned int fd,
 					enum kgr_restart restart,
@@ -371,14 +427,11 @@ static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
 {
 	struct file *file = fget_task(task, fd);
 	enum kgr_restart ret;
-	struct socket *sock;
 
 	/* Closed meanwhile: the call must not be made again. */
 	if (!file)
 		return KGR_RESTART_NO;
-	sock = IS_ENABLED(CONFIG_NET) ? sock_from_file(file) : NULL;
-	ret = sock ? kgr_sock_call_restarts(sock->sk, restart, args) :
-		     kgr_file_call_restarts(task, file, restart, args);
+	ret = kgr_open_file_restarts(task, file, restart, args);
 	fput(file);
 	return ret;
 }
@@ -391,7 +444,7 @@ static enum kgr_restart kgr_fd_restarts(struct task_struct *task,
  *
  * Context: process context or not, without spinlocks; does not sleep.
  * Return: %KGR_RESTART_NO, _AGAIN, _BLOCK or _REST. Only true while @task sleeps
- *	   on, and its descriptor refers to the same file.
+ *	   on, and its descriptor refers to the same file, with the same flags.
  */
 enum kgr_restart kgr_file_restarts(struct task_struct *task,
 				   enum kgr_restart restart,

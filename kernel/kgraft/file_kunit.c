@@ -17,8 +17,10 @@
 #include <linux/pipe_fs_i.h>
 #include <linux/sched.h>
 #include <linux/socket.h>
+#include <linux/tcp.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "arch.h"
 #include "file.h"
@@ -94,6 +96,52 @@ static void pipes(struct kunit *test)
 			KGR_RESTART_NO);
 	close_fd(from);
 	close_fd(to);
+}
+
+/* Would a call on a pipe that has O_NONBLOCK by now return -EAGAIN? */
+static void not_blocking(struct kunit *test)
+{
+	static const enum kgr_restart would[] = {
+		KGR_RESTART_FILE, KGR_RESTART_READ, KGR_RESTART_READV,
+	}, asks_not[] = {
+		KGR_RESTART_FD, KGR_RESTART_FLOCK, KGR_RESTART_LOCK,
+	};
+	struct task_struct *task = a_task(test);
+	struct file *files[2];
+	unsigned int i;
+	int from, to;
+
+	KUNIT_ASSERT_EQ(test, create_pipe_files(files, 0), 0);
+	from = fd_of(files[0]);
+	to = fd_of(files[1]);
+
+	for (i = 0; i < ARRAY_SIZE(would); i++) {
+		files[0]->f_flags &= ~O_NONBLOCK;
+		KUNIT_EXPECT_EQ(test, asked(task, from, would[i], 9, 0),
+				KGR_RESTART_AGAIN);
+		KUNIT_EXPECT_EQ(test, asked(task, from, asks_not[i], 9, 0),
+				KGR_RESTART_AGAIN);
+		files[0]->f_flags |= O_NONBLOCK;
+		KUNIT_EXPECT_EQ(test, asked(task, from, would[i], 9, 0),
+				KGR_RESTART_NO);
+		KUNIT_EXPECT_EQ(test, asked(task, from, asks_not[i], 9, 0),
+				KGR_RESTART_AGAIN);
+	}
+	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_FD_BLOCK, 9, 0),
+			KGR_RESTART_BLOCK);
+	/* either end of splice() */
+	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_PIPES, to, 0),
+			KGR_RESTART_NO);
+	KUNIT_EXPECT_EQ(test, asked(task, to, KGR_RESTART_PIPES, from, 0),
+			KGR_RESTART_NO);
+	close_fd(from);
+	close_fd(to);
+	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_FD, 9, 0),
+			KGR_RESTART_NO);
+	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_FD_BLOCK, 9, 0),
+			KGR_RESTART_NO);
+	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_FILE, 9, 0),
+			KGR_RESTART_NO);
 }
 
 static int own_flock(struct file *file, int cmd, struct file_lock *lock)
@@ -284,6 +332,42 @@ static void messages(struct kunit *test)
 	on_socket(test, AF_PACKET, SOCK_RAW, 0, on_messages, ARRAY_SIZE(on_messages));
 }
 
+#ifdef CONFIG_INET
+/* TCP that has sent data in the packet that opens the connection. */
+static void fast_open(struct kunit *test)
+{
+	static const struct call unanswered[] = {
+		{ KGR_RESTART_WRITE, KGR_RESTART_NO },
+		{ KGR_RESTART_SENDTO, KGR_RESTART_NO },
+		{ KGR_RESTART_RECV, KGR_RESTART_AGAIN },
+	}, answered[] = {
+		{ KGR_RESTART_WRITE, KGR_RESTART_REST },
+	};
+	struct tcp_fastopen_request *req;
+	struct socket *sock;
+	struct file *file;
+	struct sock *sk;
+	int fd;
+
+	req = kunit_kzalloc(test, sizeof(*req), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, req);
+	if (sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock))
+		kunit_skip(test, "no TCP");
+	file = sock_alloc_file(sock, O_CLOEXEC, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	fd = fd_of(file);
+	sk = sock->sk;
+	WRITE_ONCE(tcp_sk(sk)->fastopen_req, req);
+	WRITE_ONCE(sk->sk_state, TCP_SYN_SENT);
+	is_said(test, fd, sk, unanswered, ARRAY_SIZE(unanswered));
+	WRITE_ONCE(sk->sk_state, TCP_ESTABLISHED);
+	is_said(test, fd, sk, answered, ARRAY_SIZE(answered));
+	WRITE_ONCE(sk->sk_state, TCP_CLOSE);
+	WRITE_ONCE(tcp_sk(sk)->fastopen_req, NULL);
+	close_fd(fd);
+}
+#endif
+
 /* A protocol, a type and a family that were not reviewed, for as long as asked. */
 static void not_reviewed(struct kunit *test)
 {
@@ -312,10 +396,14 @@ static void not_reviewed(struct kunit *test)
 
 static struct kunit_case file_cases[] = {
 	KUNIT_CASE(pipes),
+	KUNIT_CASE(not_blocking),
 	KUNIT_CASE(operations),
 #ifdef CONFIG_NET
 	KUNIT_CASE(streams),
 	KUNIT_CASE(messages),
+#ifdef CONFIG_INET
+	KUNIT_CASE(fast_open),
+#endif
 	KUNIT_CASE(not_reviewed),
 #endif
 	{}

@@ -54,9 +54,15 @@ static enum kgr_restart kgr_timed_restarts(unsigned long timeout)
 	return timeout ? KGR_RESTART_BLOCK : KGR_RESTART_AGAIN;
 }
 
+/* The same, of a call that looks up its descriptor when it begins. */
+static enum kgr_restart kgr_fd_timed_restarts(unsigned long timeout)
+{
+	return timeout ? KGR_RESTART_FD_BLOCK : KGR_RESTART_FD;
+}
+
 static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
 {
-	return kgr_timed_restarts(timeout_ms >= 0);
+	return kgr_fd_timed_restarts(timeout_ms >= 0);
 }
 
 /*
@@ -180,10 +186,14 @@ static enum kgr_restart kgr_io_getevents_restarts(long min_nr,
 static enum kgr_restart kgr_io_uring_enter_restarts(unsigned long to_submit,
 						    unsigned long flags)
 {
+	bool keeps = (u32)to_submit || (flags & IORING_ENTER_EXT_ARG);
+
 	if (flags & IORING_ENTER_SQ_WAIT)
 		return KGR_RESTART_NO;
-	return kgr_timed_restarts((u32)to_submit ||
-				  (flags & IORING_ENTER_EXT_ARG));
+	/* Then the first argument is not a descriptor. */
+	if (flags & IORING_ENTER_REGISTERED_RING)
+		return kgr_timed_restarts(keeps);
+	return kgr_fd_timed_restarts(keeps);
 }
 
 static enum kgr_restart kgr_fcntl_restarts(unsigned long cmd)
@@ -236,7 +246,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_epoll_pwait:
 		return kgr_epoll_restarts(args[3]);
 	case __NR_epoll_pwait2:
-		return kgr_timed_restarts(args[3]);
+		return kgr_fd_timed_restarts(args[3]);
 	case __NR_semop:
 		return KGR_RESTART_AGAIN;
 	case __NR_semtimedop:
@@ -271,9 +281,10 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	/* Send or receive a whole message; timeouts are absolute */
 	case __NR_msgrcv:
 	case __NR_msgsnd:
+		return KGR_RESTART_AGAIN;
 	case __NR_mq_timedreceive:
 	case __NR_mq_timedsend:
-		return KGR_RESTART_AGAIN;
+		return KGR_RESTART_FILE;
 
 	/* Return the available data, or wait if there is none */
 	case __NR_read:
@@ -321,7 +332,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 		return KGR_RESTART_PIPES;
 	case __NR_tee:
 	case __NR_vmsplice:
-		return KGR_RESTART_AGAIN;
+		return KGR_RESTART_FILE;
 	}
 	return KGR_RESTART_NO;
 }
@@ -398,7 +409,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_epoll_pwait:
 		return kgr_epoll_restarts(args[3]);
 	case __NR_ia32_epoll_pwait2:
-		return kgr_timed_restarts(args[3]);
+		return kgr_fd_timed_restarts(args[3]);
 	case __NR_ia32_semtimedop_time64:
 		return kgr_timed_restarts(args[3]);
 	case __NR_ia32_io_getevents:
@@ -435,11 +446,12 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 		return kgr_ipc_restarts(args);
 	case __NR_ia32_msgrcv:
 	case __NR_ia32_msgsnd:
+		return KGR_RESTART_AGAIN;
 	case __NR_ia32_mq_timedreceive:
 	case __NR_ia32_mq_timedreceive_time64:
 	case __NR_ia32_mq_timedsend:
 	case __NR_ia32_mq_timedsend_time64:
-		return KGR_RESTART_AGAIN;
+		return KGR_RESTART_FILE;
 
 	case __NR_ia32_read:
 		return KGR_RESTART_READ;
@@ -485,7 +497,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 		return KGR_RESTART_PIPES;
 	case __NR_ia32_tee:
 	case __NR_ia32_vmsplice:
-		return KGR_RESTART_AGAIN;
+		return KGR_RESTART_FILE;
 	}
 	return KGR_RESTART_NO;
 }

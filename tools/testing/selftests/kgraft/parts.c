@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -270,6 +271,37 @@ TEST_F_TIMEOUT(parts, stay_if_shared, KGR_TIMEOUT)
 	EXPECT_TRUE(take(self->fd[0], LITTLE, LARGE - LITTLE));
 	EXPECT_TRUE(kgr_reap(pid));
 	EXPECT_EQ(LARGE, self->found->result);
+}
+
+/*
+ * Another process makes the file non-blocking. A socket asks for that when the
+ * call begins: made again, the call would not wait for the rest any more.
+ */
+TEST_F_TIMEOUT(parts, stay_if_nonblocking, KGR_TIMEOUT)
+{
+	pid_t pid;
+
+	if (variant->make == make_pipe || variant->call == by_sendfile)
+		return; /* they ask again after each wait */
+	pid = kgr_fork();
+	if (!pid) {
+		make_bytes(buf, 0, LARGE);
+		self->found->result = variant->call(self->fd[1]);
+		_exit(0);
+	}
+	ASSERT_TRUE(take(self->fd[0], 0, LITTLE));
+	kgr_sleep_ms(20);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_EQ(0, fcntl(self->fd[1], F_SETFL, O_NONBLOCK));
+	ASSERT_EQ(0, kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(pid));
+
+	EXPECT_TRUE(take(self->fd[0], LITTLE, LARGE - LITTLE));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(LARGE, self->found->result);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
 }
 
 static void on_signal(int sig)

@@ -495,7 +495,15 @@ static void unlock_description(struct row *row)
 	lock(row->fd[1], F_OFD_SETLK, F_UNLCK);
 }
 
+/* By another process that shares the file: the sleeper does not notice. */
+static void set_nonblocking(struct row *row)
+{
+	fcntl(row->fd[0], F_SETFL, O_NONBLOCK);
+}
+
 struct row rows_fd[] = {
+	{ "read-pipe-nonblock", row_pipe, do_read, .disturb = set_nonblocking,
+	  .end = row_write, .result = 1, .all = -EAGAIN, .stays = "read" },
 	{ "read-pipe", row_pipe, do_read, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "readv-pipe", row_pipe, do_readv, .end = row_write, .result = 1,
