@@ -90,6 +90,9 @@ static int kgr_add_late(struct kgr_applied *applied, struct kgr_ext *e,
 		.user = late->objname,
 		.sympos = late->sympos,
 	};
+	/* Kept for a patch that was replaced, and then removed. */
+	if (late->set)
+		kgr_late_reset(late);
 	ret = kgr_find_user(applied, e);
 	kgr_keep_error(&ret, kgr_late_check(applied->patch->name, late));
 	return ret;
