@@ -150,15 +150,15 @@ static void kgr_reason_user(char *buf, size_t size, struct task_struct *task,
 		strscpy(buf, "exiting", size);
 	else if (seen->queued)
 		strscpy(buf, "waiting for a CPU", size);
-	else if ((seen->state & TASK_FROZEN) ||
-		 /* Also true of the parent in vfork(), which is not stopped. */
-		 (cgroup_task_frozen(task) &&
-		  !(seen->state & TASK_UNINTERRUPTIBLE)))
-		strscpy(buf, "frozen", size);
 	else if (task_is_traced(task))
 		strscpy(buf, "traced", size);
 	else if (task_is_stopped(task))
 		strscpy(buf, "stopped", size);
+	else if ((seen->state & TASK_FROZEN) ||
+		 /* Also true of the above, and of the parent in vfork(). */
+		 (cgroup_task_frozen(task) &&
+		  !(seen->state & TASK_UNINTERRUPTIBLE)))
+		strscpy(buf, "frozen", size);
 	else if (seen->state & TASK_UNINTERRUPTIBLE)
 		strscpy(buf, "uninterruptible", size);
 	else if (seen->trampoline.addr)
