@@ -2,8 +2,8 @@
 /*
  * The tasks that have yet to cross, and why: for every reason a task is held,
  * and the file must show that reason. Other tests have those that need a place of
- * their own: kinds_user.c "frozen", trampolines.c a stack that is not reliable. A
- * task that is stopped crosses where it is.
+ * their own: kinds_traced.c "traced", kinds_user.c "frozen", trampolines.c a stack
+ * that is not reliable. A task that is stopped crosses where it is.
  */
 
 #include <errno.h>

@@ -318,6 +318,7 @@ TEST_F_TIMEOUT(traced, stopped, KGR_TIMEOUT)
 		EXPECT_EQ(1, kgr_pending(pid));
 		EXPECT_EQ(1, kgr_global("in_progress"));
 		EXPECT_STREQ("", kgr_way(pid));
+		EXPECT_TRUE(kgr_blocked_by(pid, "traced"));
 	} else {
 		EXPECT_TRUE(KGR_WITHIN(BOUND_MS, kgr_pending(pid) == 0));
 		EXPECT_STREQ("sleep", kgr_way(pid));
