@@ -296,7 +296,7 @@ TEST_F_TIMEOUT(parts, stay_if_nonblocking, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_load(P1, NULL));
 	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
 	kgr_sleep_ms(KGR_QUIET_MS);
-	EXPECT_EQ(1, kgr_pending(pid));
+	ASSERT_EQ(1, kgr_pending(pid));
 
 	EXPECT_TRUE(take(self->fd[0], LITTLE, LARGE - LITTLE));
 	EXPECT_TRUE(kgr_reap(pid));
