@@ -381,6 +381,7 @@ void kgr_effects_advance(struct kgr_effects *e, int horizon)
 	int i, o;
 
 	e->m.horizon = horizon;
+	e->released = 0;
 	kgr_model_for_each(&e->m, p) {
 		struct kgr_effects_patch *x = of(e, p);
 
@@ -391,8 +392,10 @@ void kgr_effects_advance(struct kgr_effects *e, int horizon)
 			post_apply(x, o);
 	}
 	kgr_model_for_each(&e->m, p)
-		if (of(e, p)->held && !p->live && horizon >= p->replaced_in)
+		if (of(e, p)->held && !p->live && horizon >= p->replaced_in) {
+			e->released |= 1 << (p - e->m.patch);
 			release(e, of(e, p), p->replaced);
+		}
 }
 
 /* A task of that universe calls the functions: the first attaches variables. */

@@ -78,6 +78,8 @@ struct kgr_effects_patch {
  * @patch: what else patches do
  * @obj: whether the module that they are about is loaded
  * @third: whether the one that has a symbol for them is
+ * @released: the patches that the last kgr_effects_advance() has released, bit by
+ *	      bit
  * @shadow: which patch has attached the variable of each kind, 0: there is none
  */
 struct kgr_effects {
@@ -85,6 +87,7 @@ struct kgr_effects {
 	struct kgr_effects_patch patch[KGR_MODEL_PATCHES];
 	bool obj;
 	bool third;
+	unsigned int released;
 	int shadow[KGR_EFFECTS_KINDS];
 };
 
