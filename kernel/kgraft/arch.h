@@ -70,8 +70,7 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  *			has not marked to be restored yet
  * @KGR_RESTART_FD:	as AGAIN, if args[0] is still a descriptor of some file
  * @KGR_RESTART_FD_BLOCK: as BLOCK, on the same condition
- * @KGR_RESTART_FILE:	as FD, and the file is not to be waited for if it has
- *			O_NONBLOCK
+ * @KGR_RESTART_FILE:	as FD, and the call would wait: the file has no O_NONBLOCK
  * @KGR_RESTART_READ:	as AGAIN, if the file of args[0] can be read again
  * @KGR_RESTART_READV:	the same, for several buffers
  * @KGR_RESTART_WRITE:	as AGAIN, if the file of args[0] takes args[2] bytes at
@@ -96,7 +95,7 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  * @KGR_RESTART_EINTR:	it does not restart: it returns -EINTR, as it may at any
  *			time, and whoever calls it then calls it again
  *
- * All those below FILE need a file without O_NONBLOCK, but for locks.
+ * What depends on the file, but for locks, needs it without O_NONBLOCK, too.
  *
  * If the file has a timeout, AGAIN stands for BLOCK; if the call may be half
  * done, for REST.
