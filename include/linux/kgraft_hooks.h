@@ -80,12 +80,14 @@ TASK_PFA_TEST(KGR_NOTIFIED, kgr_notified)
 
 TASK_PFA_TEST(KGR_CONTINUED, kgr_continued)
 
+/* kernel/kgraft/exiting.c */
+void kgr_task_exiting(struct task_struct *task);
+void kgr_task_dead(struct task_struct *task);
+
 /* kernel/kgraft/task.c */
 void __kgr_exit_to_user(void);
 void kgr_copy_process(struct task_struct *child);
 void kgr_exchange_tids(struct task_struct *task);
-void kgr_task_exiting(struct task_struct *task);
-void kgr_task_dead(struct task_struct *task);
 
 /* kernel/kgraft/move.c */
 void __kgr_task_safe(void);

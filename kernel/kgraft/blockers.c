@@ -41,6 +41,7 @@
 #include "arch.h"
 #include "blockers.h"
 #include "core.h"
+#include "exiting.h"
 #include "move.h"
 #include "release.h"
 #include "stack.h"

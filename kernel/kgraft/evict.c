@@ -18,7 +18,7 @@
 #include "core.h"
 #include "evict.h"
 #include "move.h"
-#include "task.h"
+#include "universe.h"
 
 /**
  * struct kgr_evict - the task to move from a CPU

@@ -35,6 +35,7 @@
 #include "transition.h"
 #include "universe.h"
 #include "version.h"
+#include "walk.h"
 
 /* Time for tasks to cross by themselves first, in ms. */
 #define KGR_FORCE_GRACE_MS	20

@@ -8,7 +8,8 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 
-#include "task.h"
+#include "exiting.h"
+#include "universe.h"
 
 static bool kgr_lags(struct task_struct *task)
 {

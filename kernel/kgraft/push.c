@@ -18,9 +18,10 @@
 #include "frames.h"
 #include "move.h"
 #include "push.h"
-#include "task.h"
+#include "universe.h"
 #include "wait.h"
 #include "wake.h"
+#include "walk.h"
 
 /* Number of tasks that kgr_push() wakes at most. */
 #define KGR_WAKE_BATCH		1024

@@ -38,6 +38,7 @@
 #include "release.h"
 #include "site.h"
 #include "task.h"
+#include "walk.h"
 
 /* Attempts to catch a task that moves from CPU to CPU. */
 #define KGR_CATCH_TRIES		4

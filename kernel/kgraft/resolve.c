@@ -27,6 +27,7 @@
 #include "shadow.h"
 #include "symbol.h"
 #include "task.h"
+#include "walk.h"
 
 static int kgr_check_name(const struct kgr_patch *patch)
 {

@@ -29,11 +29,11 @@
 #include "request.h"
 #include "scan.h"
 #include "settle.h"
-#include "task.h"
 #include "transition.h"
 #include "universe.h"
 #include "wait.h"
 #include "wake.h"
+#include "walk.h"
 
 /*
  * Retries start this far apart, in ms: a multiple of the time that it takes to

@@ -8,6 +8,7 @@
 #define _KGRAFT_UNIVERSE_H
 
 #include <linux/compiler.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 /*
@@ -45,6 +46,20 @@ static __always_inline u32 kgr_universe_newest(void)
 {
 	/* Pairs with the release in kgr_universe_raise(). */
 	return smp_load_acquire(&kgr_newest);
+}
+
+/**
+ * kgr_task_lags - has a task yet to cross?
+ * @task: the task; may be running
+ *
+ * By its number, which is the truth. The flag only makes it cross, and a task
+ * that was marked again while it crossed keeps it for a while in vain.
+ *
+ * Return: whether @task lives in an older universe than the newest.
+ */
+static inline bool kgr_task_lags(const struct task_struct *task)
+{
+	return READ_ONCE(task->kgr_universe) != READ_ONCE(kgr_newest);
 }
 
 /* The smallest universe a task lives in, as of the last scan. kgr_mutex. */
