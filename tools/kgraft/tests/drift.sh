@@ -128,6 +128,13 @@ installs_all_of_it()
 	make -C "$here" O="$BUILD/kgr" DESTDIR="$dir/installed" uninstall >"$dir/log" 2>&1
 	[ "$(find "$dir/installed" -type f)" = "$dir/installed/etc/kgraft/fix.ko" ]
 	rm -r "$dir/installed"
+	# Elsewhere, the unit starts what was installed there, which looks there for kgr-build.
+	cp -a "$BUILD/kgr" "$dir/kgr"
+	make -C "$here" O="$dir/kgr" DESTDIR="$dir/installed" prefix=/usr/local install >"$dir/log" 2>&1
+	grep -qF /usr/local/libexec/kgraft "$dir/installed/usr/local/sbin/kgr"
+	[ -x "$dir/installed/usr/local/sbin/kgr" ]
+	grep -q "^ExecStart=/usr/local/sbin/kgr boot$" "$dir/installed/lib/systemd/system/kgraft.service"
+	rm -r "$dir/installed"
 }
 
 # But for kgr-build, which only a machine that builds patches needs.
