@@ -75,7 +75,7 @@ link_kernel()
 # and what is in it.
 plan()
 {
-	local compiler=$1 file=$2 status=0 options module=-
+	local compiler=$1 file=$2 options=() module=-
 	shift 2
 
 	! grep -qx '// module' "$file" || module=core.ko
@@ -86,11 +86,20 @@ plan()
 	"$compiler" "${flags[@]/#-f*-sections/-O2}" "$@" -DKERNEL -o "$dir/k/core.o" "$file"
 	! grep -qw REST "$file" ||
 		"$compiler" "${flags[@]}" "$@" -DREST -o "$dir/k/rest.o" "$file"
+	read -ra options < <(lines options "$compiler" "$file") || :
+	plan_objects "$file" "${options[@]}"
+}
+
+# plan_objects FILE OPTION...: the same, of the objects there
+plan_objects()
+{
+	local file=$1 status=0
+	shift
+
 	link_kernel
 	printf '%s\tcore.o\t%s\t%s\n' "$(basename "$file")" "$module" \
 		"$([ "$module" = - ] && echo vmlinux || echo core)" >"$dir/jobs"
-	read -ra options < <(lines options "$compiler" "$file") || :
-	"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" "${options[@]}" --name test --build-id 00 \
+	"$BUILD/kgr-build/kgr-obj" "${sizes[@]}" "$@" --name test --build-id 00 \
 		plan "$dir/k" "$dir/jobs" "$dir" >"$dir/plan.said" 2>&1 || status=$?
 	sed 's/^ *//' "$dir/plan.said" >"$dir/said"
 	[ ! -f "$dir/main.c" ] ||
@@ -231,6 +240,52 @@ compares_each()
 	[ "$status" -eq 4 ] && [ "$(grep -c '^A: ' "$dir/said")" -eq 1 ] && grep -q '^A: y.o changes' "$dir/said"
 }
 
+# compiled_with FLAG...: a structure of a header grows, in an object of a kernel that is
+# built with these flags
+compiled_with()
+{
+	rm -rf "$dir"/{fake,k,orig,patched}
+	mkdir -p "$dir"/{k,orig,patched} "$dir"/fake/{k,src,work/tree}
+	printf 'struct shared { int one, two; };\n' >"$dir/fake/src/shared.h"
+	printf '#include "shared.h"\nint f(struct shared *s) { return s->two; }\n' >"$dir/fake/src/x.c"
+	cp "$dir"/fake/src/x.c "$dir/fake/work/tree/"
+	printf 'struct shared { int one, more, two; };\n' >"$dir/fake/work/tree/shared.h"
+	printf 'savedcmd_x.o := gcc %s -c -o x.o %s\n' "${flags[*]/-c/} $*" "$dir/fake/src/x.c" \
+		>"$dir/fake/k/.x.o.cmd"
+	(cd "$dir/fake/k" && gcc "${flags[@]}" "$@" -c -o x.o "$dir/fake/src/x.c")
+}
+
+# split_and_reduced FLAG...: makes no difference to what the layouts are compared by.
+split_and_reduced()
+{
+	local status=0 module=- tree=$dir/fake/work/tree
+
+	compiled_with "$@"
+	of_tree baseline x.o
+	of_tree original x.o
+	of_tree patched x.o
+	cp "$dir/fake/k/x.o" "$dir/k/core.o"
+	cp "$dir/fake/work/orig/x.o" "$dir/orig/core.o"
+	cp "$dir/fake/work/patched/x.o" "$dir/patched/core.o"
+	plan_objects x.c || status=$?
+	cat "$dir/said"
+	[ "$status" -eq 4 ] && grep -q 'L: `shared` is 12 bytes long instead of 8' "$dir/said"
+}
+
+# What has its debugging information elsewhere is not taken for what has none to compare.
+skeleton()
+{
+	local status=0 module=-
+
+	compiled_with
+	gcc "${flags[@]}" -g -gsplit-dwarf -o "$dir/orig/core.o" "$dir/fake/src/x.c"
+	gcc "${flags[@]}" -g -gsplit-dwarf -o "$dir/patched/core.o" "$dir/fake/work/tree/x.c"
+	cp "$dir/fake/k/x.o" "$dir/k/core.o"
+	plan_objects x.c || status=$?
+	cat "$dir/said"
+	[ "$status" -eq 6 ] && grep -q 'has its debugging information in another file' "$dir/said"
+}
+
 refuses_cfi()
 {
 	local status=0
@@ -255,7 +310,7 @@ compiler_is()
 
 tests=("$TOP"/tools/kgraft/build/tests/objects/*.c)
 compilers=(gcc clang)
-ktap_plan $((${#tests[@]} * ${#compilers[@]} + 6))
+ktap_plan $((${#tests[@]} * ${#compilers[@]} + 9))
 for compiler in "${compilers[@]}"; do
 	for file in "${tests[@]}"; do
 		ktap_case "$compiler: $(basename "$file" .c)" says "$compiler" "$file"
@@ -265,6 +320,10 @@ ktap_case "objects that are broken" broken_objects
 ktap_case "an object that objtool has changed is the kernel's" same_as_kernel
 ktap_case "an object with another table is not" other_table
 ktap_case "an object outside of the kernel is compared, and not another one" compares_each
+ktap_case "layouts are compared if the kernel has less debugging information" split_and_reduced \
+	-g -femit-struct-debug-baseonly
+ktap_case "layouts are compared if the kernel has it in other files" split_and_reduced -g -gsplit-dwarf
+ktap_case "objects without all of it are not compared" skeleton
 ktap_case "kernels with CFI are refused" refuses_cfi
 ktap_case "the module gets the kernel's compiler" compiler_is
 ktap_exit

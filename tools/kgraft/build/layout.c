@@ -203,6 +203,13 @@ static int by_name(const void *a, const void *b)
 	return order;
 }
 
+/* Its types are in another file, or in none. */
+static bool is_skeleton(Dwarf_Die *unit)
+{
+	return dwarf_hasattr(unit, DW_AT_dwo_name) ||
+	       dwarf_hasattr(unit, DW_AT_GNU_dwo_name);
+}
+
 static void read_layouts(struct layouts *layouts, const char *path)
 {
 	static const Dwfl_Callbacks callbacks = {
@@ -219,6 +226,9 @@ static void read_layouts(struct layouts *layouts, const char *path)
 	    dwfl_report_end(dwfl, NULL, NULL))
 		die(OWN_FAULT, "%s: has no debugging information", path);
 	while ((unit = dwfl_nextcu(dwfl, unit, &bias))) {
+		if (is_skeleton(unit))
+			die(OWN_FAULT, "%s: has its debugging information in another file",
+			    path);
 		walk(layouts, unit);
 		units = true;
 	}
