@@ -258,6 +258,7 @@ compiled_with()
 # split_and_reduced FLAG...: makes no difference to what the layouts are compared by.
 split_and_reduced()
 {
+	# shellcheck disable=SC2034 # of kgr-build
 	local status=0 module=- tree=$dir/fake/work/tree
 
 	compiled_with "$@"

@@ -495,6 +495,46 @@ static bool replace_inliners(struct pair *pair)
 	return again;
 }
 
+/* The function that changes, of those that it calls. */
+static const struct entity *calls_replaced(const struct entity *func)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, func->sec, func->start, func->end) {
+		const struct entity *to = rel->to ? whole(rel->to) : NULL;
+
+		if (rel->branch && to && to->kind == FUNC && to->twin &&
+		    to->twin->replace)
+			return to;
+	}
+	return NULL;
+}
+
+/*
+ * Code that runs when a module is loaded runs after functions of the module are
+ * replaced, and as it was built. Where its calls are other ones than those of the
+ * fix, they may not be such that the new function can be called by them.
+ */
+static void check_init(const struct pair *pair)
+{
+	const struct object *obj = pair->orig;
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		const struct entity *ent = obj->ents[i], *func;
+
+		if (ent->kind != FUNC || !ent->init ||
+		    (ent->twin && ent->twin->state == SAME))
+			continue;
+		func = calls_replaced(ent);
+		if (func)
+			refuse('F', xformat("`%s` calls `%s`, which changes, and itself stays as it is: it runs when the module is loaded (%s)",
+					    entity_name(whole(obj->ents[i])),
+					    entity_name(func), pair->source),
+			       "leave out what changes it, or let the others call a new function");
+	}
+}
+
 /**
  * compare - find out what a fix changes in an object
  * @pair: the object before and after it
@@ -514,6 +554,8 @@ void compare(struct pair *pair)
 		if (pair->kernel)
 			again |= replace_inliners(pair);
 	} while (again);
+	if (pair->orig->of_module)
+		check_init(pair);
 	check_registries(pair);
 	check_btf_ids(pair);
 	check_aliases(pair);
