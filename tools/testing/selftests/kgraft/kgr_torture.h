@@ -32,6 +32,7 @@ void kgr_log(const char *fmt, ...);
 bool kgr_actors_start(unsigned long seed);
 bool kgr_actors_stop(void);
 void kgr_actors_counts(void);
+bool kgr_actors_all_did(void);
 int kgr_actor_once(const char *universe);
 
 /* kgr_torture_steps.c: changes */

@@ -26,17 +26,25 @@
 /* Between two entries: a machine with few CPUs has to do the rest as well. */
 #define PAUSE_MS	3
 
+/* After as many, each has done what it is for at least once. */
+#define MANY_ROUNDS	5
+
 /**
  * struct control - shared with all processes
  * @stop: they are to end
  * @begun: how many are at it
  * @count: rounds of each
+ * @done: in how many of them it did what it is for
  */
 static struct control {
 	atomic_bool stop;
 	atomic_int begun;
 	atomic_long count[KGR_MAX_ACTORS];
+	atomic_long done[KGR_MAX_ACTORS];
 } *control;
+
+/* The same of all episodes */
+static long rounds[KGR_MAX_ACTORS], done[KGR_MAX_ACTORS];
 
 static pid_t actors[KGR_MAX_ACTORS];
 static int nr_actors;
@@ -94,8 +102,10 @@ static void *caller_thread(void *arg)
 }
 
 /* Calls and nothing else, in two threads. */
-static void callers(struct kgr_random *r)
+static bool callers(struct kgr_random *r)
 {
+	bool entered;
+
 	static bool running;
 	static int fd;
 	static long universe;
@@ -108,10 +118,11 @@ static void callers(struct kgr_random *r)
 		pthread_create(&thread, NULL, caller_thread, NULL);
 		pthread_detach(thread);
 	}
-	kgr_entry(fd, &universe);
+	entered = kgr_entry(fd, &universe);
 	/* Leave something to the others, but not always. */
 	if (kgr_random(r, 50))
 		kgr_sleep_ms(PAUSE_MS);
+	return entered;
 }
 
 static void exec_one(long universe)
@@ -144,14 +155,14 @@ static void *grandchild(void *arg)
 }
 
 /* Children, threads and programs, which go on from where their parent was. */
-static void family(struct kgr_random *r)
+static bool family(struct kgr_random *r)
 {
 	static long universe = -1;
 	int fd = kgr_entry_open(), how = kgr_random(r, 6), i;
+	bool entered = kgr_entry(fd, &universe);
 	pthread_t threads[3];
 	pid_t pid;
 
-	kgr_entry(fd, &universe);
 	if (!how) {
 		exec_one(universe);
 	} else if (how == 1) {
@@ -178,6 +189,7 @@ static void family(struct kgr_random *r)
 	}
 	close(fd);
 	kgr_sleep_ms(kgr_random(r, 20 * PAUSE_MS));
+	return entered;
 }
 
 static void on_signal(int nr)
@@ -224,7 +236,8 @@ static bool start(const struct kgr_actor *actor, unsigned long seed)
 	atomic_fetch_add(&control->begun, 1);
 	/* Each has a round, even if the episode is over at once. */
 	do {
-		actor->round(&random);
+		if (actor->round(&random))
+			atomic_fetch_add(&control->done[nr], 1);
 		atomic_fetch_add(&control->count[nr], 1);
 	} while (!atomic_load(&control->stop));
 	if (actor->end)
@@ -286,10 +299,32 @@ void kgr_actors_counts(void)
 	int i;
 
 	printf("#");
-	for (i = 0; i < nr_actors; i++)
-		printf(" %s %ld,", actor_nr(i)->name,
+	for (i = 0; i < nr_actors; i++) {
+		printf(" %s %ld of %ld,", actor_nr(i)->name,
+		       atomic_load(&control->done[i]),
 		       atomic_load(&control->count[i]));
+		rounds[i] += atomic_load(&control->count[i]);
+		done[i] += atomic_load(&control->done[i]);
+	}
 	printf("\n");
 	munmap(control, sizeof(*control));
 	control = NULL;
+}
+
+/* In the midst of all others, one round may come to nothing; not each. */
+bool kgr_actors_all_did(void)
+{
+	bool ok = true;
+	int i;
+
+	for (i = 0; i < nr_actors; i++) {
+		const struct kgr_actor *actor = actor_nr(i);
+
+		if (done[i] || rounds[i] < MANY_ROUNDS ||
+		    (actor->needs && access(actor->needs, F_OK)))
+			continue;
+		printf("# %s: nothing in %ld rounds\n", actor->name, rounds[i]);
+		ok = false;
+	}
+	return ok;
 }

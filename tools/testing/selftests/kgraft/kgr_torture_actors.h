@@ -19,12 +19,15 @@
 /**
  * struct kgr_actor - one of them
  * @name:	what is said of it
- * @round:	does something; called again and again
+ * @needs:	a file without which it cannot do what it is for, or %NULL
+ * @round:	does something, and says whether it was what it is for; called again
+ *		and again
  * @end:	undoes it
  */
 struct kgr_actor {
 	const char *name;
-	void (*round)(struct kgr_random *r);
+	const char *needs;
+	bool (*round)(struct kgr_random *r);
 	void (*end)(void);
 };
 

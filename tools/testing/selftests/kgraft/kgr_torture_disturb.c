@@ -40,10 +40,10 @@ static bool have_victim(void)
 }
 
 /* Signals of all sorts; now and then one that kills. */
-static void signals(struct kgr_random *r)
+static bool signals(struct kgr_random *r)
 {
 	if (!have_victim())
-		return;
+		return false;
 	switch (kgr_random(r, 8)) {
 	case 0:
 		end_victim();
@@ -59,18 +59,21 @@ static void signals(struct kgr_random *r)
 		break;
 	}
 	nap(r, 60);
+	return true;
 }
 
 /* Seizes, stops and lets go; or goes away with what is traced. */
-static void tracer(struct kgr_random *r)
+static bool tracer(struct kgr_random *r)
 {
+	bool stopped = false;
 	int status;
 
 	if (!have_victim() || ptrace(PTRACE_SEIZE, victim, 0, 0))
-		return;
+		return false;
 	if (ptrace(PTRACE_INTERRUPT, victim, 0, 0) ||
 	    waitpid(victim, &status, __WALL) != victim)
 		goto end;
+	stopped = true;
 	nap(r, 30);
 	if (kgr_random(r, 2)) {
 		ptrace(PTRACE_CONT, victim, 0, 0);
@@ -83,9 +86,10 @@ static void tracer(struct kgr_random *r)
 		goto end;
 	nap(r, 30);
 	if (kgr_random(r, 16))
-		return;
+		return true;
 end:
 	end_victim();
+	return stopped;
 }
 
 static pid_t idlers[3];
@@ -97,39 +101,44 @@ static void stand_still_end(void)
 }
 
 /* A stopped task, a traced one and a zombie, all the time: none holds a change. */
-static void stand_still(struct kgr_random *r)
+static bool stand_still(struct kgr_random *r)
 {
+	static bool stands;
 	int status;
 
 	if (!idlers[0]) {
 		idlers[0] = kgr_victim();
 		kill(idlers[0], SIGSTOP);
 		idlers[1] = kgr_victim();
-		if (!ptrace(PTRACE_SEIZE, idlers[1], 0, 0) &&
-		    !ptrace(PTRACE_INTERRUPT, idlers[1], 0, 0))
-			waitpid(idlers[1], &status, __WALL);
+		stands = !ptrace(PTRACE_SEIZE, idlers[1], 0, 0) &&
+			 !ptrace(PTRACE_INTERRUPT, idlers[1], 0, 0) &&
+			 waitpid(idlers[1], &status, __WALL) == idlers[1];
 		idlers[2] = kgr_victim();
 		kill(idlers[2], SIGKILL);
 	}
 	nap(r, 500);
+	return stands;
 }
 
-#define CGROUP	"/sys/fs/cgroup/kgr_torture"
+#define CGROUPS	"/sys/fs/cgroup/"
+#define CGROUP	CGROUPS "kgr_torture"
 
 /* A cgroup with a task that is frozen and thawed. */
-static void freezer(struct kgr_random *r)
+static bool freezer(struct kgr_random *r)
 {
 	char pid[16];
+	bool frozen;
 
 	mkdir(CGROUP, 0755);
 	if (!victim && have_victim()) {
 		snprintf(pid, sizeof(pid), "%d", victim);
 		kgr_write(CGROUP "/cgroup.procs", pid);
 	}
-	kgr_write(CGROUP "/cgroup.freeze", "1");
+	frozen = !kgr_write(CGROUP "/cgroup.freeze", "1");
 	nap(r, 60);
 	kgr_write(CGROUP "/cgroup.freeze", "0");
 	nap(r, 60);
+	return frozen && victim > 0;
 }
 
 static void freezer_end(void)
@@ -146,12 +155,15 @@ static void freezer_end(void)
  * The freezer of suspend, where it can be had alone. It keeps all tasks frozen for five
  * seconds, in which nothing is tested, unless told otherwise.
  */
-static void suspend(struct kgr_random *r)
+static bool suspend(struct kgr_random *r)
 {
+	bool slept;
+
 	kgr_write(PM_TEST_DELAY, "1");
-	if (!kgr_write(PM_TEST, "freezer"))
-		kgr_write("/sys/power/state", "mem");
+	slept = !kgr_write(PM_TEST, "freezer") &&
+		!kgr_write("/sys/power/state", "mem");
 	nap(r, 2000);
+	return slept;
 }
 
 static void suspend_end(void)
@@ -160,21 +172,23 @@ static void suspend_end(void)
 	kgr_write(PM_TEST_DELAY, "5");
 }
 
-static void last_cpu(const char *online)
+static bool last_cpu(const char *online)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online",
 		 sysconf(_SC_NPROCESSORS_CONF) - 1);
-	kgr_write(path, online);
+	return !kgr_write(path, online);
 }
 
-static void hotplug(struct kgr_random *r)
+static bool hotplug(struct kgr_random *r)
 {
-	last_cpu("0");
+	bool went = last_cpu("0");
+
 	nap(r, 300);
 	last_cpu("1");
 	nap(r, 2000);
+	return went;
 }
 
 static void hotplug_end(void)
@@ -196,7 +210,7 @@ static void tracing_end(void)
 }
 
 /* Other users of ftrace, and kprobes, on the functions that are patched. */
-static void tracing(struct kgr_random *r)
+static bool tracing(struct kgr_random *r)
 {
 	static const char *const probes[] = {
 		"p:kgr_torture/one kgr_test_first",
@@ -205,22 +219,23 @@ static void tracing(struct kgr_random *r)
 		"p:kgr_torture/one kgr_tort_2",
 	};
 	int what = kgr_random(r, 6);
+	bool traces;
 
-	if (what < 2) {
+	if (what < 2)
 		/* Not function_graph: without a filter it is on every function. */
-		if (!kgr_write(FILTER, what ? "kgr_test_first" : "kgr_tort_*"))
-			kgr_write(KGR_TRACEFS "current_tracer", "function");
-	} else {
-		kgr_write(EVENTS, probes[what - 2]);
-		kgr_write(KGR_TRACEFS "events/kgr_torture/enable", "1");
-	}
+		traces = !kgr_write(FILTER, what ? "kgr_test_first" : "kgr_tort_*") &&
+			 !kgr_write(KGR_TRACEFS "current_tracer", "function");
+	else
+		traces = !kgr_write(EVENTS, probes[what - 2]) &&
+			 !kgr_write(KGR_TRACEFS "events/kgr_torture/enable", "1");
 	nap(r, 200);
 	tracing_end();
 	nap(r, 100);
+	return traces;
 }
 
 /* Takes memory, and makes the kernel look for some. */
-static void memory(struct kgr_random *r)
+static bool memory(struct kgr_random *r)
 {
 	size_t size = (8 + kgr_random(r, 56)) << 20;
 	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -236,10 +251,11 @@ static void memory(struct kgr_random *r)
 	if (!kgr_random(r, 4))
 		kgr_write("/proc/sys/vm/drop_caches", "6");
 	nap(r, 200);
+	return p != MAP_FAILED;
 }
 
 /* The modules that patches are about come and go. */
-static void modules(struct kgr_random *r)
+static bool modules(struct kgr_random *r)
 {
 	const char *name = kgr_random(r, 2) ? "kgr_test_tgt1" : "kgr_test_tgt2";
 	int ret;
@@ -256,6 +272,7 @@ static void modules(struct kgr_random *r)
 				  "a module that is patched was refused");
 	}
 	nap(r, 200);
+	return !ret;
 }
 
 static void read_all(const char *dir, const char *file)
@@ -267,7 +284,7 @@ static void read_all(const char *dir, const char *file)
 }
 
 /* Reads what there is to read, while it comes and goes. */
-static void readers(struct kgr_random *r)
+static bool readers(struct kgr_random *r)
 {
 	static const char *const files[] = {
 		"status", "state", "statistics", "refs", "universe", "forced"
@@ -275,6 +292,7 @@ static void readers(struct kgr_random *r)
 	char dir[300];
 	struct dirent *e;
 	DIR *d = opendir(KGR_DIR);
+	bool there = d;
 
 	while (d && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
@@ -291,16 +309,19 @@ static void readers(struct kgr_random *r)
 	read_all("/sys/kernel/debug/kgraft", "sites");
 	read_all("/proc/1", "kgr_in_progress");
 	nap(r, 300);
+	return there;
 }
 
 const struct kgr_actor kgr_disturbers[] = {
 	{ .name = "signals", .round = signals, .end = end_victim },
 	{ .name = "tracer", .round = tracer, .end = end_victim },
 	{ .name = "stand still", .round = stand_still, .end = stand_still_end },
-	{ .name = "freezer", .round = freezer, .end = freezer_end },
-	{ .name = "suspend", .round = suspend, .end = suspend_end },
-	{ .name = "hotplug", .round = hotplug, .end = hotplug_end },
-	{ .name = "tracing", .round = tracing, .end = tracing_end },
+	{ .name = "freezer", .round = freezer, .end = freezer_end,
+	  .needs = CGROUPS "cgroup.procs" },
+	{ .name = "suspend", .round = suspend, .end = suspend_end, .needs = PM_TEST },
+	{ .name = "hotplug", .round = hotplug, .end = hotplug_end,
+	  .needs = "/sys/devices/system/cpu/cpu1/online" },
+	{ .name = "tracing", .round = tracing, .end = tracing_end, .needs = EVENTS },
 	{ .name = "memory", .round = memory },
 	{ .name = "modules", .round = modules },
 	{ .name = "readers", .round = readers },
