@@ -118,8 +118,9 @@ static int kgr_check_link(const struct module *mod, bool is_patch)
  * @image: its image
  * @is_patch: whether it declares itself a patch module, by MODULE_INFO(kgraft)
  *
- * Taints the kernel as an applied patch does: the module is linked to symbols
- * that are specific to one build of the kernel.
+ * Notes whether it is one, for the sites in its text. Taints the kernel as an
+ * applied patch does: the module is linked to symbols that are specific to one
+ * build of the kernel.
  *
  * Context: process context, may sleep.
  * Return: 0; -ENOEXEC if the module is for another build of the kernel, must not
@@ -137,6 +138,7 @@ int kgr_link_module(struct module *mod, const struct kgr_image *image,
 	unsigned int i;
 	int ret = 0;
 
+	mod->kgr_patch = is_patch;
 	if (is_patch)
 		ret = kgr_build_check(mod, image);
 	if (ret)

@@ -42,6 +42,7 @@ static struct kgr_site *nested_add(struct kunit *test, unsigned long addr,
 	KUNIT_EXPECT_NOT_NULL(test, site);
 	if (!site)
 		return NULL;
+	site->in_patch = addr >= PATCH1 && addr < OTHERS;
 	list_add_tail(&site->list, &nested_sites);
 	kgr_site_publish(site, kgr_versions_add(NULL, &add, 0));
 	KUNIT_EXPECT_NOT_NULL(test, kgr_site_versions(site));
@@ -166,8 +167,34 @@ static void nested_ignores_others(struct kunit *test)
 	nested_run(test, nested_add_many, nested_look_past);
 }
 
+static struct kgr_site *nested_add_settled(struct kunit *test)
+{
+	nested_add(test, PATCH1, PATCH2, 2, 0);
+	return NULL;
+}
+
+static void nested_look_for_settled(struct kunit *test, struct kgr_site *f)
+{
+	unsigned long entries[3] = { PATCH2 + 0x80, OTHERS };
+
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, 3, kgr_site_add_originals(entries, 2, 3));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, PATCH1, entries[2]);
+}
+
+/*
+ * A patch was reverted, and its functions are settled: that a task is inside it,
+ * in what replaces a part of it, still shows.
+ */
+static void nested_outlives_versions(struct kunit *test)
+{
+	nested_run(test, nested_add_settled, nested_look_for_settled);
+}
+
 static struct kunit_case nested_cases[] = {
 	KUNIT_CASE(nested_sees_through),
+	KUNIT_CASE(nested_outlives_versions),
 	KUNIT_CASE(nested_is_entered),
 	KUNIT_CASE(nested_ignores_others),
 	{}

@@ -13,7 +13,9 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mmzone.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -31,6 +33,15 @@ static struct kgr_versions kgr_no_versions;
 /* Read by the handler; written with kgr_mutex held. */
 struct kgr_site_table __rcu *kgr_site_table = RCU_INITIALIZER(&kgr_no_sites);
 
+static bool kgr_in_patch_module(unsigned long addr)
+{
+	struct module *mod;
+
+	guard(preempt)();
+	mod = __module_address(addr);
+	return mod && (mod->kgr_patch || is_livepatch_module(mod));
+}
+
 struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 				unsigned long size, unsigned long ip)
 {
@@ -47,7 +58,7 @@ struct kgr_site *kgr_site_alloc(const char *name, unsigned long addr,
 	site->addr = addr;
 	site->size = size;
 	site->ip = ip;
-	site->in_module = !core_kernel_text(addr);
+	site->in_patch = kgr_in_patch_module(addr);
 	memcpy(site->name, name, len);
 	return site;
 }
@@ -293,22 +304,6 @@ static bool kgr_inside_version(const struct kgr_versions *vs,
 	return false;
 }
 
-/* Is an address in the text of a patch that has a version somewhere? */
-static bool kgr_in_patch(const struct kgr_site_table *table, unsigned long addr)
-{
-	const struct kgr_versions *vs;
-	unsigned long i;
-
-	for (i = 0; i < kgr_site_table_slots(table); i++) {
-		if (!table->slot[i].site)
-			continue;
-		vs = rcu_dereference_raw(table->slot[i].site->versions);
-		if (kgr_inside_version(vs, &addr, 1))
-			return true;
-	}
-	return false;
-}
-
 /**
  * kgr_site_add_originals - add what replacements on a stack stand for
  * @entries: return addresses on the stack; has room for @max
@@ -339,11 +334,10 @@ int kgr_site_add_originals(unsigned long *entries, unsigned int nr,
 		before = nr;
 		for (i = 0; i < kgr_site_table_slots(table); i++) {
 			site = table->slot[i].site;
-			if (!site || !site->in_module ||
+			if (!site || !site->in_patch ||
 			    kgr_code_on_stack(entries, nr, site->addr, 1) ||
 			    !kgr_inside_version(rcu_dereference_raw(site->versions),
-						entries, nr) ||
-			    !kgr_in_patch(table, site->addr))
+						entries, nr))
 				continue;
 			if (nr == max)
 				return -E2BIG;

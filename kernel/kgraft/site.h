@@ -37,7 +37,7 @@
  * @jumps:	on a list of jump.c while that changes @jump; kgr_mutex
  * @held:	a task could not cross because it was inside: a hint for the
  *		handler. Set by stack checks
- * @in_module:	the function is of a module, which may be a patch
+ * @in_patch:	the function is of a patch module
  * @name:	name of the function
  */
 struct kgr_site {
@@ -53,7 +53,7 @@ struct kgr_site {
 	unsigned long jump;
 	struct list_head jumps;
 	bool held;
-	bool in_module;
+	bool in_patch;
 	char name[];
 };
 
