@@ -22,6 +22,32 @@
 #include "object.h"
 #include "symbol.h"
 
+/**
+ * struct kgr_hold - a module that stays because a patch uses a symbol of it
+ * @list:	on kgr_left, once the patch is removed
+ * @mod:	the module
+ * @owner:	the patch module
+ */
+struct kgr_hold {
+	struct list_head list;
+	struct module *mod;
+	const struct module *owner;
+};
+
+/*
+ * What patches have left that were removed with their symbols still set, until the
+ * exits of their modules are over. kgr_mutex.
+ */
+static LIST_HEAD(kgr_left);
+
+static void kgr_let_go(struct kgr_hold *hold)
+{
+	if (!hold)
+		return;
+	module_put(hold->mod);
+	kfree(hold);
+}
+
 static int kgr_check_pointer(const struct kgr_applied *applied,
 			     const struct kgr_extern *ext)
 {
@@ -90,8 +116,8 @@ static int kgr_add_late(struct kgr_applied *applied, struct kgr_ext *e,
 		.user = late->objname,
 		.sympos = late->sympos,
 	};
-	/* Kept for a patch that was replaced, and then removed. */
-	if (late->set)
+	/* By a patch that was replaced, and then removed */
+	if (late->left)
 		kgr_late_reset(late);
 	ret = kgr_find_user(applied, e);
 	kgr_keep_error(&ret, kgr_late_check(applied->patch->name, late));
@@ -180,6 +206,7 @@ static int kgr_extern_get(const char *patch, const char *name,
 static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 {
 	const char *patch = applied->patch->name, *name = e->ext.objname;
+	struct kgr_hold *hold;
 	struct module *mod;
 	int ret;
 
@@ -191,10 +218,18 @@ static int kgr_extern_hold(struct kgr_applied *applied, struct kgr_ext *e)
 		       patch, name, e->ext.name);
 		return -ENOENT;
 	}
+	hold = kgr_alloc(sizeof(*hold));
+	if (!hold)
+		return -ENOMEM;
 	ret = kgr_extern_get(patch, e->ext.name, mod);
-	if (!ret)
-		e->holder = mod;
-	return ret;
+	if (ret) {
+		kfree(hold);
+		return ret;
+	}
+	hold->mod = mod;
+	hold->owner = applied->owner;
+	e->hold = hold;
+	return 0;
 }
 
 /*
@@ -245,7 +280,8 @@ static int kgr_extern_resolve(struct kgr_applied *applied, struct kgr_ext *e)
  * Context: kgr_mutex held, may sleep.
  * Return: 0; -ENOENT; -EBUSY for a module that is still in its init; -EINVAL
  *	   for a function that must not be called through a pointer; -ENOEXEC
- *	   for a symbol that is out of reach. Every fault was logged.
+ *	   for a symbol that is out of reach; every such fault was logged. Or
+ *	   -ENOMEM.
  */
 int kgr_externs_resolve(struct kgr_applied *applied, struct kgr_object *obj)
 {
@@ -309,9 +345,8 @@ void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj)
 			WRITE_ONCE(*e->ext.addr, NULL);
 		e->set = false;
 		e->addr = 0;
-		if (e->holder)
-			module_put(e->holder);
-		e->holder = NULL;
+		kgr_let_go(e->hold);
+		e->hold = NULL;
 	}
 }
 
@@ -356,8 +391,10 @@ void kgr_externs_gone(struct kgr_applied *applied, struct kgr_object *obj)
 }
 
 /**
- * kgr_externs_drop - release the modules that have symbols of a patch
+ * kgr_externs_drop - leave the symbols of a patch that are still set
  * @applied: the patch, which is being removed
+ *
+ * The patch module may be in its exit, and its work use them until it has ended.
  *
  * Context: kgr_mutex held.
  */
@@ -368,8 +405,30 @@ void kgr_externs_drop(struct kgr_applied *applied)
 	lockdep_assert_held(&kgr_mutex);
 
 	kgr_for_each_ext(applied, e) {
-		if (e->holder)
-			module_put(e->holder);
-		e->holder = NULL;
+		if (e->set && e->late)
+			e->late->left = true;
+		if (e->hold)
+			list_add(&e->hold->list, &kgr_left);
+		e->hold = NULL;
+	}
+}
+
+/**
+ * kgr_externs_exited - release the modules that have symbols of removed patches
+ * @owner: a module that is past its exit
+ *
+ * Context: kgr_mutex held.
+ */
+void kgr_externs_exited(const struct module *owner)
+{
+	struct kgr_hold *hold, *next;
+
+	lockdep_assert_held(&kgr_mutex);
+
+	list_for_each_entry_safe(hold, next, &kgr_left, list) {
+		if (hold->owner != owner)
+			continue;
+		list_del(&hold->list);
+		kgr_let_go(hold);
 	}
 }

@@ -23,8 +23,8 @@ struct kgr_object;
  * @kept:	whether they stay set although the patch was released
  * @obj:	the object whose replacements use it
  * @addr:	its address while @obj is live or it is @kept, 0 otherwise
- * @holder:	the module that has it, with a reference held, if that is
- *		neither the kernel nor @obj; %NULL otherwise
+ * @hold:	the reference to the module that has it, if that is neither the
+ *		kernel nor @obj; %NULL otherwise
  */
 struct kgr_ext {
 	struct kgr_extern ext;
@@ -33,7 +33,7 @@ struct kgr_ext {
 	bool kept;
 	struct kgr_object *obj;
 	unsigned long addr;
-	struct module *holder;
+	struct kgr_hold *hold;
 };
 
 int kgr_externs_create(struct kgr_applied *applied);
@@ -43,5 +43,6 @@ void kgr_externs_reset(struct kgr_applied *applied, struct kgr_object *obj);
 void kgr_externs_keep(struct kgr_applied *applied, bool keep);
 void kgr_externs_gone(struct kgr_applied *applied, struct kgr_object *obj);
 void kgr_externs_drop(struct kgr_applied *applied);
+void kgr_externs_exited(const struct module *owner);
 
 #endif /* _KGRAFT_EXTERN_H */

@@ -328,6 +328,7 @@ void kgr_late_reset(struct kgr_late *late)
 	if (WARN_ON_ONCE(!late->set))
 		return;
 	late->set = false;
+	late->left = false;
 	kgr_arch_poke_begin();
 	for (place = late->places; place < late->places + late->nr; place++)
 		kgr_arch_poke(place->at, &place->stub, place->size);

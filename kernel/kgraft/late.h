@@ -38,6 +38,7 @@ struct kgr_place {
  * @name:	the symbol
  * @sympos:	position among the symbols called @name, from 1; 0: it is unique
  * @set:	the references have its address, not the stub's; kgr_mutex
+ * @left:	so they have after their patch was removed; kgr_mutex
  * @nr:		number of @places
  * @places:	the references
  */
@@ -48,6 +49,7 @@ struct kgr_late {
 	const char *name;
 	unsigned long sympos;
 	bool set;
+	bool left;
 	unsigned int nr;
 	struct kgr_place places[] __counted_by(nr);
 };

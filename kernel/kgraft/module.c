@@ -247,6 +247,7 @@ void kgr_module_going(struct module *mod)
 	kgr_patch_module_going(mod);
 
 	mutex_lock(&kgr_mutex);
+	kgr_externs_exited(mod);
 	if (mod->kgr_alive) {
 		mod->kgr_alive = false;
 		kgr_going(mod);

@@ -81,6 +81,18 @@ TEST_F_TIMEOUT(direct, module_is_there, KGR_TIMEOUT)
 }
 
 /* Its init is already patched, and it may be at another address. */
+/* What is refused does nothing to the patch that is applied. */
+TEST_F_TIMEOUT(direct, applied_once, KGR_TIMEOUT)
+{
+	ASSERT_EQ(0, kgr_load(OBJ, NULL));
+	ASSERT_EQ(0, kgr_load(LINK, "again=1"));
+	EXPECT_EQ(-EEXIST, kgr_number("/sys/module/" LINK "/parameters/again_ret"));
+	ASSERT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	EXPECT_TRUE(kgr_world_is("0000", "5000"));
+	ASSERT_EQ(0, kgr_revert_done(LINK));
+	EXPECT_TRUE(kgr_world_is("0000", "0000"));
+}
+
 TEST_F_TIMEOUT(direct, module_comes_and_goes, KGR_TIMEOUT)
 {
 	int i;

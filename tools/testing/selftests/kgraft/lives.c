@@ -304,6 +304,27 @@ TEST_F_TIMEOUT(lives, symbols_after_the_end, KGR_TIMEOUT)
 	ASSERT_EQ(0, kgr_unload("kgr_test_third"));
 }
 
+/* Until the exit of the patch module is over, its work may use them. */
+TEST_F_TIMEOUT(lives, symbols_until_the_exit_is_over, KGR_TIMEOUT)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, kgr_load("kgr_test_obj", NULL));
+	ASSERT_EQ(0, kgr_load("kgr_test_third", NULL));
+	ASSERT_EQ(0, apply(LIFE1, "third=kgr_test_third linger_ms=2000"));
+	ASSERT_EQ(0, apply(LIFE2, "mask=0xff replace_all=1"));
+	ASSERT_TRUE(settles_as(LIFE1, "replaced"));
+	pid = kgr_fork();
+	if (!pid)
+		_exit(kgr_unload(LIFE1) != 0);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, !kgr_patch_exists(LIFE1)));
+	EXPECT_EQ(-EWOULDBLOCK, kgr_unload("kgr_test_third"));
+	EXPECT_TRUE(kgr_module_loaded(LIFE1));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_FALSE(kgr_module_loaded(LIFE1));
+	ASSERT_EQ(0, kgr_unload("kgr_test_third"));
+}
+
 TEST_F_TIMEOUT(lives, states, KGR_TIMEOUT)
 {
 	ASSERT_EQ(0, apply(LIFE1, "mask=0xf state_version=2"));

@@ -8,6 +8,7 @@
  * looked up, and attaches shadow variables.
  */
 
+#include <linux/delay.h>
 #include <linux/kgraft.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -32,6 +33,10 @@ static int *third_symbol;
 static unsigned int kinds;
 module_param(kinds, uint, 0444);
 MODULE_PARM_DESC(kinds, "the kinds of shadow variables that it attaches, bit by bit");
+
+static unsigned int linger_ms;
+module_param(linger_ms, uint, 0444);
+MODULE_PARM_DESC(linger_ms, "how long the exit takes");
 
 static char *third;
 module_param(third, charp, 0444);
@@ -315,9 +320,11 @@ static int __init kgr_test_life_init(void)
 	return kgr_patch_kernel(&patch);
 }
 
+/* As one does that has to wait for its work. */
 static void __exit kgr_test_life_exit(void)
 {
 	kgr_patch_remove(&patch);
+	msleep(linger_ms);
 }
 
 module_init(kgr_test_life_init);

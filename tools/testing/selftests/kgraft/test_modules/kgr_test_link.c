@@ -79,6 +79,14 @@ static const struct kernel_param_ops key_ops = { .set = key_set };
 module_param_cb(key, &key_ops, NULL, 0200);
 MODULE_PARM_DESC(key, "switches a static key of the kernel");
 
+static bool again;
+module_param(again, bool, 0400);
+MODULE_PARM_DESC(again, "apply the patch once more, although it is applied");
+
+static int again_ret;
+module_param(again_ret, int, 0400);
+MODULE_PARM_DESC(again_ret, "what came of that");
+
 static struct kgr_patch patch = {
 	.name = KBUILD_MODNAME,
 	.owner = THIS_MODULE,
@@ -91,7 +99,11 @@ static struct kgr_patch patch = {
 
 static int __init kgr_test_link_init(void)
 {
-	return kgr_patch_kernel(&patch);
+	int ret = kgr_patch_kernel(&patch);
+
+	if (!ret && again)
+		again_ret = kgr_patch_kernel(&patch);
+	return ret;
 }
 
 static void __exit kgr_test_link_exit(void)
