@@ -92,6 +92,7 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  * @KGR_RESTART_FLOCK:	as AGAIN, if the file of args[0] leaves flock() to the VFS
  * @KGR_RESTART_LOCK:	as AGAIN, if it leaves fcntl() locks to the VFS
  * @KGR_RESTART_PIPES:	as AGAIN, if args[0] and args[2] are pipes
+ * @KGR_RESTART_TEE:	as FILE, for args[0] and args[1]
  * @KGR_RESTART_EINTR:	it does not restart: it returns -EINTR, as it may at any
  *			time, and whoever calls it then calls it again
  *
@@ -100,8 +101,8 @@ bool kgr_arch_frames_learn(struct task_struct *task, struct kgr_frames *frames);
  * If the file has a timeout, AGAIN stands for BLOCK; if the call may be half
  * done, for REST.
  *
- * A call that depends on a descriptor has it in args[0]; reads, writes and
- * splice() have their arguments in the usual order.
+ * A call that depends on a descriptor has it in args[0]; reads, writes, splice()
+ * and tee() have their arguments in the usual order.
  */
 enum kgr_restart {
 	KGR_RESTART_NO,
@@ -126,6 +127,7 @@ enum kgr_restart {
 	KGR_RESTART_FLOCK,
 	KGR_RESTART_LOCK,
 	KGR_RESTART_PIPES,
+	KGR_RESTART_TEE,
 	KGR_RESTART_EINTR,
 };
 
@@ -138,7 +140,7 @@ bool kgr_arch_seccomp_restarts(struct task_struct *task);
 int kgr_arch_call_nr(void);
 int kgr_arch_restart_error(struct pt_regs *regs);
 void kgr_arch_undo_restart(struct pt_regs *regs, unsigned long ip, int nr,
-			   int error);
+			   const unsigned long *args, int error);
 bool kgr_arch_is_ring(int nr);
 bool kgr_arch_same_abi(int nr);
 int kgr_arch_save_call(unsigned long *args, unsigned long *ip);

@@ -409,6 +409,7 @@ static enum kgr_restart kgr_open_file_restarts(struct task_struct *task,
 	switch (restart) {
 	case KGR_RESTART_FD:
 	case KGR_RESTART_FILE:
+	case KGR_RESTART_TEE:
 		return KGR_RESTART_AGAIN;
 	case KGR_RESTART_FD_BLOCK:
 		return KGR_RESTART_BLOCK;
@@ -454,5 +455,7 @@ enum kgr_restart kgr_file_restarts(struct task_struct *task,
 
 	if (ret != KGR_RESTART_NO && restart == KGR_RESTART_PIPES)
 		ret = kgr_fd_restarts(task, args[2], restart, args);
+	else if (ret != KGR_RESTART_NO && restart == KGR_RESTART_TEE)
+		ret = kgr_fd_restarts(task, args[1], restart, args);
 	return ret;
 }

@@ -57,6 +57,13 @@ static enum kgr_restart asked(struct task_struct *task, int fd,
 	return kgr_file_restarts(task, call, args);
 }
 
+static enum kgr_restart tee_asked(struct task_struct *task, int in, int out)
+{
+	unsigned long args[KGR_SYSCALL_ARGS] = { in, out };
+
+	return kgr_file_restarts(task, KGR_RESTART_TEE, args);
+}
+
 static void pipes(struct kunit *test)
 {
 	struct task_struct *task = a_task(test);
@@ -85,6 +92,9 @@ static void pipes(struct kunit *test)
 			KGR_RESTART_NO);
 	KUNIT_EXPECT_EQ(test, asked(task, -1, KGR_RESTART_PIPES, to, 0),
 			KGR_RESTART_NO);
+	KUNIT_EXPECT_EQ(test, tee_asked(task, from, to), KGR_RESTART_AGAIN);
+	KUNIT_EXPECT_EQ(test, tee_asked(task, from, -1), KGR_RESTART_NO);
+	KUNIT_EXPECT_EQ(test, tee_asked(task, -1, to), KGR_RESTART_NO);
 	/* locks are those of the VFS; it is no socket */
 	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_FLOCK, 0, 0),
 			KGR_RESTART_AGAIN);
@@ -129,7 +139,9 @@ static void not_blocking(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_FD_BLOCK, 9, 0),
 			KGR_RESTART_BLOCK);
-	/* either end of splice() */
+	/* either end of tee() and splice() */
+	KUNIT_EXPECT_EQ(test, tee_asked(task, from, to), KGR_RESTART_NO);
+	KUNIT_EXPECT_EQ(test, tee_asked(task, to, from), KGR_RESTART_NO);
 	KUNIT_EXPECT_EQ(test, asked(task, from, KGR_RESTART_PIPES, to, 0),
 			KGR_RESTART_NO);
 	KUNIT_EXPECT_EQ(test, asked(task, to, KGR_RESTART_PIPES, from, 0),

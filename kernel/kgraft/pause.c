@@ -25,6 +25,7 @@
 
 #include "arch.h"
 #include "flags.h"
+#include "restart.h"
 
 /* restart_block.h does not know how many arguments a system call has. */
 static_assert(sizeof_field(struct restart_block, kgr.args) ==
@@ -170,7 +171,9 @@ long __kgr_rest(enum kgr_call call, long ret, size_t size)
  */
 long kgr_starts_again(struct restart_block *restart)
 {
-	return do_no_restart_syscall(restart);
+	/* As if there had never been a note: see kgr_inspect_held(). */
+	restart->fn = do_no_restart_syscall;
+	return -EINTR;
 }
 
 /**
@@ -178,9 +181,9 @@ long kgr_starts_again(struct restart_block *restart)
  * @regs: the task's registers in user mode
  *
  * Nothing tells when the call has started again, so the note may be older than
- * that. It is then looked at only at the same instruction with the same number,
- * just before the call is made once more; there, a signal may as well come a
- * moment later, and end it.
+ * that. It is then looked at only at the same instruction with the same number
+ * and arguments, just before the same call is made once more; there, a signal may
+ * as well come a moment later, and end it.
  *
  * Context: as kgr_no_signal().
  */
@@ -193,10 +196,11 @@ void __kgr_no_signal(struct pt_regs *regs)
 	if (error != -ERESTARTNOHAND && error != -ERESTARTSYS)
 		return;
 	/*
-	 * A call with a signal mask of its own: from here on, the caller's
-	 * holds back the signals that end it. Others do not end it.
+	 * A call with a signal mask of its own: from here on it is the caller's
+	 * that counts. What that lets pass ends the call, unless the call itself
+	 * holds it back, which cannot be known then.
 	 */
-	if (test_restore_sigmask())
+	if (test_restore_sigmask() && kgr_mask_holds_back(current))
 		return;
 	restart->kgr.nr = kgr_arch_save_call(restart->kgr.args,
 					     &restart->kgr.ip);
@@ -220,7 +224,7 @@ void __kgr_signal(struct pt_regs *regs)
 
 	if (restart->fn == kgr_starts_again) {
 		kgr_arch_undo_restart(regs, restart->kgr.ip, restart->kgr.nr,
-				      restart->kgr.done);
+				      restart->kgr.args, restart->kgr.done);
 		restart->fn = do_no_restart_syscall;
 		return;
 	}

@@ -19,18 +19,19 @@
 #include "file.h"
 #include "restart.h"
 
-/*
- * Between the notification and the restart, a system call with a signal mask
- * of its own has the caller's. A signal that only its own mask holds back
- * would be delivered there.
+/**
+ * kgr_mask_holds_back - does a signal mask hold back what the caller's does not?
+ * @task: current, or a task that sleeps; in a call with a mask of its own
+ *
+ * Between the notification and the restart, it has the caller's. A signal that
+ * only its own mask holds back would be delivered there.
+ *
+ * Return: whether there is such a signal.
  */
-static bool kgr_mask_holds_back(const struct task_struct *task,
-				enum kgr_restart restart)
+bool kgr_mask_holds_back(const struct task_struct *task)
 {
 	sigset_t own;
 
-	if (restart != KGR_RESTART_SUSPEND && !task->restore_sigmask)
-		return false;
 	sigandnsets(&own, &task->blocked, &task->saved_sigmask);
 	return !sigisemptyset(&own);
 }
@@ -97,7 +98,9 @@ bool kgr_restart_noticed(struct task_struct *task)
 	restart = kgr_arch_syscall_restarts(task, args);
 	put_task_stack(task);
 
-	if (restart == KGR_RESTART_NO || kgr_mask_holds_back(task, restart))
+	if (restart == KGR_RESTART_NO ||
+	    ((restart == KGR_RESTART_SUSPEND || task->restore_sigmask) &&
+	     kgr_mask_holds_back(task)))
 		return true;
 	switch (restart) {
 	case KGR_RESTART_EINTR:

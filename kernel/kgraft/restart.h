@@ -11,6 +11,7 @@
 
 struct task_struct;
 
+bool kgr_mask_holds_back(const struct task_struct *task);
 bool kgr_restart_noticed(struct task_struct *task);
 
 #endif /* _KGRAFT_RESTART_H */

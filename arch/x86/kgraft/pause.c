@@ -59,6 +59,29 @@ static void kgr_set_arguments(struct pt_regs *regs, const unsigned long *args)
 	regs->r9 = args[5];
 }
 
+/* The call that current has left had these arguments. Does it still have them? */
+static bool kgr_has_arguments(const struct pt_regs *regs,
+			      const unsigned long *args)
+{
+	struct pt_regs same = {};
+
+#ifdef CONFIG_IA32_EMULATION
+	if (current->restart_block.arch_data & TS_COMPAT) {
+		kgr_set_compat_arguments(&same, args);
+		return (u32)same.bx == (u32)regs->bx &&
+		       (u32)same.cx == (u32)regs->cx &&
+		       (u32)same.dx == (u32)regs->dx &&
+		       (u32)same.si == (u32)regs->si &&
+		       (u32)same.di == (u32)regs->di &&
+		       (u32)same.bp == (u32)regs->bp;
+	}
+#endif
+	kgr_set_arguments(&same, args);
+	return same.di == regs->di && same.si == regs->si &&
+	       same.dx == regs->dx && same.r10 == regs->r10 &&
+	       same.r8 == regs->r8 && same.r9 == regs->r9;
+}
+
 /**
  * kgr_arch_save_call - save the number and arguments of current's system call
  * @args: set to its arguments, %KGR_SYSCALL_ARGS of them
@@ -209,14 +232,16 @@ int kgr_arch_restart_error(struct pt_regs *regs)
  * @regs: the user mode registers of current
  * @ip: the address of the instruction that makes the call again
  * @nr: its number
+ * @args: its arguments, from kgr_arch_save_call()
  * @error: the error with which it was left
  *
- * Does nothing if the task is somewhere else.
+ * Does nothing if the task is somewhere else, or about to make another call.
  */
 void kgr_arch_undo_restart(struct pt_regs *regs, unsigned long ip, int nr,
-			   int error)
+			   const unsigned long *args, int error)
 {
-	if (regs->ip != ip || (int)regs->ax != nr)
+	if (regs->ip != ip || (int)regs->ax != nr ||
+	    !kgr_has_arguments(regs, args))
 		return;
 	regs->ip += KGR_SYSCALL_INSN;
 	regs->ax = error;

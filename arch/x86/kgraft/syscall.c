@@ -331,6 +331,7 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_splice:
 		return KGR_RESTART_PIPES;
 	case __NR_tee:
+		return KGR_RESTART_TEE;
 	case __NR_vmsplice:
 		return KGR_RESTART_FILE;
 	}
@@ -496,6 +497,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_splice:
 		return KGR_RESTART_PIPES;
 	case __NR_ia32_tee:
+		return KGR_RESTART_TEE;
 	case __NR_ia32_vmsplice:
 		return KGR_RESTART_FILE;
 	}

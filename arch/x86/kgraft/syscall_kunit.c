@@ -177,7 +177,7 @@ static const struct call native_calls[] = {
 	{ __NR_ioctl, KGR_RESTART_EINTR, { [1] = KVM_RUN } },
 	{ __NR_ioctl, KGR_RESTART_NO, { [1] = KVM_GET_API_VERSION } },
 	{ __NR_splice, KGR_RESTART_PIPES },
-	{ __NR_tee, KGR_RESTART_FILE },
+	{ __NR_tee, KGR_RESTART_TEE },
 	{ __NR_vmsplice, KGR_RESTART_FILE },
 	{ __NR_getpid, KGR_RESTART_NO },
 	{ __NR_pread64, KGR_RESTART_NO },
@@ -387,7 +387,7 @@ static const struct call compat_calls[] = {
 	{ __NR_ia32_ioctl, KGR_RESTART_EINTR, { [1] = KVM_RUN } },
 	{ __NR_ia32_ioctl, KGR_RESTART_NO, { [1] = KVM_GET_API_VERSION } },
 	{ __NR_ia32_splice, KGR_RESTART_PIPES },
-	{ __NR_ia32_tee, KGR_RESTART_FILE },
+	{ __NR_ia32_tee, KGR_RESTART_TEE },
 	{ __NR_ia32_vmsplice, KGR_RESTART_FILE },
 	{ __NR_ia32_getpid, KGR_RESTART_NO },
 	{ __NR_ia32_pread64, KGR_RESTART_NO },
@@ -486,7 +486,44 @@ static void compat_socketcall(struct kunit *test)
 }
 #endif
 
+/* What was to be made again is undone; another call at the same place is not. */
+static void undo(struct kunit *test, struct pt_regs before)
+{
+	unsigned long args[KGR_SYSCALL_ARGS] = { 1, 2, 3, 4, 5, 6 };
+	struct pt_regs regs = before;
+	unsigned int i;
+
+	for (i = 0; i < KGR_SYSCALL_ARGS; i++) {
+		args[i]++;
+		kgr_arch_undo_restart(&regs, before.ip, before.ax, args,
+				      -ERESTARTSYS);
+		KUNIT_EXPECT_MEMEQ(test, &before, &regs, sizeof(regs));
+		args[i]--;
+	}
+	kgr_arch_undo_restart(&regs, before.ip, before.ax, args, -ERESTARTSYS);
+	KUNIT_EXPECT_EQ(test, regs.ip, before.ip + 2);
+	KUNIT_EXPECT_EQ(test, (long)regs.ax, -ERESTARTSYS);
+	KUNIT_EXPECT_EQ(test, regs.orig_ax, before.ax);
+}
+
+static void undone(struct kunit *test)
+{
+	undo(test, (struct pt_regs) {
+		.ip = 0x1000, .ax = 7, .di = 1, .si = 2, .dx = 3, .r10 = 4,
+		.r8 = 5, .r9 = 6
+	});
+#ifdef CONFIG_IA32_EMULATION
+	current->restart_block.arch_data = TS_COMPAT;
+	undo(test, (struct pt_regs) {
+		.ip = 0x1000, .ax = 7, .bx = 1, .cx = 2, .dx = 3, .si = 4,
+		.di = 5, .bp = 6
+	});
+	current->restart_block.arch_data = 0;
+#endif
+}
+
 static struct kunit_case syscall_cases[] = {
+	KUNIT_CASE(undone),
 	KUNIT_CASE(native),
 	KUNIT_CASE(native_sticky),
 	KUNIT_CASE(native_continued),

@@ -466,6 +466,33 @@ static long again_read(int fd)
 	return read(fd, &c, 1);
 }
 
+/*
+ * The caller holds back SIGUSR2, and the call SIGUSR2 as well, or not. SIGUSR1 passes
+ * both.
+ */
+static long again_ppoll(int fd)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigdelset(&set, SIGUSR2);
+	return syscall(SYS_ppoll, NULL, 0, NULL, &set, SIGSETSIZE);
+}
+
+static long again_sigsuspend(int fd)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return syscall(SYS_rt_sigsuspend, &set, SIGSETSIZE);
+}
+
+FIXTURE_VARIANT_ADD(again, ppoll) { again_ppoll, SA_RESTART, -EINTR };
+FIXTURE_VARIANT_ADD(again, sigsuspend) { again_sigsuspend, SA_RESTART, -EINTR };
 FIXTURE_VARIANT_ADD(again, pause) { again_pause, 0, -EINTR };
 FIXTURE_VARIANT_ADD(again, epoll) { again_epoll, SA_RESTART, -EINTR };
 FIXTURE_VARIANT_ADD(again, read) { again_read, 0, -EINTR };
