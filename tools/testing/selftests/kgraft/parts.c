@@ -403,6 +403,60 @@ TEST_F_TIMEOUT(parts, are_counted, KGR_TIMEOUT)
 	kgr_kill(pid);
 }
 
+/* A receiver that has a part of what it waits for */
+FIXTURE(received) {
+	struct found *found;
+	int fd[2];
+};
+
+FIXTURE_SETUP(received)
+{
+	int fd[2];
+
+	ASSERT_TRUE(kgr_is_clean());
+	self->found = mmap(NULL, sizeof(*self->found), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->found);
+	ASSERT_EQ(0, make_unix(fd));
+	self->fd[0] = fd[0];
+	self->fd[1] = fd[1];
+}
+
+FIXTURE_TEARDOWN_PARENT(received)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+/*
+ * A local socket whose peer leaves unread data behind has an error, which a receiver
+ * takes with it that has received a part: the next one finds the end.
+ */
+TEST_F_TIMEOUT(received, takes_the_error, KGR_TIMEOUT)
+{
+	pid_t pid;
+
+	ASSERT_EQ(1, write(self->fd[0], "x", 1));
+	ASSERT_EQ(LITTLE, write(self->fd[1], buf, LITTLE));
+	pid = kgr_fork();
+	if (!pid) {
+		close(self->fd[1]);
+		self->found->result = recv(self->fd[0], buf, 2 * LITTLE, MSG_WAITALL);
+		if (recv(self->fd[0], buf, LITTLE, 0))
+			self->found->error = errno;
+		_exit(0);
+	}
+	close(self->fd[0]);
+	kgr_sleep_ms(20);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	ASSERT_EQ(0, kgr_toggle(P1, 0));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_task_state(pid) == 'S'));
+	close(self->fd[1]);
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(LITTLE, self->found->result);
+	EXPECT_EQ(0, self->found->error);
+	EXPECT_EQ(0, kgr_toggle(P1, 1));
+}
+
 int main(int argc, char **argv)
 {
 	return kgr_main(argc, argv, test_harness_run);

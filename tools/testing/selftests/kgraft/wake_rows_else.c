@@ -65,6 +65,24 @@ static bool sockmap_tcp(struct row *row)
 	return row_tcp(row) && into_sockmap(row);
 }
 
+/* One of two messages is there. */
+static bool sockmap_first(struct row *row)
+{
+	return sockmap_tcp(row) && write(row->fd[1], "x", 1) == 1;
+}
+
+static long do_recvmmsg(struct row *row)
+{
+	char c[2];
+	struct iovec iov[] = { { &c[0], 1 }, { &c[1], 1 } };
+	struct mmsghdr msg[] = {
+		{ .msg_hdr = { .msg_iov = iov, .msg_iovlen = 1 } },
+		{ .msg_hdr = { .msg_iov = iov + 1, .msg_iovlen = 1 } },
+	};
+
+	return ROW_CALL(row, syscall(SYS_recvmmsg, row->fd[0], msg, 2, 0, NULL));
+}
+
 static bool sockmap_unix(struct row *row)
 {
 	return row_unix_stream(row) && into_sockmap(row);
@@ -125,6 +143,8 @@ static void reap_first(struct row *row)
 struct row rows_else[] = {
 	{ "sockmap-tcp", sockmap_tcp, do_recv, .end = row_write, .result = 1,
 	  .all = SAME },
+	{ "sockmap-recvmmsg", sockmap_first, do_recvmmsg, .end = row_write,
+	  .result = 2, .all = SAME },
 	{ "sockmap-unix", sockmap_unix, do_recv, .end = row_write, .result = 1,
 	  .all = SAME },
 	{ "tty-lock", busy_terminal, do_read_second, .end = type_for_two,
