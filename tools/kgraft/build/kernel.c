@@ -30,99 +30,108 @@ void pair_with_kernel(struct pair *pair)
 	}
 }
 
-static size_t part_uses(const struct entity *part, const struct entity *func)
-{
-	const struct reloc *rel;
-	size_t nr = 0;
-
-	for_each_reloc(rel, part->sec, part->start, part->end)
-		nr += rel->to && whole(rel->to) == func;
-	return nr;
-}
-
-/* In how many places? */
-static size_t uses(const struct entity *user, const struct entity *func)
-{
-	const struct object *obj = user->obj;
-	size_t i, nr = part_uses(user, func);
-
-	for (i = 0; i < obj->nr_ents; i++)
-		if (obj->ents[i]->parent == user)
-			nr += part_uses(obj->ents[i], func);
-	return nr;
-}
-
-/* Has the kernel's version of @in all that @from uses of @func? */
-static bool kernel_uses(const struct entity *in, const struct entity *from,
-			const struct entity *func)
-{
-	size_t nr;
-
-	if (!in->kernel || !func->kernel)
-		return false;
-	nr = uses(in->kernel, func->kernel);
-	return nr && (from != in || nr >= uses(in, func));
-}
+/* A function can be inlined in one that is inlined, and so on: how deep to look. */
+#define DEPTH	16
+/* Those that call each other would be there without end. */
+#define MANY	1000
 
 static bool is_changed(const struct entity *func)
 {
 	return func->twin && (func->twin->replace || func->twin->copied);
 }
 
-static struct entity *find_inlined(const struct entity *in,
-				   struct entity *from);
-
-static struct entity *find_inlined_by(const struct entity *in,
-				      struct entity *part)
+/* Adds to the number of uses of all that a part of a function refers to. */
+static void count_part(const struct entity *part, size_t times)
 {
 	const struct reloc *rel;
-	struct entity *func;
 
 	for_each_reloc(rel, part->sec, part->start, part->end) {
-		func = rel->to ? whole(rel->to) : NULL;
-		if (!func || func->kind != FUNC || func == in ||
-		    func->seen_by == in)
-			continue;
-		func->seen_by = in;
-		if (kernel_uses(in, whole(part), func))
-			continue;
-		if (is_changed(func))
-			return func;
-		func = find_inlined(in, func);
-		if (func)
-			return func;
+		struct entity *func = rel->to ? whole(rel->to) : NULL;
+
+		if (func && func->kind == FUNC && func->uses < MANY)
+			func->uses += times;
 	}
-	return NULL;
+}
+
+static void count_uses(const struct entity *func, size_t times)
+{
+	const struct object *obj = func->obj;
+	size_t i;
+
+	count_part(func, times);
+	for (i = 0; i < obj->nr_ents; i++)
+		if (obj->ents[i]->parent == func)
+			count_part(obj->ents[i], times);
+}
+
+static void forget_uses(const struct object *obj)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++)
+		obj->ents[i]->uses = 0;
 }
 
 /*
- * What changes of all that @from uses, and that the kernel's version of @in does
- * not use, or in fewer places: that version has it inlined.
+ * Of how many of all uses is there nothing in the kernel's version? Sets how often
+ * each function is inlined. Return: whether that is more than before.
  */
-static struct entity *find_inlined(const struct entity *in,
-				   struct entity *from)
+static bool find_inlined(const struct entity *in)
 {
-	const struct object *obj = from->obj;
-	struct entity *func = find_inlined_by(in, from);
+	const struct object *obj = in->obj;
+	bool more = false;
+	size_t i, nr;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		struct entity *func = obj->ents[i];
+
+		nr = func->kernel ? func->kernel->uses : 0;
+		nr = func != in && func->uses > nr ? func->uses - nr : 0;
+		more |= nr > func->inlined;
+		func->inlined = nr;
+	}
+	return more;
+}
+
+/* Those of @in, and of all that is inlined in it, as often as it is. */
+static void count_all(const struct entity *in)
+{
+	const struct object *obj = in->obj;
 	size_t i;
 
-	for (i = 0; !func && i < obj->nr_ents; i++)
-		if (obj->ents[i]->parent == from)
-			func = find_inlined_by(in, obj->ents[i]);
-	return func;
+	forget_uses(obj);
+	count_uses(in, 1);
+	for (i = 0; i < obj->nr_ents; i++)
+		if (obj->ents[i]->inlined)
+			count_uses(obj->ents[i], obj->ents[i]->inlined);
 }
 
 /**
  * kernel_inlines - does the kernel have a changed function inlined in another?
  * @func: the other, before the fix
  *
+ * What @func uses, and what that uses that is inlined in it, is either used by the
+ * kernel's version as well, in as many places, or is inlined there.
+ *
  * Return: the changed function; %NULL if there is none.
  */
 struct entity *kernel_inlines(struct entity *func)
 {
+	const struct object *obj = func->obj;
+	unsigned int depth;
 	size_t i;
 
-	for (i = 0; i < func->obj->nr_ents; i++)
-		func->obj->ents[i]->seen_by = NULL;
-	return find_inlined(func, func);
+	for (i = 0; i < obj->nr_ents; i++)
+		obj->ents[i]->inlined = 0;
+	forget_uses(func->kernel->obj);
+	count_uses(func->kernel, 1);
+	for (depth = 0; depth < DEPTH; depth++) {
+		count_all(func);
+		if (!find_inlined(func))
+			break;
+	}
+	for (i = 0; i < obj->nr_ents; i++)
+		if (obj->ents[i]->inlined && is_changed(obj->ents[i]))
+			return obj->ents[i];
+	return NULL;
 }

@@ -124,7 +124,8 @@ enum state {
  * @taken:	it is in the patch, and so is what it refers to
  * @why:	why it is changed
  * @in_content:	used while contents are compared
- * @seen_by:	used while it is looked for what is inlined
+ * @uses:	used while it is looked for what is inlined: of it, in how many places
+ * @inlined:	the same: how often it is
  */
 struct entity {
 	struct object *obj;
@@ -143,7 +144,7 @@ struct entity {
 	bool replace, copied, taken;
 	const char *why;
 	bool in_content;
-	const struct entity *seen_by;
+	size_t uses, inlined;
 };
 
 /**
