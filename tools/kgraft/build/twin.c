@@ -110,6 +110,30 @@ static size_t count_users(const struct group *group, const char *users)
 	return nr;
 }
 
+/* A variable within a function: the compiler numbers it. */
+static bool is_numbered_data(const struct entity *ent)
+{
+	return ent->kind == DATA && !streq(ent->sym->name, ent->canon);
+}
+
+static bool is_variable(const struct section *sec)
+{
+	return sec->flags & SHF_WRITE && !sec_is_registry(sec);
+}
+
+/* Where both are inlined, what uses them does not tell them apart. */
+static bool of_other_function(const struct entity *a, const struct entity *b)
+{
+	const char *x, *y;
+
+	if (!is_numbered_data(a) || !is_numbered_data(b) ||
+	    !is_variable(a->sec))
+		return false;
+	x = declared_in(a);
+	y = declared_in(b);
+	return x && y && !streq(x, y);
+}
+
 static void marry_by_users(struct group *a, struct group *b)
 {
 	size_t i, k;
@@ -119,7 +143,8 @@ static void marry_by_users(struct group *a, struct group *b)
 		    count_users(b, a->users[i]) != 1)
 			continue;
 		for (k = 0; k < b->nr; k++)
-			if (streq(a->users[i], b->users[k]))
+			if (streq(a->users[i], b->users[k]) &&
+			    !of_other_function(a->ents[i], b->ents[k]))
 				marry(a->ents[i], b->ents[k]);
 	}
 }
@@ -128,11 +153,6 @@ static void marry_by_users(struct group *a, struct group *b)
 static u64 length(const struct entity *ent)
 {
 	return ent->sym->size ? ent->sym->size : ent->end - ent->start;
-}
-
-static bool is_variable(const struct section *sec)
-{
-	return sec->flags & SHF_WRITE && !sec_is_registry(sec);
 }
 
 /* Where the source wants it, or where the compiler puts what is like that. */
@@ -190,12 +210,6 @@ static void marry_by_order(struct group *a, struct group *b)
 	}
 }
 
-/* A variable within a function: the compiler numbers it. */
-static bool is_numbered_data(const struct entity *ent)
-{
-	return ent->kind == DATA && !streq(ent->sym->name, ent->canon);
-}
-
 /* Each name has a space behind it. */
 static bool common_user(const char *a, const char *b)
 {
@@ -219,6 +233,8 @@ static bool is_pair(const struct entity *a, const struct entity *b)
 
 	if (!is_numbered_data(a) || !is_numbered_data(b))
 		return true;
+	if (of_other_function(a, b))
+		return false;
 	x = users_of(a);
 	y = users_of(b);
 	return (!*x && !*y) || common_user(x, y);
