@@ -24,6 +24,16 @@ static bool is_branch(const struct insn *insn)
 	       (insn->opcode.bytes[1] & 0xf0) == 0x80;
 }
 
+/* Is the field, so far into the instruction, where an operand in memory is? */
+static bool is_access(struct insn *insn, u64 field)
+{
+	u8 op = insn->opcode.nbytes == 1 ? insn->opcode.bytes[0] : 0;
+
+	if (insn->displacement.nbytes)
+		return op != 0x8d && field == insn_offset_displacement(insn);
+	return (op & 0xfc) == 0xa0;
+}
+
 static void decode(const struct section *sec, u64 off, u64 end,
 		   struct insn *insn)
 {
@@ -101,6 +111,7 @@ void decode_range(struct section *sec, u64 start, u64 end)
 		decode(sec, off, end, &insn);
 		for_each_reloc(rel, sec, off, off + insn.length) {
 			rel->branch = is_branch(&insn);
+			rel->access = is_access(&insn, rel->off - off);
 			if (reloc_pcrel(rel->type))
 				rel->adjust = off + insn.length - rel->off;
 		}

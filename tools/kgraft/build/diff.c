@@ -208,6 +208,38 @@ static void copy_for_user(struct pair *pair, struct entity *ent,
 		copy_for_data(pair, name, user);
 }
 
+/* Init code that does not only read it, before the fix. */
+static const struct entity *address_given(const struct object *obj,
+					  const struct entity *ent)
+{
+	size_t i;
+
+	for (i = 0; i < obj->nr_ents; i++) {
+		const struct entity *user = obj->ents[i];
+		const struct reloc *rel;
+
+		if (user->kind != FUNC || !user->init)
+			continue;
+		for_each_reloc(rel, user->sec, user->start, user->end)
+			if (rel->to == ent && !rel->access)
+				return user;
+	}
+	return NULL;
+}
+
+/* What init code has passed it to has the old one, wherever that keeps it. */
+static void check_given(const struct pair *pair, const struct entity *ent)
+{
+	const char *name = entity_name(ent);
+	const struct entity *user;
+
+	user = ent->twin ? address_given(pair->orig, ent->twin) : NULL;
+	if (user && !allowed(COPY_CONST, name))
+		refuse('D', xformat("constant `%s` changed, and `%s` has given its address away (%s)",
+				    name, entity_name(user), pair->source),
+		       xformat("leave the hunk out, or --copy-const %s", name));
+}
+
 /* A constant that only the functions of its file use changes with them. */
 static void copy_const(struct pair *pair, struct entity *ent)
 {
@@ -217,6 +249,7 @@ static void copy_const(struct pair *pair, struct entity *ent)
 	if (ent->copied)
 		return;
 	ent->copied = true;
+	check_given(pair, ent);
 	for (i = 0; i < obj->nr_ents; i++) {
 		struct entity *user = obj->ents[i];
 		const struct reloc *rel;

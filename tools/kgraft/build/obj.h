@@ -39,6 +39,7 @@ struct symbol {
  * @adjust:	what a PC-relative field in an instruction misses: from the
  *		field to the end of the instruction
  * @branch:	part of a direct call or jump
+ * @access:	the instruction reads or writes there, and has no address of it
  * @to:		the entity that it refers to; %NULL: @sym is undefined
  * @to_off:	and how far into it, or behind @sym; the beginning of a string
  * @beyond:	counted from that string
@@ -51,7 +52,7 @@ struct reloc {
 	struct symbol *sym;
 	s64 addend;
 	s64 adjust;
-	bool branch;
+	bool branch, access;
 	struct entity *to;
 	s64 to_off;
 	s64 beyond;
