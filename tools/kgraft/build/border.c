@@ -22,16 +22,6 @@ static struct entity *beside(const struct entity *ent, int step)
 	return i < sec->nr_ents ? sec->ents[i] : NULL;
 }
 
-static bool refers_to(const struct entity *func, const struct entity *ent)
-{
-	const struct reloc *rel;
-
-	for_each_reloc(rel, func->sec, func->start, func->end)
-		if (rel->to == ent)
-			return true;
-	return false;
-}
-
 static bool were_beside(const struct entity *first, const struct entity *second)
 {
 	return first->twin && second->twin &&
@@ -42,8 +32,8 @@ static void check_border(const struct pair *pair, const struct entity *func,
 			 const struct entity *first, const struct entity *second)
 {
 	if (!first || !second || first->own || second->own ||
-	    were_beside(first, second) || !refers_to(func, first) ||
-	    !refers_to(func, second))
+	    were_beside(first, second) || !has_reference(func, first) ||
+	    !has_reference(func, second))
 		return;
 	refuse('S', xformat("%s: `%s` may mean `%s` or the end of `%s`, where there was no border",
 			    pair->source, entity_name(func), entity_name(second),

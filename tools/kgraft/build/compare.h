@@ -30,6 +30,7 @@ bool same_btf_id(const struct entity *a, const struct entity *b);
 /* twin.c */
 void find_twins(struct pair *pair);
 void part_doubtful(struct pair *pair);
+const char *users_of(const struct entity *ent);
 
 /* declared.c */
 const char *declared_in(const struct entity *ent);
@@ -42,6 +43,7 @@ struct entity *kernel_inlines(struct entity *func);
 bool same_content(struct entity *a, struct entity *b);
 bool same_unnamed(const struct object *a, const struct object *b,
 		  const char *section);
+bool has_reference(const struct entity *ent, const struct entity *to);
 
 /* align.c */
 u64 alignment(const struct entity *ent);

@@ -178,3 +178,42 @@ bool same_unnamed(const struct object *a, const struct object *b,
 	add_unnamed(&y, b, section);
 	return x.len == y.len && (!x.len || !memcmp(x.data, y.data, x.len));
 }
+
+static bool range_refers(const struct section *sec, u64 start, u64 end,
+			 const struct entity *to)
+{
+	const struct reloc *rel;
+
+	for_each_reloc(rel, sec, start, end)
+		if (rel->to == to)
+			return true;
+	return false;
+}
+
+/**
+ * has_reference - does an entity refer to another?
+ * @ent: the entity
+ * @to: the other
+ *
+ * Return: whether it does, itself or in what an alternative replaces its code by.
+ */
+bool has_reference(const struct entity *ent, const struct entity *to)
+{
+	const struct reloc *rel;
+	u64 start, end;
+	size_t i;
+
+	if (range_refers(ent->sec, ent->start, ent->end, to))
+		return true;
+	for (i = 0; i < ent->nr_entries; i++) {
+		const struct entry *entry = ent->entries[i];
+
+		if (!entry_piece(entry, &start, &end))
+			continue;
+		for_each_reloc(rel, entry->sec, entry->start, entry->end)
+			if (rel->to && rel->to->kind == PIECES &&
+			    range_refers(rel->to->sec, start, end, to))
+				return true;
+	}
+	return false;
+}

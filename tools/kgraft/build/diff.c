@@ -73,15 +73,10 @@ static void replace_users(struct pair *pair, struct entity *ent,
 
 	for (i = 0; i < obj->nr_ents; i++) {
 		struct entity *user = obj->ents[i];
-		const struct reloc *rel;
 
-		if (user->kind != FUNC || whole(user) == ent)
-			continue;
-		for_each_reloc(rel, user->sec, user->start, user->end)
-			if (rel->to == ent) {
-				replace(pair, user, why);
-				break;
-			}
+		if (user->kind == FUNC && whole(user) != ent &&
+		    has_reference(user, ent))
+			replace(pair, user, why);
 	}
 }
 
@@ -252,15 +247,10 @@ static void copy_const(struct pair *pair, struct entity *ent)
 	check_given(pair, ent);
 	for (i = 0; i < obj->nr_ents; i++) {
 		struct entity *user = obj->ents[i];
-		const struct reloc *rel;
 
-		if (!counts(user->sec) || user == ent)
-			continue;
-		for_each_reloc(rel, user->sec, user->start, user->end)
-			if (rel->to == ent) {
-				copy_for_user(pair, ent, user);
-				break;
-			}
+		if (counts(user->sec) && user != ent &&
+		    has_reference(user, ent))
+			copy_for_user(pair, ent, user);
 	}
 }
 

@@ -337,6 +337,17 @@ static bool comes_late(const struct link *link)
 	return link && !link->plain && strcmp(link->object, "vmlinux");
 }
 
+/* Another name of what is here: in the kernel, another file may have the better one. */
+static bool is_overridden(const struct pair *pair, const struct reloc *rel)
+{
+	const struct image_symbol *sym;
+
+	if (!rel->to || rel->sym->bind != STB_WEAK || rel->sym == rel->to->sym)
+		return false;
+	sym = image_global(pair->image, rel->sym->name);
+	return sym && sym->bind != STB_WEAK;
+}
+
 static void refer_range(struct plan *plan, struct pair *pair,
 			struct entity *user, struct section *sec, u64 start,
 			u64 end, bool table)
@@ -344,9 +355,13 @@ static void refer_range(struct plan *plan, struct pair *pair,
 	struct reloc *rel;
 
 	for_each_reloc(rel, sec, start, end) {
-		if (is_part(plan, pair, user, rel, table))
+		if (is_overridden(pair, rel))
+			rel->link = link_undefined(plan, pair, rel->sym->name,
+						   !rel->branch);
+		else if (is_part(plan, pair, user, rel, table))
 			continue;
-		refer(plan, pair, user, rel);
+		else
+			refer(plan, pair, user, rel);
 		if (comes_late(rel->link) &&
 		    (sec != user->sec || starts_with(rel->link->name, "__SCT__")))
 			refuse('S', xformat("%s: `%s` of a module is used in `%s`, by `%s`",

@@ -33,8 +33,13 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char **)a, *(const char **)b);
 }
 
-/* A name for everything that refers to @ent, sorted, once each. */
-static const char *users_of(const struct entity *ent)
+/**
+ * users_of - what refers to an entity?
+ * @ent: the entity
+ *
+ * Return: a name for each that does, sorted, once each.
+ */
+const char *users_of(const struct entity *ent)
 {
 	const struct object *obj = ent->obj;
 	const char **names = NULL;
@@ -43,18 +48,13 @@ static const char *users_of(const struct entity *ent)
 
 	for (e = 0; e < obj->nr_ents; e++) {
 		const struct entity *user = obj->ents[e];
-		const struct reloc *rel;
 
 		if (user == ent || !user->sym ||
 		    (user->kind != FUNC && user->kind != DATA))
 			continue;
-		for_each_reloc(rel, user->sec, user->start, user->end) {
-			if (rel->to != ent)
-				continue;
+		if (has_reference(user, ent))
 			array_add(names, nr, user->parent ? user->parent->canon :
 							    user->canon);
-			break;
-		}
 	}
 	if (nr)
 		qsort(names, nr, sizeof(*names), by_text);
@@ -313,7 +313,6 @@ void find_twins(struct pair *pair)
 static bool same_users(const struct entity *ent)
 {
 	const struct object *obj = ent->obj;
-	const struct reloc *rel;
 	size_t i;
 
 	for (i = 0; i < obj->nr_ents; i++) {
@@ -321,13 +320,9 @@ static bool same_users(const struct entity *ent)
 
 		if (!user->sym || (user->kind != FUNC && user->kind != DATA))
 			continue;
-		for_each_reloc(rel, user->sec, user->start, user->end) {
-			if (rel->to != ent)
-				continue;
-			if (!user->twin || !same_content(user->twin, user))
-				return false;
-			break;
-		}
+		if (has_reference(user, ent) &&
+		    (!user->twin || !same_content(user->twin, user)))
+			return false;
 	}
 	return true;
 }
