@@ -15,6 +15,7 @@
  */
 
 #include <linux/aio_abi.h>
+#include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/ipc.h>
@@ -29,6 +30,7 @@
 #include <linux/syslog.h>
 #include <linux/time.h>
 #include <uapi/linux/futex.h>
+#include <uapi/linux/wait.h>
 
 #include <net/compat.h>
 
@@ -63,6 +65,32 @@ static enum kgr_restart kgr_fd_timed_restarts(unsigned long timeout)
 static enum kgr_restart kgr_epoll_restarts(int timeout_ms)
 {
 	return kgr_fd_timed_restarts(timeout_ms >= 0);
+}
+
+/*
+ * The function in the restart_block may continue its call any number of times.
+ * That of epoll looks up the descriptor each time. (A call that was left by
+ * kgr_pause() is not seen here, see kgr_arch_syscall_restarts().)
+ */
+static enum kgr_restart
+kgr_restart_syscall_restarts(const struct task_struct *task,
+			     unsigned long *args)
+{
+	const struct restart_block *restart = &task->restart_block;
+
+	if (!epoll_restarts(restart))
+		return KGR_RESTART_AGAIN;
+	args[0] = restart->epoll.epfd;
+	return KGR_RESTART_FD;
+}
+
+/* A process may be named by a descriptor, which may be non-blocking. */
+static enum kgr_restart kgr_waitid_restarts(unsigned long *args)
+{
+	if ((u32)args[0] != P_PIDFD)
+		return KGR_RESTART_AGAIN;
+	args[0] = args[1];
+	return KGR_RESTART_FILE;
 }
 
 /*
@@ -233,9 +261,10 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	switch (nr) {
 	/* Wait for a child or a signal, without a timeout */
 	case __NR_wait4:
-	case __NR_waitid:
 	case __NR_pause:
 		return KGR_RESTART_AGAIN;
+	case __NR_waitid:
+		return kgr_waitid_restarts(args);
 	case __NR_rt_sigsuspend:
 		return KGR_RESTART_SUSPEND;
 
@@ -267,9 +296,9 @@ static enum kgr_restart kgr_native_restarts(struct task_struct *task, int nr,
 	case __NR_pselect6:
 	case __NR_ppoll:
 		return kgr_select_restarts(task);
-	/* Uses the restart_block of the original call; may continue again */
+	/* Uses the restart_block of the original call */
 	case __NR_restart_syscall:
-		return KGR_RESTART_AGAIN;
+		return kgr_restart_syscall_restarts(task, args);
 
 	/* Test the futex again; the last two have absolute timeouts */
 	case __NR_futex:
@@ -396,9 +425,10 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	switch (nr) {
 	case __NR_ia32_waitpid:
 	case __NR_ia32_wait4:
-	case __NR_ia32_waitid:
 	case __NR_ia32_pause:
 		return KGR_RESTART_AGAIN;
+	case __NR_ia32_waitid:
+		return kgr_waitid_restarts(args);
 	case __NR_ia32_sigsuspend:
 	case __NR_ia32_rt_sigsuspend:
 		return KGR_RESTART_SUSPEND;
@@ -434,7 +464,7 @@ static enum kgr_restart kgr_compat_restarts(struct task_struct *task, int nr,
 	case __NR_ia32_ppoll_time64:
 		return kgr_select_restarts(task);
 	case __NR_ia32_restart_syscall:
-		return KGR_RESTART_AGAIN;
+		return kgr_restart_syscall_restarts(task, args);
 
 	case __NR_ia32_futex:
 	case __NR_ia32_futex_time64:

@@ -11,6 +11,7 @@
 #include <linux/fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/ipc.h>
+#include <linux/kallsyms.h>
 #include <linux/kvm.h>
 #include <linux/mman.h>
 #include <linux/net.h>
@@ -21,6 +22,7 @@
 #include <linux/time.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/futex.h>
+#include <uapi/linux/wait.h>
 
 #include <net/compat.h>
 
@@ -103,7 +105,8 @@ static void is_said(struct kunit *test, struct task_struct *task,
 
 static const struct call native_calls[] = {
 	{ __NR_wait4, KGR_RESTART_AGAIN },
-	{ __NR_waitid, KGR_RESTART_AGAIN },
+	{ __NR_waitid, KGR_RESTART_AGAIN, { P_PID } },
+	{ __NR_waitid, KGR_RESTART_FILE, { P_PIDFD } },
 	{ __NR_pause, KGR_RESTART_AGAIN },
 	{ __NR_rt_sigsuspend, KGR_RESTART_SUSPEND },
 	{ __NR_rt_sigtimedwait, KGR_RESTART_AGAIN },
@@ -219,6 +222,39 @@ static void native_continued(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kgr_arch_in_restart_syscall(task));
 }
 
+/* Continued by epoll's own function, which looks up the descriptor again. */
+static void is_epoll(struct kunit *test, struct task_struct *task, int nr)
+{
+	const struct call call = { nr, KGR_RESTART_FD };
+	unsigned long args[KGR_SYSCALL_ARGS];
+	unsigned long fn = kallsyms_lookup_name("do_restart_epoll");
+
+	if (!fn)
+		kunit_skip(test, "needs CONFIG_EPOLL");
+	task->restart_block.fn = (void *)fn;
+	task->restart_block.epoll.epfd = 7;
+	is_said(test, task, &call, 1);
+	kgr_arch_syscall_restarts(task, args);
+	KUNIT_EXPECT_EQ(test, args[0], 7);
+}
+
+static void native_epoll(struct kunit *test)
+{
+	is_epoll(test, a_task(test), __NR_restart_syscall);
+}
+
+/* The descriptor is looked up where it is in other calls. */
+static void pidfd(struct kunit *test)
+{
+	struct task_struct *task = a_task(test);
+	unsigned long args[KGR_SYSCALL_ARGS];
+
+	enters(task, &(struct call){ __NR_waitid, .args = { P_PIDFD, 7 } });
+	KUNIT_EXPECT_EQ(test, kgr_arch_syscall_restarts(task, args),
+			KGR_RESTART_FILE);
+	KUNIT_EXPECT_EQ(test, args[0], 7);
+}
+
 static void names(struct kunit *test)
 {
 	struct task_struct *task = a_task(test);
@@ -293,7 +329,8 @@ static struct task_struct *a_compat_task(struct kunit *test)
 
 static const struct call compat_calls[] = {
 	{ __NR_ia32_wait4, KGR_RESTART_AGAIN },
-	{ __NR_ia32_waitid, KGR_RESTART_AGAIN },
+	{ __NR_ia32_waitid, KGR_RESTART_AGAIN, { P_PID } },
+	{ __NR_ia32_waitid, KGR_RESTART_FILE, { P_PIDFD } },
 	{ __NR_ia32_pause, KGR_RESTART_AGAIN },
 	{ __NR_ia32_waitpid, KGR_RESTART_AGAIN },
 	{ __NR_ia32_rt_sigsuspend, KGR_RESTART_SUSPEND },
@@ -404,6 +441,11 @@ static void compat(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kgr_arch_in_restart_syscall(task));
 	enters(task, &(struct call){ __NR_restart_syscall });
 	KUNIT_EXPECT_FALSE(test, kgr_arch_in_restart_syscall(task));
+}
+
+static void compat_epoll(struct kunit *test)
+{
+	is_epoll(test, a_compat_task(test), __NR_ia32_restart_syscall);
 }
 
 static void compat_sticky(struct kunit *test)
@@ -527,10 +569,13 @@ static struct kunit_case syscall_cases[] = {
 	KUNIT_CASE(native),
 	KUNIT_CASE(native_sticky),
 	KUNIT_CASE(native_continued),
+	KUNIT_CASE(native_epoll),
+	KUNIT_CASE(pidfd),
 	KUNIT_CASE(native_headers),
 	KUNIT_CASE(names),
 #ifdef CONFIG_IA32_EMULATION
 	KUNIT_CASE(compat),
+	KUNIT_CASE(compat_epoll),
 	KUNIT_CASE(compat_sticky),
 	KUNIT_CASE(compat_headers),
 	KUNIT_CASE(compat_socketcall),

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/aio_abi.h>
 #include <linux/io_uring.h>
+#include <linux/sched.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -556,6 +558,121 @@ TEST_F_TIMEOUT(again, until_a_late_signal, KGR_TIMEOUT)
 	EXPECT_EQ(variant->result, self->found->result);
 	EXPECT_EQ(0, kgr_revert_done(P1));
 	EXPECT_EQ(0, kgr_unload(LATE));
+}
+
+/*
+ * A task that sleeps in a call on a descriptor, and one that shares it, in shared
+ * memory.
+ */
+struct closing {
+	int fd, error;
+	bool go, closed, back;
+};
+
+FIXTURE(closed) {
+	struct closing *closing;
+};
+
+FIXTURE_VARIANT(closed) {
+	long nr;
+	int ms;
+	bool continued;
+};
+
+FIXTURE_VARIANT_ADD(closed, epoll) { .nr = SYS_epoll_wait, .ms = -1 };
+FIXTURE_VARIANT_ADD(closed, epoll_timeout) {
+	.nr = SYS_epoll_wait, .ms = 3600000
+};
+
+FIXTURE_VARIANT_ADD(closed, epoll_continued) {
+	.nr = SYS_epoll_wait, .ms = 3600000, .continued = true
+};
+
+FIXTURE_VARIANT_ADD(closed, waitid) { .nr = SYS_waitid };
+
+FIXTURE_SETUP(closed)
+{
+	ASSERT_TRUE(kgr_is_clean());
+	self->closing = mmap(NULL, sizeof(*self->closing), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->closing);
+}
+
+FIXTURE_TEARDOWN_PARENT(closed)
+{
+	EXPECT_TRUE(kgr_clean_up());
+}
+
+static void close_when_told(struct closing *closing)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (!closing->go)
+		kgr_sleep_ms(1);
+	close(closing->fd);
+	closing->closed = true;
+	pause();
+	_exit(1);
+}
+
+static void sleep_until_closed(long nr, int ms, struct closing *closing)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct epoll_event ev;
+	siginfo_t info;
+	pid_t pid;
+	long ret;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (!pid)
+		close_when_told(closing);
+	if (nr == SYS_waitid) {
+		closing->fd = syscall(SYS_pidfd_open, pid, 0);
+		ret = syscall(nr, P_PIDFD, closing->fd, &info, WEXITED, NULL);
+	} else {
+		closing->fd = epoll_create1(0);
+		ret = syscall(nr, closing->fd, &ev, 1, ms);
+	}
+	closing->error = ret < 0 ? errno : 0;
+	closing->back = true;
+	kill(pid, SIGKILL);
+	_exit(0);
+}
+
+/*
+ * A call looks up its descriptor when it begins, and has what that referred to until
+ * it ends. Made again after another task has closed it, or gone on with, it would
+ * fail.
+ */
+TEST_F_TIMEOUT(closed, is_left_alone, KGR_TIMEOUT)
+{
+	pid_t pid = kgr_fork();
+
+	if (!pid)
+		sleep_until_closed(variant->nr, variant->ms, self->closing);
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+			       kgr_sleeps_in_call(pid, variant->nr)));
+	if (variant->continued) {
+		ASSERT_EQ(0, kgr_apply(P1));
+		ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS,
+				       kgr_sleeps_in_call(pid, SYS_restart_syscall)));
+	}
+	self->closing->go = true;
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, self->closing->closed));
+
+	ASSERT_EQ(0, variant->continued ? kgr_revert(P1) : kgr_load(P1, NULL));
+	ASSERT_TRUE(KGR_WITHIN(KGR_SETTLE_MS, kgr_global("remaining") == 1));
+	kgr_sleep_ms(KGR_QUIET_MS);
+	EXPECT_EQ(1, kgr_pending(pid));
+	EXPECT_FALSE(self->closing->back);
+
+	/* Nothing but a signal ends it. */
+	EXPECT_EQ(0, kill(pid, SIGUSR1));
+	EXPECT_TRUE(kgr_reap(pid));
+	EXPECT_EQ(EINTR, self->closing->error);
+	EXPECT_EQ(0, kgr_wait_done(KGR_SETTLE_MS));
+	if (!variant->continued)
+		EXPECT_EQ(0, kgr_revert_done(P1));
 }
 
 FIXTURE(rewritten) {};

@@ -325,6 +325,16 @@ static long do_waitid(struct row *row)
 				     NULL));
 }
 
+static long do_waitid_pidfd(struct row *row)
+{
+	pid_t pid = child_that_reads(row);
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+	siginfo_t info;
+
+	return ROW_CALL(row, syscall(SYS_waitid, P_PIDFD, fd, &info, WEXITED,
+				     NULL));
+}
+
 struct row rows_time[] = {
 	{ "nanosleep", .sleep = do_nanosleep, .all = SAME },
 	{ "nanosleep-rem", .sleep = do_nanosleep_rem, .all = SAME },
@@ -378,6 +388,8 @@ struct row rows_time[] = {
 	  .all = SAME },
 	{ "wait4", row_pipe, do_wait4, .end = row_write, .all = SAME },
 	{ "waitid", row_pipe, do_waitid, .end = row_write, .all = SAME },
+	{ "waitid-pidfd", row_pipe, do_waitid_pidfd, .end = row_write,
+	  .all = SAME },
 };
 
 const unsigned int nr_rows_time = ARRAY_SIZE(rows_time);
