@@ -356,6 +356,20 @@ static bool terminal_of_two(struct row *row)
 	return raw_terminal(row, 2, 0) && write(row->fd[1], "x", 1) == 1;
 }
 
+/*
+ * For more bytes than the kernel's buffer has: it waits until that is full. This
+ * many are there before, and the others more than fit.
+ */
+#define MANY		100
+#define BUFFER		64
+#define BEFORE		40
+
+static bool terminal_of_many(struct row *row)
+{
+	return raw_terminal(row, MANY, 0) &&
+	       write(row->fd[1], large, BEFORE) == BEFORE;
+}
+
 /* One second after a byte, it does not wait for the next. */
 static bool terminal_of_two_with_timeout(struct row *row)
 {
@@ -381,6 +395,19 @@ static long do_read_master(struct row *row)
 static void type_line(struct row *row)
 {
 	if (write(row->fd[1], "x\n", 2) != 2)
+		perror(row->name);
+}
+
+static void type_many(struct row *row)
+{
+	if (write(row->fd[1], large, MANY - BEFORE) != MANY - BEFORE)
+		perror(row->name);
+}
+
+/* Exactly as many as are missing in the buffer. */
+static void type_rest(struct row *row)
+{
+	if (write(row->fd[1], large, BUFFER - BEFORE) != BUFFER - BEFORE)
 		perror(row->name);
 }
 
@@ -547,6 +574,10 @@ struct row rows_fd[] = {
 	  .result = 1, .all = SAME },
 	{ "read-tty-second", terminal_of_two, do_read_line, .end = row_write,
 	  .result = 2, .all = SAME },
+	{ "read-tty-many", terminal_of_many, do_read_line, .end = type_many,
+	  .result = BUFFER, .all = SAME },
+	{ "read-tty-many-rest", terminal_of_many, do_read_line,
+	  .end = type_rest, .result = BUFFER, .all = SAME },
 	{ "read-tty-second-timeout", terminal_of_two_with_timeout, do_read_line,
 	  .end = row_write, .result = 1, .all = SAME, .stays = "read" },
 	{ "read-tty-timeout", terminal_with_timeout, do_read_line,
