@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -121,7 +122,7 @@ static ssize_t by_sendmsg(int fd)
 	return sendmsg(fd, msg, 0);
 }
 
-static ssize_t by_sendfile(int fd)
+static ssize_t send_file(int fd, size_t count)
 {
 	char path[] = "/tmp/kgr_parts.XXXXXX";
 	int file = mkstemp(path);
@@ -129,7 +130,18 @@ static ssize_t by_sendfile(int fd)
 	unlink(path);
 	if (write(file, buf, LARGE) != LARGE || lseek(file, 0, SEEK_SET))
 		return -1;
-	return sendfile(fd, file, NULL, LARGE);
+	return sendfile(fd, file, NULL, count);
+}
+
+static ssize_t by_sendfile(int fd)
+{
+	return send_file(fd, LARGE);
+}
+
+/* All there is: a count that is too much from any position but the first. */
+static ssize_t by_sendfile_all(int fd)
+{
+	return send_file(fd, SSIZE_MAX);
 }
 
 /* The result of the other process, in shared memory. */
@@ -157,6 +169,7 @@ FIXTURE_VARIANT_ADD(parts, write_unix) { make_unix, by_write };
 FIXTURE_VARIANT_ADD(parts, send_unix) { make_unix, by_send };
 FIXTURE_VARIANT_ADD(parts, sendmsg_unix) { make_unix, by_sendmsg };
 FIXTURE_VARIANT_ADD(parts, sendfile_tcp) { make_tcp, by_sendfile };
+FIXTURE_VARIANT_ADD(parts, sendfile_all_tcp) { make_tcp, by_sendfile_all };
 FIXTURE_VARIANT_ADD(parts, write_tcp) { make_tcp, by_write };
 FIXTURE_VARIANT_ADD(parts, writev_tcp) { make_tcp, by_writev };
 
@@ -281,7 +294,8 @@ TEST_F_TIMEOUT(parts, stay_if_nonblocking, KGR_TIMEOUT)
 {
 	pid_t pid;
 
-	if (variant->make == make_pipe || variant->call == by_sendfile)
+	if (variant->make == make_pipe || variant->call == by_sendfile ||
+	    variant->call == by_sendfile_all)
 		return; /* they ask again after each wait */
 	pid = kgr_fork();
 	if (!pid) {
