@@ -6,7 +6,68 @@
  * puts each function in a section of its own, and some headers in front.
  */
 
+#include <stdlib.h>
+
 #include "compare.h"
+
+/* Does the compiler name it, as foo.constprop.0 and foo.isra.1? */
+static bool is_clone(const struct entity *ent)
+{
+	return ent->kind == FUNC && !ent->parent && strchr(ent->sym->name, '.');
+}
+
+/* The code of both, without what is relocated. */
+static bool same_code(const struct entity *a, const struct entity *b)
+{
+	const struct symbol *x = a->sym, *y = b->sym;
+	const struct reloc *rel;
+	bool same;
+	u8 *code, *other;
+
+	if (x->size != y->size || !a->sec->data || !b->sec->data)
+		return false;
+	code = xalloc(x->size);
+	other = xalloc(x->size);
+	memcpy(code, a->sec->data + x->value, x->size);
+	memcpy(other, b->sec->data + y->value, x->size);
+	for_each_reloc(rel, a->sec, x->value, x->value + x->size)
+		memset(code + rel->off - x->value, 0, reloc_size(rel->type));
+	for_each_reloc(rel, b->sec, y->value, y->value + x->size)
+		memset(other + rel->off - y->value, 0, reloc_size(rel->type));
+	same = !memcmp(code, other, x->size);
+	free(code);
+	free(other);
+	return same;
+}
+
+/* Does the kernel write into the code, or jump there, where kgr's asks a variable? */
+static bool is_written(const struct entity *kernel)
+{
+	const struct object *obj = kernel->obj;
+	size_t i;
+
+	for (i = 0; i < kernel->nr_entries; i++)
+		if (obj->of_module &&
+		    streq(kernel->entries[i]->sec->name, "__jump_table"))
+			return true;
+	for (i = 0; i < obj->nr_ents; i++)
+		if (sec_is(obj->ents[i]->sec, "runtime_") &&
+		    has_reference(obj->ents[i], kernel))
+			return true;
+	return false;
+}
+
+/*
+ * The compiler makes clones as it needs them, for one constant argument say. There
+ * may be several, of which the kernel has another than kgr's object.
+ */
+static bool is_other_clone(const struct entity *kernel,
+			   const struct entity *ent)
+{
+	if (!is_clone(ent) || same_code(kernel, ent))
+		return false;
+	return !is_written(kernel) || strcmp(users_of(kernel), users_of(ent));
+}
 
 /**
  * pair_with_kernel - find what of an object is what in the kernel's
@@ -22,6 +83,8 @@ void pair_with_kernel(struct pair *pair)
 		struct entity *ent = pair->orig->ents[i];
 
 		ent->kernel = ent->twin;
+		if (ent->kernel && is_other_clone(ent->kernel, ent))
+			ent->kernel = NULL;
 		ent->twin = NULL;
 		ent->id = 0;
 		ent->state = SAME;
