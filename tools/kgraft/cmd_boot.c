@@ -73,17 +73,16 @@ static bool is_opted_out(void)
 
 /* Whether it is for this kernel; if not, prints why. */
 static bool fits(struct kmod_module *module, const char *file,
-		 json_object *array)
+		 const char *release, json_object *array)
 {
 	char *wanted = kgr_module_build(module), *running = kgr_build_id();
-	char *release = kgr_module_release(module);
 	struct utsname name;
 	bool fit = false;
 
 	uname(&name);
-	if (!release || strcmp(release, name.release))
+	if (strcmp(release, name.release))
 		tell(array, file, "skipped", "it is for %s, this kernel is %s",
-		     release ? release : "no kernel", name.release);
+		     release, name.release);
 	else if (wanted && (!running || strcmp(wanted, running)))
 		tell(array, file, "skipped",
 		     "it is for the build %s, this kernel is %s", wanted,
@@ -94,37 +93,48 @@ static bool fits(struct kmod_module *module, const char *file,
 		fit = true;
 	free(running);
 	free(wanted);
-	free(release);
 	return fit;
 }
 
 /* Returns false on failure. */
+static bool insert(struct kmod_module *module, const char *file,
+		   json_object *array)
+{
+	int fd = kgr_faults_begin(), ret = kgr_module_insert(module, "");
+	char *name, *words;
+
+	words = ret ? kgr_module_words(module, ret) : kgr_dup("");
+	tell(array, file, ret ? "failed" : "loaded", "%s", words);
+	free(words);
+	name = kgr_module_name_of(module);
+	kgr_faults_end(fd, ret ? name : NULL);
+	free(name);
+	return !ret;
+}
+
+/* The same. */
 static bool load(const char *file, json_object *array)
 {
 	char *path = kgr_path("%s/%s", directory, file);
 	struct kmod_module *module;
-	int ret = kgr_module_find(path, &module), fd;
-	char *name, *words;
+	int ret = kgr_module_find(path, &module);
+	char *release;
 	bool ok = true;
 
+	free(path);
 	if (ret) {
 		tell(array, file, "failed", "%s", strerror(-ret));
-		free(path);
 		return false;
 	}
-	if (fits(module, file, array)) {
-		fd = kgr_faults_begin();
-		ret = kgr_module_insert(module, "");
-		ok = !ret;
-		words = ok ? kgr_dup("") : kgr_module_words(module, ret);
-		tell(array, file, ok ? "loaded" : "failed", "%s", words);
-		free(words);
-		name = kgr_module_name_of(module);
-		kgr_faults_end(fd, ok ? NULL : name);
-		free(name);
+	release = kgr_module_release(module);
+	if (!release) {
+		tell(array, file, "failed", "it is damaged, or no module");
+		ok = false;
+	} else if (fits(module, file, release, array)) {
+		ok = insert(module, file, array);
 	}
+	free(release);
 	kmod_module_unref(module);
-	free(path);
 	return ok;
 }
 

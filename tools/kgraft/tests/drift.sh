@@ -193,10 +193,10 @@ boot_skips_with_a_line_why()
 	put etc/kgraft/broken.ko 'no module either'
 	run 0 boot /nowhere
 	said 'does not exist'
-	run 0 boot
-	said 'broken.ko: skipped: it is for no kernel'
+	run 3 boot
+	said 'broken.ko: failed: it is damaged, or no module'
 	fails grep readme "$dir/out"
-	json 0 boot
+	json 3 boot
 	put proc/cmdline 'quiet kgraft.load=0'
 	run 0 boot
 	said 'kgraft.load=0'
