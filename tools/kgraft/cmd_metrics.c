@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -211,32 +212,70 @@ static void measure_waits(struct kgr_metrics *metrics,
 	kgr_blockers_free(&blockers);
 }
 
-/* Into a file of another name first. */
-static int write_whole(const char *path, const struct kgr_text *text)
+/* Returns an errno. */
+static int write_text(int fd, const struct kgr_text *text)
 {
-	char *other = kgr_format("%s.XXXXXX", path);
-	int fd = mkstemp(other), err, ret = 0;
 	size_t done = 0;
 	ssize_t len;
 
-	err = fd < 0 || fchmod(fd, 0644) ? errno : 0;
 	/* A write that is cut short has no errno: the next one tells why. */
-	for (; !err && done < text->len; done += len) {
+	for (; done < text->len; done += len) {
 		len = write(fd, text->data + done, text->len - done);
 		if (len < 0)
-			err = errno;
+			return errno;
 	}
+	return 0;
+}
+
+/* A file could not take the place of a device or a pipe. Returns an errno. */
+static int write_into(const char *path, const struct kgr_text *text)
+{
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return errno;
+	err = write_text(fd, text);
+	if (close(fd) && !err)
+		err = errno;
+	return err;
+}
+
+/* Into a file of another name first. Returns an errno. */
+static int write_whole(const char *path, const struct kgr_text *text)
+{
+	char *other = kgr_format("%s.XXXXXX", path);
+	int fd = mkstemp(other), err;
+
+	err = fd < 0 || fchmod(fd, 0644) ? errno : 0;
+	if (!err)
+		err = write_text(fd, text);
 	if (!err && rename(other, path))
 		err = errno;
-	if (err)
-		ret = kgr_error(kgr_status_of(err), err, "cannot write '%s'", path);
 	if (fd >= 0) {
 		close(fd);
-		if (ret)
+		if (err)
 			unlink(other);
 	}
 	free(other);
-	return ret;
+	return err;
+}
+
+static int write_output(const struct kgr_text *text)
+{
+	struct stat st;
+	char *target;
+	int err;
+
+	if (!stat(output, &st) && !S_ISREG(st.st_mode)) {
+		err = write_into(output, text);
+	} else {
+		/* What a link leads to is replaced, and not the link. */
+		target = realpath(output, NULL);
+		err = write_whole(target ? target : output, text);
+		free(target);
+	}
+	return err ? kgr_error(kgr_status_of(err), err, "cannot write '%s'",
+			       output) : 0;
 }
 
 /* The absence of kGraft is a result, too. */
@@ -262,7 +301,7 @@ static int run_metrics(void)
 	}
 	kgr_system_free(&system);
 	if (!ret && output)
-		ret = write_whole(output, &metrics.text);
+		ret = write_output(&metrics.text);
 	else if (!ret && !kgr_json)
 		fputs(metrics.text.data, stdout);
 	kgr_text_free(&metrics.text);

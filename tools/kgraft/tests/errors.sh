@@ -67,6 +67,34 @@ metrics_are_written_completely_or_not_at_all()
 	rm -r "$dir/metrics"
 }
 
+# A device or a pipe is written to, and stays what it is. Not to one of /dev itself, which
+# would be gone if it were not so.
+metrics_go_where_they_are_to()
+{
+	tree
+	mkdir "$dir/metrics"
+	mkfifo "$dir/metrics/pipe"
+	timeout 20 cat "$dir/metrics/pipe" >"$dir/metrics/read" &
+	run 0 metrics -o "$dir/metrics/pipe"
+	[ -p "$dir/metrics/pipe" ]
+	wait $!
+	cmp "$dir/metrics/read" <("$kgr" --root="$root" metrics)
+	ln -s /dev/full "$dir/metrics/full"
+	run 3 metrics -o "$dir/metrics/full"
+	said 'cannot write .*No space left on device'
+	[ -L "$dir/metrics/full" ]
+	mkdir "$dir/metrics/real"
+	echo old >"$dir/metrics/real/kgraft.prom"
+	ln "$dir/metrics/real/kgraft.prom" "$dir/metrics/before"
+	ln -s real/kgraft.prom "$dir/metrics/link"
+	run 0 metrics -o "$dir/metrics/link"
+	[ -L "$dir/metrics/link" ]
+	cmp "$dir/metrics/real/kgraft.prom" "$dir/metrics/read"
+	[ "$(cat "$dir/metrics/before")" = old ]
+	[ "$(ls "$dir/metrics/real")" = kgraft.prom ]
+	rm -r "$dir/metrics"
+}
+
 # Not by what the kernel would say, but it has no room either.
 requests_that_are_not_taken()
 {
@@ -294,5 +322,6 @@ traces_that_cannot_be_made()
 }
 
 error_tests=(output_that_has_no_room metrics_are_written_completely_or_not_at_all
+	metrics_go_where_they_are_to
 	requests_that_are_not_taken complaints_during_a_request wrong_words
 	files_of_another_kind what_is_not_for_everybody traces_that_cannot_be_made)
