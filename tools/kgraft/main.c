@@ -183,6 +183,9 @@ static void try_exec(const char *directory, const char *name, char **args)
 	free(path);
 }
 
+/* kgr-build has exit statuses of its own. */
+#define KGR_BUILD_USAGE	1
+
 /*
  * Runs kgr-build from the directory of kgr, from its build directory in a
  * checkout, or from where it is installed.
@@ -250,6 +253,9 @@ static int run_command(const struct kgr_command *command, int argc, char **argv)
 	};
 	int status;
 
+	if (is_build(command, argc, argv) && kgr_opt.json)
+		return kgr_error(KGR_BUILD_USAGE, 0,
+				 "'%s' does not print JSON", argv[0]);
 	if (is_build(command, argc, argv))
 		return run_build(argc, argv);
 

@@ -527,6 +527,12 @@ build_is_run_from_beside()
 	done
 	run 0 check
 	run 0 check --color never
+	# which prints none
+	for words in '--json build x' '--json check x.patch' '--json explain x'; do
+		# shellcheck disable=SC2086 # words
+		run 1 $words
+		said 'does not print JSON'
+	done
 	# where a checkout has it
 	mkdir "$dir/kgr-build"
 	mv "$dir/beside/kgr-build" "$dir/kgr-build/"
