@@ -298,6 +298,24 @@ refuses_cfi()
 	[ "$status" -eq 4 ]
 }
 
+# That of a later one has sections that kgr-obj does not understand yet.
+refuses_series()
+{
+	local release status
+
+	: >"$dir/fake/k/.config"
+	mkdir -p "$dir/fake/k/include/config"
+	for release in 6.12.117 6.12.0-kgr+ 6.13.1 7.3.4 10.0; do
+		status=0
+		echo "$release" >"$dir/fake/k/include/config/kernel.release"
+		of_tree check_config >"$dir/said" 2>&1 || status=$?
+		case $release in
+		6.12.*) [ "$status" -eq 0 ] ;;
+		*) [ "$status" -eq 4 ] && grep -q "is Linux $release, and kgr build is for 6.12" "$dir/said" ;;
+		esac
+	done
+}
+
 compiler_is()
 {
 	# shellcheck disable=SC2034 # of kgr-build
@@ -311,7 +329,7 @@ compiler_is()
 
 tests=("$TOP"/tools/kgraft/build/tests/objects/*.c)
 compilers=(gcc clang)
-ktap_plan $((${#tests[@]} * ${#compilers[@]} + 9))
+ktap_plan $((${#tests[@]} * ${#compilers[@]} + 10))
 for compiler in "${compilers[@]}"; do
 	for file in "${tests[@]}"; do
 		ktap_case "$compiler: $(basename "$file" .c)" says "$compiler" "$file"
@@ -326,5 +344,6 @@ ktap_case "layouts are compared if the kernel has less debugging information" sp
 ktap_case "layouts are compared if the kernel has it in other files" split_and_reduced -g -gsplit-dwarf
 ktap_case "objects without all of it are not compared" skeleton
 ktap_case "kernels with CFI are refused" refuses_cfi
+ktap_case "later kernels are refused" refuses_series
 ktap_case "the module gets the kernel's compiler" compiler_is
 ktap_exit

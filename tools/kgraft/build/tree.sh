@@ -27,9 +27,16 @@ find_source()
 	[ -n "$build_id" ] || die "$WRONG_TREE" "$kdir/vmlinux has no build id"
 }
 
-# check_config: refuses a configuration that kgr does not know how to build for.
+# check_config: refuses a kernel that kgr does not know how to build for.
 check_config()
 {
+	local release
+
+	# WARN() of later ones refers to its own entry of a table.
+	release=$(cat "$kdir/include/config/kernel.release" 2>/dev/null) || :
+	[[ -z $release || $release =~ ^6\.12([^0-9]|$) ]] ||
+		die "$REFUSED" "$kdir is Linux $release, and kgr build is for 6.12" \
+			"write the patch by hand (kgraft.txt, section 6)"
 	! grep -qE '^CONFIG_CFI(_CLANG)?=y' "$kdir/.config" ||
 		die "$REFUSED" "the kernel checks the types of functions that it calls by pointers (CONFIG_CFI_CLANG), and new functions of kgr build have none" \
 			"write the patch by hand (kgraft.txt, section 6): then the compiler makes them"
