@@ -298,6 +298,26 @@ refuses_cfi()
 	[ "$status" -eq 4 ]
 }
 
+# A module must be able to take the place of what is there, and C to have the names.
+refuses_words()
+{
+	local fix=$TOP/tools/kgraft/build/tests/first.patch words option value said status
+
+	rm -rf "$dir/out"
+	mkdir -p "$dir/out/there"
+	mkfifo "$dir/out/pipe"
+	for words in "-o:$dir/out/there:no file" "-o:$dir/out/pipe:no file" "-o:$dir/out/there/:no file" \
+		'-n:a"b:name of a patch' '-n:a\b:name of a patch' '--set:a"b:name of a set' \
+		'--set:a\b:name of a set' '--set:a b:name of a set' '--set::name of a set'; do
+		IFS=: read -r option value said <<<"$words"
+		status=0
+		"$BUILD/kgr-build/kgr-build" build -k "$dir/nowhere" "$option" "$value" "$fix" \
+			>"$dir/said" 2>&1 || status=$?
+		grep -qF -- "$said" "$dir/said" || status=0
+		[ "$status" -eq 1 ] || { cat "$dir/said"; echo "$option $value: not refused"; return 1; }
+	done
+}
+
 # That of a later one has sections that kgr-obj does not understand yet.
 refuses_series()
 {
@@ -329,7 +349,7 @@ compiler_is()
 
 tests=("$TOP"/tools/kgraft/build/tests/objects/*.c)
 compilers=(gcc clang)
-ktap_plan $((${#tests[@]} * ${#compilers[@]} + 10))
+ktap_plan $((${#tests[@]} * ${#compilers[@]} + 11))
 for compiler in "${compilers[@]}"; do
 	for file in "${tests[@]}"; do
 		ktap_case "$compiler: $(basename "$file" .c)" says "$compiler" "$file"
@@ -345,5 +365,6 @@ ktap_case "layouts are compared if the kernel has it in other files" split_and_r
 ktap_case "objects without all of it are not compared" skeleton
 ktap_case "kernels with CFI are refused" refuses_cfi
 ktap_case "later kernels are refused" refuses_series
+ktap_case "outputs that are no files, and names that C does not understand, are refused" refuses_words
 ktap_case "the module gets the kernel's compiler" compiler_is
 ktap_exit
