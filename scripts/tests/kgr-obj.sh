@@ -308,7 +308,8 @@ refuses_words()
 	mkfifo "$dir/out/pipe"
 	for words in "-o:$dir/out/there:no file" "-o:$dir/out/pipe:no file" "-o:$dir/out/there/:no file" \
 		'-n:a"b:name of a patch' '-n:a\b:name of a patch' '--set:a"b:name of a set' \
-		'--set:a\b:name of a set' '--set:a b:name of a set' '--set::name of a set'; do
+		'--set:a\b:name of a set' $'--set:a\tb:name of a set' '--set::name of a set' \
+		'-n:a b:name of a patch'; do
 		IFS=: read -r option value said <<<"$words"
 		status=0
 		"$BUILD/kgr-build/kgr-build" build -k "$dir/nowhere" "$option" "$value" "$fix" \
