@@ -5,17 +5,16 @@
 # the command kpatch, which loads and unloads them: both as Debian has them, unpacked
 # here and not installed.
 #
-# kpatch-build itself would build the kernel twice, and accepts neither IBT nor a
-# kernel without debug information. So the objects that the diff changes are compiled
-# here, in the way of kpatch-build and as for a kernel without IBT; then its
-# create-diff-object finds what changed, the module is made of its sources, and its
-# create-klp-module writes the relocations for livepatch.
+# The objects that the diff changes are compiled in the way of kpatch-build, see
+# scripts/kpatch.sh; then its create-diff-object finds what changed, the module is made of
+# its sources, and its create-klp-module writes the relocations for livepatch.
 
 set -euo pipefail
 . "$(dirname "$0")/../../lib.sh"
 . "$TOP/scripts/ktap.sh"
 . "$TOP/scripts/archive.sh"
 . "$TOP/scripts/guest.sh"
+. "$TOP/scripts/kpatch.sh"
 
 skip()
 {
@@ -27,95 +26,26 @@ base=$BUILD/base
 tests=$base/selftests-src/tools/testing/selftests/kgraft/test_modules
 [ -f "$tests/kgr_test_obj.ko" ] || skip "the selftests of the base kernel are not built"
 src=$(readlink "$base/source")
-store=$BUILD/kpatch
-root=$store/root
+root=$kpatch_root
 dir=$(mktemp -d "$BUILD/kpatch-test.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
-
-# The oldest suite that has it and whose programs run here.
-have_kpatch()
-{
-	local suite debs
-
-	[ ! -f "$root/version" ] || return 0
-	for suite in bookworm trixie sid; do
-		archive_open "$store/apt-$suite" "$suite" >"$dir/why" || return
-		echo "the archive has no kpatch-build that runs here" >"$dir/why"
-		debs=$(mktemp -d "$dir/debs.XXXXXX")
-		(cd "$debs" && apt-get download kpatch kpatch-build) >>"$store/apt-$suite/log" 2>&1 ||
-			continue
-		rm -rf "$root"
-		find "$debs" -name '*.deb' -exec dpkg-deb -x {} "$root" \;
-		"$root/usr/lib/kpatch/create-diff-object" --help >/dev/null 2>&1 || continue
-		(cd "$debs" && echo *.deb) >"$root/version"
-		return 0
-	done
-	return 1
-}
 
 # --- from a diff to a module ---
 
 # What a kernel without IBT has. kpatch-build accepts no other.
 no_ibt=(CONFIG_X86_KERNEL_IBT= "KCFLAGS=-include $dir/no-ibt.h -I$root/usr/share/kpatch/patch")
 
-# compile SOURCE OUT CMD FROM: as the kernel's build has compiled it, which has left
-# CMD, in the directory FROM
-compile()
-{
-	local command
-
-	command=$(sed -n 's/^savedcmd_[^:]*:= //p' "$3" | sed -E '
-		s# ; .*##
-		s# -Wp,-MM?D,[^ ]*##
-		s#-fcf-protection=branch#-fcf-protection=none#
-		s# -c -o [^ ]+ [^ ]+ *$##')
-	(cd "$base" && eval "$command -include $dir/no-ibt.h -iquote $4 \
-		-ffunction-sections -fdata-sections -c -o $2 $1")
-}
-
-# object STATE NAME CMD FROM [OPTION]: compiles NAME.c, and has objtool check it
+# object STATE NAME CMD FROM [OPTION]: compiles NAME.c
 object()
 {
-	local out=$dir/$1/$2.o args option
-
 	mkdir -p "$dir/$1"
-	compile "$dir/tree/$2.c" "$out" "$3" "$4"
-	args=$(sed -n 's/^savedcmd.* ; \.\/tools\/objtool\/objtool \(.*\) [^ ]*\.o *$/\1/p' "$base/.vmlinux.o.cmd")
-	for option in --ibt --link --noinstr; do
-		args=${args/ $option/}
-	done
-	# shellcheck disable=SC2086 # several words
-	(cd "$base" && ./tools/objtool/objtool $args ${5:-} "$out")
+	kpatch_object "$dir/tree/$2.c" "$dir/$1/$2.o" "$3" "$4" "$dir/no-ibt.h" "${@:5}"
 }
 
 objects()
 {
 	object "$1" random "$base/drivers/char/.random.o.cmd" "$src/drivers/char"
 	object "$1" kgr_test_obj_main "$tests/.kgr_test_obj_main.o.cmd" "$tests" --module
-}
-
-# create-diff-object wants to be told how large entries of special sections are.
-sizes()
-{
-	cat >"$dir/tree/sizes.c" <<-C
-		#include <linux/bug.h>
-		#include <linux/jump_label.h>
-		#include <linux/static_call.h>
-		#include <asm/alternative.h>
-		#include <asm/extable.h>
-		#include <asm/orc_types.h>
-		char ALT[sizeof(struct alt_instr)];
-		char BUG[sizeof(struct bug_entry)];
-		char EX[sizeof(struct exception_table_entry)];
-		char JUMP[sizeof(struct jump_entry)];
-		char ORC[sizeof(struct orc_entry)];
-		char STATIC_CALL[sizeof(struct static_call_site)];
-	C
-	compile "$dir/tree/sizes.c" "$dir/sizes.o" "$base/drivers/char/.random.o.cmd" "$src"
-	nm -S "$dir/sizes.o" | while read -r _ size _ name; do
-		echo "export ${name}_STRUCT_SIZE=$((16#$size))"
-	done >"$dir/sizes"
-	[ "$(wc -l <"$dir/sizes")" -eq 6 ]
 }
 
 # A function of the kernel that uses a static local variable, a variable that is not
@@ -154,10 +84,9 @@ the_diff()
 originals()
 {
 	mkdir -p "$dir/tree"
-	echo '#undef CONFIG_X86_KERNEL_IBT' >"$dir/no-ibt.h"
+	kpatch_no_ibt "$dir"
 	cp "$src/drivers/char/random.c" "$tests/kgr_test_obj_main.c" "$dir/tree"
 	objects orig
-	sizes
 	readelf -s --wide "$base/vmlinux" >"$dir/random.symtab"
 	readelf -s --wide "$tests/kgr_test_obj.ko" >"$dir/kgr_test_obj_main.symtab"
 }
@@ -165,8 +94,7 @@ originals()
 # changed NAME OBJECT MODULE
 changed()
 {
-	"$root/usr/lib/kpatch/create-diff-object" --klp-arch "$dir/orig/$1.o" "$dir/$3/$1.o" "$2" \
-		"$dir/$1.symtab" "$base/Module.symvers" "$3" "$dir/$3/out/$1.o"
+	kpatch_diff "$dir/orig/$1.o" "$dir/$3/$1.o" "$2" "$dir/$1.symtab" "$3" "$dir/$3/out/$1.o"
 }
 
 # module NAME: which says NAME where it is at work
@@ -177,8 +105,7 @@ module()
 	cp "$src/drivers/char/random.c" "$tests/kgr_test_obj_main.c" "$dir/tree"
 	the_diff "$name" | patch -s -d "$dir/tree" --no-backup-if-mismatch
 	objects "$name"
-	# shellcheck source=/dev/null
-	. "$dir/sizes"
+	kpatch_sizes "$dir"
 	mkdir -p "$dir/$name/out"
 	changed random vmlinux "$name"
 	changed kgr_test_obj_main kgr_test_obj "$name"
@@ -407,7 +334,7 @@ in_guest()
 		"$dir" "$tests" "$root/usr/sbin/kpatch"
 }
 
-have_kpatch || skip "$(<"$dir/why")"
+why=$(kpatch_have "$dir") || skip "$why"
 cases=(twenty_times takes_over command_works command_waits command_lists warns)
 ktap_plan $((5 + ${#cases[@]}))
 ktap_case "the objects before the diff" originals
