@@ -215,42 +215,6 @@ static long do_uring_timeout(struct row *row)
 				     IORING_ENTER_EXT_ARG, &arg, sizeof(arg)));
 }
 
-/*
- * A request that ends after the nap, and a call that submits it and waits for it, and
- * for another that never comes.
- */
-static long ring_timeout(struct row *row, unsigned int complete)
-{
-	struct timespec nap = row_nap(row);
-	struct __kernel_timespec ts = {
-		.tv_sec = nap.tv_sec,
-		.tv_nsec = nap.tv_nsec,
-	};
-	struct io_uring_sqe *sqe;
-	struct ring ring;
-
-	if (!ring_setup(&ring, 0))
-		return -errno;
-	ring_queue(&ring, -1);
-	sqe = &ring.sqes[0];
-	sqe->opcode = IORING_OP_TIMEOUT;
-	sqe->addr = (unsigned long)&ts;
-	sqe->len = 1;
-	sqe->timeout_flags = 0;
-	return ring_result(&ring, ROW_CALL(row, ring_enter(&ring, 1, complete,
-							   IORING_ENTER_GETEVENTS)));
-}
-
-static long do_uring_timeout_op(struct row *row)
-{
-	return ring_timeout(row, 1);
-}
-
-static long do_uring_timeout_both(struct row *row)
-{
-	return ring_timeout(row, 2);
-}
-
 struct row rows_async[] = {
 	{ "io_getevents", row_pipe, do_getevents, .end = row_write,
 	  .result = 1, .all = SAME },
@@ -272,11 +236,6 @@ struct row rows_async[] = {
 	  .result = 11, .all = SAME },
 	{ "io_uring-timeout", .sleep = do_uring_timeout, .result = -ETIME,
 	  .all = SAME },
-	{ "io_uring-timeout-op", .sleep = do_uring_timeout_op, .result = 11,
-	  .all = SAME },
-	{ "io_uring-timeout-both", .sleep = do_uring_timeout_both,
-	  .result = 11, .all = SAME, .stays = "io_uring_enter",
-	  .never = true },
 };
 
 const unsigned int nr_rows_async = ARRAY_SIZE(rows_async);
