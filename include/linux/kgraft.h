@@ -87,8 +87,9 @@ struct kgr_patch_fun {
  * *@addr is set before any replacement of a function in @user can run, and
  * reset to %NULL once none can run any more; but if the patch was replaced, not
  * before @user is gone, and after kgr_patch_remove() not at all, because work of
- * the patch may go on until its module is unloaded. If @objname is a module other than @user, it must be loaded when
- * @user is attached, and cannot be unloaded while the address may be used.
+ * the patch may go on until its module is unloaded. If @objname is a module other
+ * than @user, it must be loaded when @user is attached, and cannot be unloaded
+ * while the address may be used.
  *
  * Write it with KGR_EXTERN() and its variants.
  */

@@ -10,7 +10,9 @@
 
 #include <linux/kernel.h>
 #include <linux/kgraft.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #include "applied.h"
 #include "arch.h"
